@@ -1,0 +1,5 @@
+/** Everything that this library throws: one unchecked root, one leaf for each cause, facts as fields. */
+@NullMarked
+package dev.namespaces.error;
+
+import org.jspecify.annotations.NullMarked;

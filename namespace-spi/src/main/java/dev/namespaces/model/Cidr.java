@@ -1,0 +1,173 @@
+package dev.namespaces.model;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/**
+ * A range of IP addresses in CIDR notation, without host bits.
+ *
+ * @param value the canonical text, such as {@code 10.0.0.0/8} or {@code fd00::/8}
+ */
+public record Cidr(String value) {
+
+    // Nothing but digits, so that InetAddress is never tempted to ask a name server.
+    private static final Pattern IPV4 = Pattern.compile("(0|[1-9]\\d{0,2})(\\.(0|[1-9]\\d{0,2})){3}");
+    private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:]*:[0-9A-Fa-f:]*(\\d+(\\.\\d+){3})?");
+    private static final Pattern PREFIX_LENGTH = Pattern.compile("0|[1-9]\\d{0,2}");
+
+    /**
+     * Takes a range as people write it and keeps it in canonical form.
+     *
+     * @throws IllegalArgumentException if it has no prefix length, has host bits, or is no address range at all
+     */
+    public Cidr {
+        Parsed parsed = parse(value);
+        if (!Arrays.equals(parsed.address(), masked(parsed.address(), parsed.prefixLength))) {
+            throw new IllegalArgumentException("'" + value + "' has host bits; the range that holds it is "
+                    + text(masked(parsed.address(), parsed.prefixLength), parsed.prefixLength));
+        }
+        value = text(parsed.address(), parsed.prefixLength);
+    }
+
+    /**
+     * The range that an address with host bits lies in, such as {@code 10.0.0.0/8} for {@code 10.1.2.3/8}.
+     *
+     * @throws IllegalArgumentException if it has no prefix length or is no address range at all
+     */
+    public static Cidr masking(String addressAndPrefixLength) {
+        Parsed parsed = parse(addressAndPrefixLength);
+        return new Cidr(text(masked(parsed.address(), parsed.prefixLength), parsed.prefixLength));
+    }
+
+    /**
+     * The range of that lowest address.
+     *
+     * @throws IllegalArgumentException if the prefix length does not fit the address, or the address has host bits
+     */
+    public static Cidr of(InetAddress first, int prefixLength) {
+        return new Cidr(canonical(first) + "/" + prefixLength);
+    }
+
+    /** How many leading bits all addresses of the range share. */
+    public int prefixLength() {
+        return parse(value).prefixLength;
+    }
+
+    /** The lowest address of the range. */
+    public InetAddress firstAddress() {
+        return parse(value).base;
+    }
+
+    /** Whether the range is of IPv6 addresses. */
+    public boolean isIpv6() {
+        return value.indexOf(':') >= 0;
+    }
+
+    /** Whether the address lies in the range; never, where the families differ. */
+    public boolean contains(InetAddress address) {
+        Parsed mine = parse(value);
+        byte[] theirs = address.getAddress();
+        return theirs.length == mine.address().length
+                && Arrays.equals(mine.address(), masked(theirs, mine.prefixLength));
+    }
+
+    /** Whether every address of the other range lies in this one; never, where the families differ. */
+    public boolean contains(Cidr other) {
+        Parsed mine = parse(value);
+        Parsed theirs = parse(other.value);
+        return theirs.address().length == mine.address().length
+                && theirs.prefixLength >= mine.prefixLength
+                && Arrays.equals(mine.address(), masked(theirs.address(), mine.prefixLength));
+    }
+
+    /** The canonical text. */
+    @Override
+    public String toString() {
+        return value;
+    }
+
+    /** A range as it was written, host bits and all. */
+    private record Parsed(InetAddress base, int prefixLength) {
+        byte[] address() {
+            return base.getAddress();
+        }
+    }
+
+    private static Parsed parse(String text) {
+        Objects.requireNonNull(text, "CIDR");
+        int slash = text.indexOf('/');
+        if (slash < 0) {
+            throw new IllegalArgumentException("'" + text + "' has no prefix length, as in 10.0.0.0/8");
+        }
+        String address = text.substring(0, slash);
+        String prefix = text.substring(slash + 1);
+        boolean ipv4 = IPV4.matcher(address).matches();
+        if (!PREFIX_LENGTH.matcher(prefix).matches()
+                || !(ipv4 || IPV6.matcher(address).matches())) {
+            throw new IllegalArgumentException("'" + text + "' is not an address range, as in 10.0.0.0/8 or fd00::/8");
+        }
+        InetAddress base;
+        try {
+            base = InetAddress.getByName(address);
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' is not an address range, as in 10.0.0.0/8 or fd00::/8", e);
+        }
+        byte[] bytes = base.getAddress();
+        if (bytes.length != (ipv4 ? 4 : 16)) {
+            throw new IllegalArgumentException("'" + text + "' is an IPv4 address in IPv6 form; write it as IPv4");
+        }
+        int prefixLength = Integer.parseInt(prefix);
+        if (prefixLength > bytes.length * Byte.SIZE) {
+            throw new IllegalArgumentException("'" + text + "' has a prefix length over " + bytes.length * Byte.SIZE);
+        }
+        return new Parsed(base, prefixLength);
+    }
+
+    private static byte[] masked(byte[] address, int prefixLength) {
+        byte[] masked = new byte[address.length];
+        for (int bit = 0; bit < prefixLength; bit++) {
+            int index = bit / Byte.SIZE;
+            masked[index] |= (byte) (address[index] & 0x80 >>> bit % Byte.SIZE);
+        }
+        return masked;
+    }
+
+    private static String text(byte[] address, int prefixLength) {
+        try {
+            return canonical(InetAddress.getByAddress(address)) + "/" + prefixLength;
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("An address of " + address.length + " bytes", e);
+        }
+    }
+
+    /** RFC 5952: the longest run of two or more zero groups becomes {@code ::}. */
+    private static String canonical(InetAddress address) {
+        String full = address.getHostAddress();
+        if (address.getAddress().length == 4) {
+            return full;
+        }
+        String[] groups = full.split(":", -1);
+        int bestStart = -1;
+        int bestLength = 1;
+        for (int i = 0; i < groups.length; i++) {
+            int length = 0;
+            while (i + length < groups.length && groups[i + length].equals("0")) {
+                length++;
+            }
+            if (length > bestLength) {
+                bestStart = i;
+                bestLength = length;
+            }
+        }
+        if (bestStart < 0) {
+            return full;
+        }
+        return String.join(":", Arrays.asList(groups).subList(0, bestStart))
+                + "::"
+                + String.join(":", Arrays.asList(groups).subList(bestStart + bestLength, groups.length));
+    }
+}

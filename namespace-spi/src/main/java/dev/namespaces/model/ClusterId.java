@@ -1,0 +1,26 @@
+package dev.namespaces.model;
+
+/**
+ * Identifies a cluster, in the words of the host. The value is also a valid, non-empty Kubernetes label value, so that
+ * it can be written on a cluster.
+ *
+ * @param value 1 to 63 characters of {@code [A-Za-z0-9._-]}, beginning and ending with a letter or digit
+ */
+public record ClusterId(String value) implements Comparable<ClusterId> {
+
+    /** @throws IllegalArgumentException if {@code value} is empty or is not a valid label value */
+    public ClusterId {
+        Ids.check("cluster id", value);
+    }
+
+    @Override
+    public int compareTo(ClusterId other) {
+        return value.compareTo(other.value);
+    }
+
+    /** The bare value. */
+    @Override
+    public String toString() {
+        return value;
+    }
+}

@@ -1,0 +1,18 @@
+package dev.namespaces.model;
+
+/**
+ * What the API server says holds a namespace's deletion up.
+ *
+ * @param type such as {@code NamespaceFinalizersRemaining}
+ * @param reason such as {@code SomeFinalizersRemain}
+ * @param message the API server's words
+ * @see <a href="https://kubernetes.io/docs/tasks/administer-cluster/namespaces/">Kubernetes: deleting a namespace</a>
+ */
+public record DeletionCondition(String type, String reason, String message) {
+
+    /** As {@code NamespaceFinalizersRemaining: Some content in the namespace has finalizers remaining}. */
+    @Override
+    public String toString() {
+        return type + ": " + message;
+    }
+}

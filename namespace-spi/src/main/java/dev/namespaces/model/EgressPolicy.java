@@ -1,0 +1,31 @@
+package dev.namespaces.model;
+
+import java.time.Instant;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which outbound traffic the namespaces of a project, or of a whole organization, may send.
+ *
+ * @param id the policy's id
+ * @param owner the project or organization that it belongs to; each has at most one live policy
+ * @param mode what it allows
+ * @param deletedAt when it was soft-deleted, or null while it is live
+ */
+public record EgressPolicy(
+        EgressPolicyId id,
+        EgressPolicyOwner owner,
+        EgressMode mode,
+        @Nullable Instant deletedAt) {
+
+    public EgressPolicy {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(owner, "owner");
+        Objects.requireNonNull(mode, "mode");
+    }
+
+    /** Whether it has not been soft-deleted. */
+    public boolean isLive() {
+        return deletedAt == null;
+    }
+}

@@ -1,0 +1,131 @@
+package dev.namespaces.model;
+
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** One kind of destination that an allow-list opens, on the given ports. */
+public sealed interface EgressRule {
+
+    /** The ports that the rule opens, the order kept; empty means every port of every protocol. */
+    List<PortRange> ports();
+
+    /**
+     * An address range outside of the cluster, without the ranges inside it that are excepted.
+     *
+     * @param cidr the range
+     * @param except ranges of the same family that lie inside {@code cidr} and are longer than it; the order is kept
+     * @param ports see {@link EgressRule#ports()}
+     */
+    record ToCidr(Cidr cidr, List<Cidr> except, List<PortRange> ports) implements EgressRule {
+        /** @throws IllegalArgumentException if an exception is not a smaller part of {@code cidr} */
+        public ToCidr {
+            except = List.copyOf(except);
+            ports = List.copyOf(ports);
+            for (Cidr exception : except) {
+                if (!cidr.contains(exception) || exception.equals(cidr)) {
+                    throw new IllegalArgumentException(
+                            "The exception " + exception + " is not a smaller part of " + cidr);
+                }
+            }
+        }
+    }
+
+    /**
+     * A DNS name, or a pattern in which {@code *} stands for characters that a DNS name may have.
+     *
+     * @param domain at most 255 characters, kept in lower case without a trailing dot; a pattern where it has a
+     *     {@code *}
+     * @param ports see {@link EgressRule#ports()}
+     * @see <a href="https://docs.cilium.io/en/stable/security/policy/language/#dns-based">Cilium: DNS based
+     *     policies</a>
+     */
+    record ToDomain(String domain, List<PortRange> ports) implements EgressRule {
+        private static final int MAX_LENGTH = 255;
+        private static final Pattern DOMAIN = Pattern.compile("([-a-z0-9_*]+\\.)*[-a-z0-9_*]+");
+
+        /** @throws IllegalArgumentException if {@code domain} is neither a DNS name nor a pattern of one */
+        public ToDomain {
+            String given = domain;
+            domain = domain.toLowerCase(Locale.ROOT);
+            if (domain.endsWith(".")) {
+                domain = domain.substring(0, domain.length() - 1);
+            }
+            if (domain.length() > MAX_LENGTH || !DOMAIN.matcher(domain).matches()) {
+                throw new IllegalArgumentException("'" + given + "' is neither a DNS name nor a pattern of one: "
+                        + "letters, digits, '-', '_' and '*' in parts divided by '.', at most 255 characters");
+            }
+            ports = List.copyOf(ports);
+        }
+
+        /** Whether the domain is a pattern rather than one name. */
+        public boolean isPattern() {
+            return domain.indexOf('*') >= 0;
+        }
+    }
+
+    /**
+     * The pods of other namespaces on the same cluster.
+     *
+     * @param namespaces which namespaces
+     * @param ports see {@link EgressRule#ports()}
+     */
+    record ToNamespace(NamespaceSelector namespaces, List<PortRange> ports) implements EgressRule {
+        public ToNamespace {
+            ports = List.copyOf(ports);
+        }
+    }
+
+    /**
+     * Well-known groups of destinations.
+     *
+     * @param entities at least one, in the order of the enum
+     * @param ports see {@link EgressRule#ports()}
+     */
+    record ToEntities(Set<EgressEntity> entities, List<PortRange> ports) implements EgressRule {
+        /** @throws IllegalArgumentException if no entity is given, since an empty list would allow nothing */
+        public ToEntities {
+            if (entities.isEmpty()) {
+                throw new IllegalArgumentException("A rule to entities names none");
+            }
+            entities = Collections.unmodifiableSet(EnumSet.copyOf(entities));
+            ports = List.copyOf(ports);
+        }
+    }
+
+    /** Which namespaces a {@link ToNamespace} means. */
+    sealed interface NamespaceSelector {
+
+        /**
+         * One namespace by its name.
+         *
+         * @param name an RFC 1123 label
+         */
+        record ByName(String name) implements NamespaceSelector {
+            public ByName {
+                KubernetesSyntax.namespaceNameProblem(name).ifPresent(problem -> {
+                    throw new IllegalArgumentException("The namespace name '" + name + "' " + problem);
+                });
+            }
+        }
+
+        /**
+         * Every namespace that carries all of these labels.
+         *
+         * @param labels at least one; valid Kubernetes labels, kept in key order
+         */
+        record ByLabels(Map<String, String> labels) implements NamespaceSelector {
+            /** @throws IllegalArgumentException if no label is given, since that would mean every namespace */
+            public ByLabels {
+                labels = SortedMaps.labels("namespace labels", labels);
+                if (labels.isEmpty()) {
+                    throw new IllegalArgumentException("A rule to namespaces by labels names no label");
+                }
+            }
+        }
+    }
+}

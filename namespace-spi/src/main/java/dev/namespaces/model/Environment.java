@@ -1,0 +1,58 @@
+package dev.namespaces.model;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * A stage of a project, such as dev or prod, and the clusters that its namespaces live on.
+ *
+ * @param id the environment's id
+ * @param organizationId the organization that the project belongs to
+ * @param projectId the project that the environment belongs to
+ * @param name what people call it
+ * @param clusters at least one, each once; the order is kept
+ * @param labels written on every namespace of the environment; valid Kubernetes labels, kept in key order
+ * @param promotionOrder lower is deployed earlier
+ */
+public record Environment(
+        EnvironmentId id,
+        OrganizationId organizationId,
+        ProjectId projectId,
+        String name,
+        List<ClusterId> clusters,
+        Map<String, String> labels,
+        int promotionOrder) {
+
+    /** The order in which a change is promoted: by {@link #promotionOrder()}, ties by name, then by id. */
+    public static final Comparator<Environment> PROMOTION_ORDER = Comparator.comparingInt(Environment::promotionOrder)
+            .thenComparing(Environment::name)
+            .thenComparing(Environment::id);
+
+    /**
+     * @throws IllegalArgumentException if the name is blank, no cluster or one twice is given, or a label is invalid
+     */
+    public Environment {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(organizationId, "organizationId");
+        Objects.requireNonNull(projectId, "projectId");
+        if (name.isBlank()) {
+            throw new IllegalArgumentException("Environment " + id + " has a blank name");
+        }
+        clusters = List.copyOf(clusters);
+        if (clusters.isEmpty()) {
+            throw new IllegalArgumentException("Environment " + id + " has no cluster");
+        }
+        if (clusters.stream().distinct().count() < clusters.size()) {
+            throw new IllegalArgumentException("Environment " + id + " names a cluster twice: " + clusters);
+        }
+        labels = SortedMaps.labels("Environment " + id + ": labels", labels);
+    }
+
+    /** The given environments in {@link #PROMOTION_ORDER}. */
+    public static List<Environment> inPromotionOrder(Collection<Environment> environments) {
+        return environments.stream().sorted(PROMOTION_ORDER).toList();
+    }
+}

@@ -1,0 +1,52 @@
+package dev.namespaces.model;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stored namespace of an environment: what should stand on each of the environment's clusters.
+ *
+ * @param id its id, which no other namespace ever has, whatever its name
+ * @param environmentId the environment that it belongs to
+ * @param name its name on every cluster; an RFC 1123 label
+ * @param metadata the platform's own facts, which become labels; valid Kubernetes labels, kept in key order
+ * @param annotations valid Kubernetes annotations, at most 256 KiB in all, kept in key order
+ * @param version 1 when inserted, one more with each update
+ * @param createdAt when it was inserted; stores keep microseconds
+ * @param updatedAt when it was last changed; stores keep microseconds
+ * @param deletedAt when it was soft-deleted, or null while it is live
+ */
+public record Namespace(
+        NamespaceId id,
+        EnvironmentId environmentId,
+        String name,
+        Map<String, String> metadata,
+        Map<String, String> annotations,
+        long version,
+        Instant createdAt,
+        Instant updatedAt,
+        @Nullable Instant deletedAt) {
+
+    /** @throws IllegalArgumentException if the name, the metadata or the annotations are not valid on a cluster */
+    public Namespace {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(environmentId, "environmentId");
+        KubernetesSyntax.namespaceNameProblem(name).ifPresent(problem -> {
+            throw new IllegalArgumentException("Namespace " + id + ": the name " + problem);
+        });
+        metadata = SortedMaps.labels("Namespace " + id + ": metadata", metadata);
+        annotations = SortedMaps.annotations("Namespace " + id + ": annotations", annotations);
+        if (version < 1) {
+            throw new IllegalArgumentException("Namespace " + id + ": the version must be at least 1, is " + version);
+        }
+        Objects.requireNonNull(createdAt, "createdAt");
+        Objects.requireNonNull(updatedAt, "updatedAt");
+    }
+
+    /** Whether it has not been soft-deleted. */
+    public boolean isLive() {
+        return deletedAt == null;
+    }
+}

@@ -1,0 +1,26 @@
+package dev.namespaces.model;
+
+/**
+ * Identifies an organization. The value is also a valid, non-empty Kubernetes label value, so that it can be written on
+ * a cluster.
+ *
+ * @param value 1 to 63 characters of {@code [A-Za-z0-9._-]}, beginning and ending with a letter or digit
+ */
+public record OrganizationId(String value) implements EgressPolicyOwner, Comparable<OrganizationId> {
+
+    /** @throws IllegalArgumentException if {@code value} is empty or is not a valid label value */
+    public OrganizationId {
+        Ids.check("organization id", value);
+    }
+
+    @Override
+    public int compareTo(OrganizationId other) {
+        return value.compareTo(other.value);
+    }
+
+    /** The bare value. */
+    @Override
+    public String toString() {
+        return value;
+    }
+}
