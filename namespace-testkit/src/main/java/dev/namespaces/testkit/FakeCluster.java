@@ -1,0 +1,591 @@
+package dev.namespaces.testkit;
+
+import dev.namespaces.error.ApplyConflictException;
+import dev.namespaces.error.ApplyConflictException.FieldConflict;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.KindNotServedException;
+import dev.namespaces.error.ManifestRejectedException;
+import dev.namespaces.error.ManifestRejectedException.FieldCause;
+import dev.namespaces.error.NamespaceAbsentException;
+import dev.namespaces.error.NamespaceTerminatingException;
+import dev.namespaces.error.PreconditionFailedException;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.DeletionCondition;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.ApplyResult;
+import dev.namespaces.spi.CreateResult;
+import dev.namespaces.spi.DeleteResult;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One of the {@link FakeClusters}, as a test sees it: past the gateway, so that no fault applies here. Safe to use from
+ * many threads at once.
+ */
+public final class FakeCluster {
+
+    private static final String NAME_LABEL = "kubernetes.io/metadata.name";
+    private static final List<String> ENDPOINTS = List.of("v1", "Endpoints");
+
+    private final ClusterId id;
+    private final Clock clock;
+    private final ServedKinds kinds = new ServedKinds();
+    private final Map<ResourceRef, ManagedObject> objects = new LinkedHashMap<>();
+    private final List<WarningRule> warningRules = new ArrayList<>();
+    private boolean finishesDeletionsAtOnce;
+    private long revision = 100;
+
+    private record WarningRule(Predicate<HasMetadata> manifests, String text) {}
+
+    FakeCluster(ClusterId id, Clock clock) {
+        this.id = id;
+        this.clock = clock;
+        warnAbout(
+                manifest ->
+                        List.of(manifest.getApiVersion(), manifest.getKind()).equals(ENDPOINTS),
+                "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
+    }
+
+    /** The cluster's id. */
+    public ClusterId id() {
+        return id;
+    }
+
+    /** A field manager other than the one that is tested, such as {@code kubectl}. */
+    public User as(String fieldManager) {
+        return new User(fieldManager);
+    }
+
+    /** Every object that stands, ordered by kind, namespace and name; copies. */
+    public synchronized List<HasMetadata> objects() {
+        return objects.keySet().stream()
+                .sorted(Comparator.comparing(ResourceRef::kind)
+                        .thenComparing(ref -> Objects.requireNonNullElse(ref.namespace(), ""))
+                        .thenComparing(ResourceRef::name))
+                .map(ref -> find(ref).orElseThrow())
+                .toList();
+    }
+
+    /** Every object of that kind that stands, ordered by namespace and name; copies. */
+    public List<HasMetadata> objects(String kind) {
+        return objects().stream()
+                .filter(object -> object.getKind().equals(kind))
+                .toList();
+    }
+
+    /** The object as it stands, or empty where it is absent or its kind is not served; a copy. */
+    public synchronized Optional<HasMetadata> find(ResourceRef resource) {
+        return kinds.has(resource.apiVersion(), resource.kind())
+                ? Optional.ofNullable(objects.get(resource)).map(FakeCluster::answer)
+                : Optional.empty();
+    }
+
+    /** From now on the cluster serves the kind, as if its CustomResourceDefinition had been installed. */
+    public void serve(String apiVersion, String kind, boolean namespaced) {
+        kinds.add(apiVersion, kind, namespaced);
+    }
+
+    /** From now on the cluster does not serve the kind, as if its CustomResourceDefinition were missing. */
+    public synchronized void stopServing(String apiVersion, String kind) {
+        kinds.remove(apiVersion, kind);
+        objects.keySet()
+                .removeIf(
+                        ref -> ref.apiVersion().equals(apiVersion) && ref.kind().equals(kind));
+    }
+
+    /** From now on each create and apply of such a manifest is answered with that warning. */
+    public synchronized void warnAbout(Predicate<HasMetadata> manifests, String text) {
+        warningRules.add(new WarningRule(manifests, text));
+    }
+
+    /** From now on a deleted namespace goes at once, with all that is in it, unless a finalizer holds it. */
+    public synchronized void finishDeletionsAtOnce() {
+        finishesDeletionsAtOnce = true;
+        List.copyOf(objects.keySet()).stream()
+                .filter(this::isTerminatingNamespace)
+                .forEach(ref -> empty(ref.name()));
+    }
+
+    /**
+     * Does once what the namespace controller does: deletes what is in a terminating namespace and then the namespace.
+     * What has a finalizer stays, and so does its namespace.
+     *
+     * @return what holds the deletion up, as the namespace's status has it now; empty where the namespace is gone
+     * @throws IllegalStateException if no such namespace is terminating
+     */
+    public synchronized List<DeletionCondition> finishDeletion(String namespace) {
+        terminating(namespace);
+        return empty(namespace);
+    }
+
+    /**
+     * Writes conditions into the status of a terminating namespace, as the namespace controller does when it is held
+     * up.
+     *
+     * @throws IllegalStateException if no such namespace is terminating
+     */
+    public synchronized void reportDeletion(String namespace, DeletionCondition... conditions) {
+        setConditions(terminating(namespace), List.of(conditions));
+    }
+
+    synchronized ApplyResult apply(HasMetadata manifest, ApplyOptions options) {
+        ResourceRef resource = ResourceRef.of(manifest);
+        ErrorContext context = ErrorContext.of("apply", id, resource);
+        Map<String, Object> wanted = Manifests.tree(manifest);
+        requireAcceptable(context, resource, wanted);
+        ManagedObject live = objects.get(resource);
+        if (live == null) {
+            requirePreconditions(context, wanted, null);
+            requireNamespace(context, resource, options.dryRun());
+        }
+        ManagedObject next = live == null ? newObject(wanted) : live.copy();
+        if (live != null && options.extent() == ApplyOptions.Extent.WHOLE_OBJECT) {
+            next.replaceAllButMetadata(wanted);
+        }
+        List<FieldConflict> conflicts =
+                next.apply(options.fieldManager(), wanted, options.conflicts() == ApplyOptions.Conflicts.TAKE_OVER);
+        if (!conflicts.isEmpty()) {
+            throw new ApplyConflictException(context, conflicts, null);
+        }
+        requirePreconditions(context, wanted, live);
+        ManagedObject stored = write(context, resource, live, next, options.dryRun());
+        return new ApplyResult(
+                answer(stored),
+                live == null ? ApplyResult.Effect.CREATED : ApplyResult.Effect.CONFIGURED,
+                warnings(manifest));
+    }
+
+    synchronized CreateResult create(HasMetadata manifest, String fieldManager, boolean dryRun) {
+        ResourceRef resource = ResourceRef.of(manifest);
+        ErrorContext context = ErrorContext.of("create", id, resource);
+        Map<String, Object> wanted = Manifests.tree(manifest);
+        requireAcceptable(context, resource, wanted);
+        requireNamespace(context, resource, dryRun);
+        addNameLabel(resource, Manifests.child(wanted, "metadata"));
+        ManagedObject next = newObject(wanted);
+        next.apply(fieldManager, wanted, true);
+        reject(context, ManifestRules.invalidValues(next.content()));
+        if (objects.containsKey(resource)) {
+            return new CreateResult.AlreadyExists();
+        }
+        ManagedObject stored = write(context, resource, null, next, dryRun);
+        return new CreateResult.Created(answer(stored), warnings(manifest));
+    }
+
+    synchronized DeleteResult delete(ResourceRef resource, @Nullable String uid) {
+        ManagedObject live = kinds.has(resource.apiVersion(), resource.kind()) ? objects.get(resource) : null;
+        if (live == null) {
+            return DeleteResult.GONE;
+        }
+        if (uid != null && !uid.equals(live.metadata().get("uid"))) {
+            throw new PreconditionFailedException(
+                    ErrorContext.of("delete", id, resource),
+                    "UID in precondition: " + uid + ", UID in object meta: "
+                            + live.metadata().get("uid"),
+                    null);
+        }
+        if (!live.metadata().containsKey("deletionTimestamp")) {
+            live.metadata().put("deletionTimestamp", now());
+            if (isNamespace(resource)) {
+                Manifests.child(live.content(), "status").put("phase", "Terminating");
+            } else {
+                live.metadata().put("deletionGracePeriodSeconds", 0);
+            }
+            touch(live);
+        }
+        removeIfNothingHolds(resource);
+        if (finishesDeletionsAtOnce && isTerminatingNamespace(resource)) {
+            empty(resource.name());
+        }
+        return DeleteResult.ACCEPTED;
+    }
+
+    boolean serves(String apiVersion, String kind) {
+        return kinds.has(apiVersion, kind);
+    }
+
+    /** Who works on the cluster beside the code under test, as a field manager of their own. */
+    public final class User {
+
+        private final String fieldManager;
+
+        private User(String fieldManager) {
+            this.fieldManager = fieldManager;
+        }
+
+        /** Creates a namespace with these labels. */
+        public HasMetadata createNamespace(String name, Map<String, String> labels) {
+            Map<String, Object> manifest = new LinkedHashMap<>();
+            manifest.put("apiVersion", "v1");
+            manifest.put("kind", "Namespace");
+            Manifests.child(manifest, "metadata").put("name", name);
+            Manifests.child(manifest, "metadata").put("labels", labels);
+            return create(Manifests.object(manifest));
+        }
+
+        /** Creates a namespace without labels. */
+        public HasMetadata createNamespace(String name) {
+            return createNamespace(name, Map.of());
+        }
+
+        /**
+         * Creates the object, as by a POST.
+         *
+         * @throws IllegalStateException if it exists
+         */
+        public HasMetadata create(HasMetadata manifest) {
+            synchronized (FakeCluster.this) {
+                ResourceRef resource = ResourceRef.of(manifest);
+                ErrorContext context = ErrorContext.of("create", id, resource);
+                Map<String, Object> wanted = Manifests.tree(manifest);
+                requireAcceptable(context, resource, wanted);
+                requireNamespace(context, resource, false);
+                if (objects.containsKey(resource)) {
+                    throw new IllegalStateException(resource + " exists on " + id);
+                }
+                addNameLabel(resource, Manifests.child(wanted, "metadata"));
+                ManagedObject next = newObject(wanted);
+                next.update(fieldManager, content -> copyFields(wanted, content));
+                return answer(write(context, resource, null, next, false));
+            }
+        }
+
+        /** Applies the manifest on the server side, and takes over what is in conflict. */
+        public HasMetadata apply(HasMetadata manifest) {
+            return FakeCluster.this
+                    .apply(manifest, ApplyOptions.as(fieldManager).with(ApplyOptions.Conflicts.TAKE_OVER))
+                    .live();
+        }
+
+        /** Sets a label. */
+        public void label(ResourceRef resource, String key, String value) {
+            edit(resource, object -> inMetadata(object, "labels").put(key, value));
+        }
+
+        /** Removes a label. */
+        public void removeLabel(ResourceRef resource, String key) {
+            edit(resource, object -> inMetadata(object, "labels").remove(key));
+        }
+
+        /** Sets an annotation. */
+        public void annotate(ResourceRef resource, String key, String value) {
+            edit(resource, object -> inMetadata(object, "annotations").put(key, value));
+        }
+
+        /** Adds a finalizer, which holds the object back when it is deleted. */
+        public void addFinalizer(ResourceRef resource, String finalizer) {
+            edit(resource, object -> {
+                List<Object> finalizers = finalizers(object);
+                finalizers.add(finalizer);
+                Manifests.child(object, "metadata").put("finalizers", finalizers);
+            });
+        }
+
+        /** Removes a finalizer; if it was the last and the object is being deleted, the object goes. */
+        public void removeFinalizer(ResourceRef resource, String finalizer) {
+            edit(resource, object -> {
+                List<Object> finalizers = finalizers(object);
+                finalizers.remove(finalizer);
+                Manifests.child(object, "metadata").put("finalizers", finalizers);
+            });
+        }
+
+        /**
+         * Changes the object as by {@code kubectl edit}; this user becomes the owner of each field that is changed.
+         *
+         * @param change is handed the object as a tree of maps and lists, to be changed in place
+         * @throws IllegalStateException if there is no such object
+         */
+        public void edit(ResourceRef resource, Consumer<Map<String, Object>> change) {
+            synchronized (FakeCluster.this) {
+                ManagedObject live = objects.get(resource);
+                if (live == null) {
+                    throw new IllegalStateException("There is no " + resource + " on " + id);
+                }
+                ManagedObject next = live.copy();
+                next.update(fieldManager, change);
+                write(ErrorContext.of("edit", id, resource), resource, live, next, false);
+                removeIfNothingHolds(resource);
+                String namespace = resource.namespace();
+                if (finishesDeletionsAtOnce
+                        && namespace != null
+                        && isTerminatingNamespace(ResourceRef.namespace(namespace))) {
+                    empty(namespace);
+                }
+            }
+        }
+
+        /** Deletes the object, if there is one. */
+        public DeleteResult delete(ResourceRef resource) {
+            return FakeCluster.this.delete(resource, null);
+        }
+
+        private static void copyFields(Map<String, Object> from, Map<String, Object> to) {
+            from.forEach((key, value) -> to.put(key, Manifests.copyOf(value)));
+        }
+
+        private static Map<String, Object> inMetadata(Map<String, Object> object, String key) {
+            return Manifests.child(Manifests.child(object, "metadata"), key);
+        }
+
+        private static List<Object> finalizers(Map<String, Object> object) {
+            return Manifests.child(object, "metadata").get("finalizers") instanceof List<?> list
+                    ? new ArrayList<>(list)
+                    : new ArrayList<>();
+        }
+    }
+
+    private void requireAcceptable(ErrorContext context, ResourceRef resource, Map<String, Object> manifest) {
+        boolean namespaced = kinds.isNamespaced(resource)
+                .orElseThrow(() -> new KindNotServedException(context, resource.apiVersion(), resource.kind(), null));
+        if (namespaced != (resource.namespace() != null)) {
+            String problem = namespaced ? "must be set" : "must not be set on a cluster-scoped object";
+            reject(context, List.of(new FieldCause("metadata.namespace", problem)));
+        }
+        reject(context, ManifestRules.unknownFields(manifest));
+    }
+
+    private static void reject(ErrorContext context, List<FieldCause> causes) {
+        if (!causes.isEmpty()) {
+            String reason = causes.stream()
+                    .map(cause -> cause.field() + ": " + cause.message())
+                    .collect(Collectors.joining(", "));
+            throw new ManifestRejectedException(context, causes, reason, null);
+        }
+    }
+
+    private void requirePreconditions(
+            ErrorContext context, Map<String, Object> manifest, @Nullable ManagedObject live) {
+        Map<String, Object> metadata = Manifests.child(manifest, "metadata");
+        for (String key : List.of("uid", "resourceVersion")) {
+            Object expected = metadata.get(key);
+            Object actual = live == null ? null : live.metadata().get(key);
+            if (expected != null && !expected.equals(actual)) {
+                throw new PreconditionFailedException(
+                        context,
+                        "the manifest has " + key + " " + expected + ", "
+                                + (actual == null ? "and no such object exists" : "the object has " + actual),
+                        null);
+            }
+        }
+    }
+
+    private void requireNamespace(ErrorContext context, ResourceRef resource, boolean mayBePlanned) {
+        String namespace = resource.namespace();
+        if (namespace == null) {
+            return;
+        }
+        ManagedObject live = objects.get(ResourceRef.namespace(namespace));
+        if (live == null) {
+            if (!mayBePlanned) {
+                throw new NamespaceAbsentException(context);
+            }
+        } else if (live.metadata().containsKey("deletionTimestamp")) {
+            throw new NamespaceTerminatingException(context, conditions(live), null);
+        }
+    }
+
+    private ManagedObject newObject(Map<String, Object> manifest) {
+        ManagedObject object = ManagedObject.blank(manifest);
+        object.metadata().put("uid", UUID.randomUUID().toString());
+        object.metadata().put("creationTimestamp", now());
+        if (isNamespace(object.content())) {
+            Manifests.child(object.content(), "spec").put("finalizers", List.of("kubernetes"));
+            Manifests.child(object.content(), "status").put("phase", "Active");
+        }
+        return object;
+    }
+
+    private static void addNameLabel(ResourceRef resource, Map<String, Object> metadata) {
+        if (isNamespace(resource)) {
+            Manifests.child(metadata, "labels").put(NAME_LABEL, resource.name());
+        }
+    }
+
+    /** Validates what would stand, and stores it unless it is a dry run or nothing has changed. */
+    private ManagedObject write(
+            ErrorContext context,
+            ResourceRef resource,
+            @Nullable ManagedObject live,
+            ManagedObject next,
+            boolean dryRun) {
+        addNameLabel(resource, next.metadata());
+        reject(context, ManifestRules.invalidValues(next.content()));
+        if (live != null && next.isSameAs(live)) {
+            return live;
+        }
+        if (hasGeneration(resource) && (live == null || !fields(live).equals(fields(next)))) {
+            Object before = live == null ? null : live.metadata().get("generation");
+            next.metadata().put("generation", before instanceof Integer number ? number + 1 : 1);
+        }
+        if (!dryRun) {
+            touch(next);
+            objects.put(resource, next);
+        }
+        return next;
+    }
+
+    private void touch(ManagedObject object) {
+        revision++;
+        object.metadata().put("resourceVersion", Long.toString(revision));
+    }
+
+    private static Map<String, Object> fields(ManagedObject object) {
+        Map<String, Object> fields = new TreeMap<>(object.content());
+        fields.remove("metadata");
+        fields.remove("status");
+        return fields;
+    }
+
+    private List<String> warnings(HasMetadata manifest) {
+        HasMetadata copy = Manifests.copy(manifest);
+        return warningRules.stream()
+                .filter(rule -> rule.manifests().test(copy))
+                .map(WarningRule::text)
+                .toList();
+    }
+
+    private ManagedObject terminating(String namespace) {
+        ResourceRef resource = ResourceRef.namespace(namespace);
+        ManagedObject live = objects.get(resource);
+        if (live == null || !isTerminatingNamespace(resource)) {
+            throw new IllegalStateException("Namespace " + namespace + " is not terminating on " + id);
+        }
+        return live;
+    }
+
+    private List<DeletionCondition> empty(String namespace) {
+        ManagedObject live = terminating(namespace);
+        Supplier<List<ResourceRef>> content = () -> objects.keySet().stream()
+                .filter(ref -> namespace.equals(ref.namespace()))
+                .toList();
+        content.get().forEach(ref -> delete(ref, null));
+        List<ResourceRef> held = content.get();
+        if (held.isEmpty()) {
+            Manifests.child(live.content(), "spec").remove("finalizers");
+            Manifests.child(live.content(), "status").remove("conditions");
+            touch(live);
+            removeIfNothingHolds(ResourceRef.namespace(namespace));
+            return List.of();
+        }
+        Map<String, Long> byKind = new TreeMap<>(
+                held.stream().collect(Collectors.groupingBy(ref -> plural(ref.kind()), Collectors.counting())));
+        Map<String, Long> byFinalizer = new TreeMap<>(held.stream()
+                .flatMap(ref -> finalizers(ref).stream())
+                .collect(Collectors.groupingBy(finalizer -> finalizer, Collectors.counting())));
+        List<DeletionCondition> conditions = List.of(
+                new DeletionCondition(
+                        "NamespaceContentRemaining",
+                        "SomeResourcesRemain",
+                        "Some resources are remaining: " + counted(byKind, ". has ", " resource instances")),
+                new DeletionCondition(
+                        "NamespaceFinalizersRemaining",
+                        "SomeFinalizersRemain",
+                        "Some content in the namespace has finalizers remaining: "
+                                + counted(byFinalizer, " in ", " resource instances")));
+        setConditions(live, conditions);
+        return conditions;
+    }
+
+    private static String counted(Map<String, Long> counts, String between, String after) {
+        return counts.entrySet().stream()
+                .map(entry -> entry.getKey() + between + entry.getValue() + after)
+                .collect(Collectors.joining(", "));
+    }
+
+    private Set<String> finalizers(ResourceRef resource) {
+        ManagedObject live = objects.get(resource);
+        return live == null ? Set.of() : live.finalizers();
+    }
+
+    private void removeIfNothingHolds(ResourceRef resource) {
+        ManagedObject live = objects.get(resource);
+        if (live != null
+                && live.metadata().containsKey("deletionTimestamp")
+                && finalizers(resource).isEmpty()
+                && !(isNamespace(resource)
+                        && Manifests.child(live.content(), "spec").containsKey("finalizers"))) {
+            objects.remove(resource);
+        }
+    }
+
+    private void setConditions(ManagedObject namespace, List<DeletionCondition> conditions) {
+        List<Object> entries = new ArrayList<>();
+        for (DeletionCondition condition : conditions) {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("type", condition.type());
+            entry.put("status", "True");
+            entry.put("lastTransitionTime", now());
+            entry.put("reason", condition.reason());
+            entry.put("message", condition.message());
+            entries.add(entry);
+        }
+        Manifests.child(namespace.content(), "status").put("conditions", entries);
+        touch(namespace);
+    }
+
+    private static List<DeletionCondition> conditions(ManagedObject namespace) {
+        Object conditions = Manifests.child(namespace.content(), "status").get("conditions");
+        List<DeletionCondition> result = new ArrayList<>();
+        if (conditions instanceof List<?> entries) {
+            for (Object entry : entries) {
+                if (entry instanceof Map<?, ?> condition) {
+                    result.add(new DeletionCondition(
+                            String.valueOf(condition.get("type")),
+                            String.valueOf(condition.get("reason")),
+                            String.valueOf(condition.get("message"))));
+                }
+            }
+        }
+        return result;
+    }
+
+    private boolean isTerminatingNamespace(ResourceRef resource) {
+        ManagedObject live = objects.get(resource);
+        return isNamespace(resource) && live != null && live.metadata().containsKey("deletionTimestamp");
+    }
+
+    private static boolean isNamespace(ResourceRef resource) {
+        return resource.kind().equals("Namespace") && resource.apiVersion().equals("v1");
+    }
+
+    private static boolean isNamespace(Map<String, Object> object) {
+        return "Namespace".equals(object.get("kind")) && "v1".equals(object.get("apiVersion"));
+    }
+
+    /** The kinds of {@code v1} mostly have none. */
+    private static boolean hasGeneration(ResourceRef resource) {
+        return !resource.apiVersion().equals("v1");
+    }
+
+    private static String plural(String kind) {
+        String lower = kind.toLowerCase(Locale.ROOT);
+        return lower.endsWith("y") ? lower.substring(0, lower.length() - 1) + "ies" : lower + "s";
+    }
+
+    private String now() {
+        return clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    private static HasMetadata answer(ManagedObject object) {
+        return Manifests.object(object.withManagedFields());
+    }
+}

@@ -1,0 +1,143 @@
+package dev.namespaces.testkit;
+
+import dev.namespaces.error.OperationInterruptedException;
+import dev.namespaces.error.UnknownClusterException;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.ApplyResult;
+import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.CreateResult;
+import dev.namespaces.spi.DeleteResult;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * Clusters in memory behind a {@link ClusterGateway}. They do what a real API server does behind that port: server-side
+ * apply with field managers and conflicts, strict validation, preconditions, dry runs, namespaces that stay
+ * terminating, finalizers, kinds that are not served. They do not fill in defaults, run no controllers but the one that
+ * deletes namespaces, and know the fields of no kind but those that this library writes.
+ *
+ * <p>Safe to use from many threads at once. The gateway's own contract test runs on it and on a real API server.
+ */
+public final class FakeClusters implements ClusterGateway {
+
+    private final Map<ClusterId, FakeCluster> clusters = new ConcurrentSkipListMap<>();
+    private final boolean open;
+    private final Clock clock;
+    private final Faults faults = new Faults();
+    private volatile boolean finishDeletionsAtOnce;
+
+    private FakeClusters(boolean open, Clock clock) {
+        this.open = open;
+        this.clock = Objects.requireNonNull(clock, "clock");
+    }
+
+    /** Empty clusters of these ids; every other id is unknown. */
+    public static FakeClusters of(String... clusterIds) {
+        return of(Clock.systemUTC(), clusterIds);
+    }
+
+    /** Empty clusters of these ids, which take the time of their objects from that clock. */
+    public static FakeClusters of(Clock clock, String... clusterIds) {
+        FakeClusters fake = new FakeClusters(false, clock);
+        Stream.of(clusterIds).map(ClusterId::new).forEach(id -> fake.clusters.put(id, fake.newCluster(id)));
+        return fake;
+    }
+
+    /** Empty clusters of whatever ids are asked for. */
+    public static FakeClusters any() {
+        return new FakeClusters(true, Clock.systemUTC());
+    }
+
+    /**
+     * From now on a deleted namespace goes at once on every cluster, unless a finalizer holds it. Otherwise it stays
+     * terminating until {@link FakeCluster#finishDeletion}.
+     */
+    public FakeClusters finishingDeletionsAtOnce() {
+        finishDeletionsAtOnce = true;
+        clusters.values().forEach(FakeCluster::finishDeletionsAtOnce);
+        return this;
+    }
+
+    /**
+     * One of the clusters, to be looked at, changed as somebody else, and set up.
+     *
+     * @throws IllegalArgumentException if there is no such cluster
+     */
+    public FakeCluster cluster(String clusterId) {
+        return cluster(new ClusterId(clusterId));
+    }
+
+    /**
+     * One of the clusters, to be looked at, changed as somebody else, and set up.
+     *
+     * @throws IllegalArgumentException if there is no such cluster
+     */
+    public FakeCluster cluster(ClusterId clusterId) {
+        return lookUp(clusterId)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "There is no cluster '" + clusterId + "'; there are " + clusters.keySet()));
+    }
+
+    /** Makes calls through this gateway fail, lose their answers, or wait. */
+    public Faults faults() {
+        return faults;
+    }
+
+    @Override
+    public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+        return call(new GatewayCall.Apply(cluster, manifest, options), fake -> fake.apply(manifest, options));
+    }
+
+    @Override
+    public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
+        return call(
+                new GatewayCall.Create(cluster, manifest, fieldManager, dryRun),
+                fake -> fake.create(manifest, fieldManager, dryRun));
+    }
+
+    @Override
+    public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
+        return call(new GatewayCall.Find(cluster, resource), fake -> fake.find(resource));
+    }
+
+    @Override
+    public DeleteResult delete(ClusterId cluster, ResourceRef resource, String uid) {
+        return call(new GatewayCall.Delete(cluster, resource, uid), fake -> fake.delete(resource, uid));
+    }
+
+    @Override
+    public boolean serves(ClusterId cluster, String apiVersion, String kind) {
+        return call(new GatewayCall.Serves(cluster, apiVersion, kind), fake -> fake.serves(apiVersion, kind));
+    }
+
+    private <T> T call(GatewayCall call, Function<FakeCluster, T> work) {
+        FakeCluster cluster = lookUp(call.cluster())
+                .orElseThrow(() -> new UnknownClusterException(call.context(), clusters.keySet()));
+        return faults.around(call, () -> {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new OperationInterruptedException(call.context(), null);
+            }
+            return work.apply(cluster);
+        });
+    }
+
+    private Optional<FakeCluster> lookUp(ClusterId id) {
+        return Optional.ofNullable(open ? clusters.computeIfAbsent(id, this::newCluster) : clusters.get(id));
+    }
+
+    private FakeCluster newCluster(ClusterId id) {
+        FakeCluster cluster = new FakeCluster(id, clock);
+        if (finishDeletionsAtOnce) {
+            cluster.finishDeletionsAtOnce();
+        }
+        return cluster;
+    }
+}

@@ -1,0 +1,174 @@
+package dev.namespaces.testkit;
+
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.ClusterGateway;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+
+/** A call to a {@link ClusterGateway}, with its arguments. Manifests in it are copies. */
+public sealed interface GatewayCall {
+
+    /** The cluster that was addressed. */
+    ClusterId cluster();
+
+    /** The kind that the call is about, such as {@code Namespace}. */
+    String kind();
+
+    /** The name of the object that the call is about, or an empty string where it is about none. */
+    String name();
+
+    /** Whether the call may change the cluster: a create, an apply or a delete that is not a dry run. */
+    boolean writes();
+
+    /** The call as errors name it. */
+    default ErrorContext context() {
+        if (this instanceof Apply apply) {
+            return ErrorContext.of("apply", cluster(), apply.resource());
+        }
+        if (this instanceof Create create) {
+            return ErrorContext.of("create", cluster(), create.resource());
+        }
+        if (this instanceof Find find) {
+            return ErrorContext.of("find", cluster(), find.resource());
+        }
+        if (this instanceof Delete delete) {
+            return ErrorContext.of("delete", cluster(), delete.resource());
+        }
+        return ErrorContext.of("look up kind " + kind(), cluster());
+    }
+
+    /** A call to {@link ClusterGateway#apply}. */
+    record Apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) implements GatewayCall {
+        public Apply {
+            manifest = Manifests.copy(manifest);
+        }
+
+        /** The object that the manifest describes. */
+        public ResourceRef resource() {
+            return ResourceRef.of(manifest);
+        }
+
+        @Override
+        public String kind() {
+            return manifest.getKind();
+        }
+
+        @Override
+        public String name() {
+            return manifest.getMetadata().getName();
+        }
+
+        @Override
+        public boolean writes() {
+            return !options.dryRun();
+        }
+
+        /** As {@code apply Namespace shop-dev on eu-1}. */
+        @Override
+        public String toString() {
+            return "apply " + resource() + " on " + cluster + (options.dryRun() ? " (dry run)" : "");
+        }
+    }
+
+    /** A call to {@link ClusterGateway#create}. */
+    record Create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) implements GatewayCall {
+        public Create {
+            manifest = Manifests.copy(manifest);
+        }
+
+        /** The object that the manifest describes. */
+        public ResourceRef resource() {
+            return ResourceRef.of(manifest);
+        }
+
+        @Override
+        public String kind() {
+            return manifest.getKind();
+        }
+
+        @Override
+        public String name() {
+            return manifest.getMetadata().getName();
+        }
+
+        @Override
+        public boolean writes() {
+            return !dryRun;
+        }
+
+        /** As {@code create Namespace shop-dev on eu-1}. */
+        @Override
+        public String toString() {
+            return "create " + resource() + " on " + cluster + (dryRun ? " (dry run)" : "");
+        }
+    }
+
+    /** A call to {@link ClusterGateway#find}. */
+    record Find(ClusterId cluster, ResourceRef resource) implements GatewayCall {
+        @Override
+        public String kind() {
+            return resource.kind();
+        }
+
+        @Override
+        public String name() {
+            return resource.name();
+        }
+
+        @Override
+        public boolean writes() {
+            return false;
+        }
+
+        /** As {@code find Namespace shop-dev on eu-1}. */
+        @Override
+        public String toString() {
+            return "find " + resource + " on " + cluster;
+        }
+    }
+
+    /** A call to {@link ClusterGateway#delete}. */
+    record Delete(ClusterId cluster, ResourceRef resource, String uid) implements GatewayCall {
+        @Override
+        public String kind() {
+            return resource.kind();
+        }
+
+        @Override
+        public String name() {
+            return resource.name();
+        }
+
+        @Override
+        public boolean writes() {
+            return true;
+        }
+
+        /** As {@code delete Namespace shop-dev on eu-1}. */
+        @Override
+        public String toString() {
+            return "delete " + resource + " on " + cluster;
+        }
+    }
+
+    /** A call to {@link ClusterGateway#serves}. */
+    record Serves(ClusterId cluster, String apiVersion, String kind) implements GatewayCall {
+        @Override
+        public String name() {
+            return "";
+        }
+
+        @Override
+        public boolean writes() {
+            return false;
+        }
+
+        /** As {@code serves CiliumNetworkPolicy of cilium.io/v2 on eu-1}. */
+        @Override
+        public String toString() {
+            return "serves " + kind + " of " + apiVersion + " on " + cluster;
+        }
+    }
+}

@@ -1,0 +1,272 @@
+package dev.namespaces.testkit;
+
+import dev.namespaces.error.ApplyConflictException.FieldConflict;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An object and who owns which of its fields: the API server's managed fields. Not safe for use by many threads.
+ *
+ * @see <a href="https://kubernetes.io/docs/reference/using-api/server-side-apply/">Kubernetes: server-side apply</a>
+ */
+final class ManagedObject {
+
+    /** What the API server itself keeps under {@code metadata}; no manager owns it. */
+    static final Set<String> SERVER_METADATA = Set.of(
+            "name",
+            "namespace",
+            "uid",
+            "resourceVersion",
+            "generation",
+            "creationTimestamp",
+            "deletionTimestamp",
+            "deletionGracePeriodSeconds",
+            "selfLink",
+            "managedFields",
+            "generateName");
+
+    private static final Set<String> NOT_MANAGED = Set.of("apiVersion", "kind", "status");
+    private static final String FINALIZERS = "finalizers";
+    private static final Manager BEFORE_FIRST_APPLY = new Manager("before-first-apply", false);
+
+    /**
+     * A field manager in one of its two roles; the API server tells them apart.
+     *
+     * @param name the manager's name
+     * @param applies whether it applies its fields, rather than updates them
+     */
+    record Manager(String name, boolean applies) implements Comparable<Manager> {
+        @Override
+        public int compareTo(Manager other) {
+            int order = name.compareTo(other.name);
+            return order != 0 ? order : Boolean.compare(other.applies, applies);
+        }
+    }
+
+    private final Map<String, Object> content;
+    private final NavigableMap<Manager, NavigableSet<FieldPath>> owned;
+
+    private ManagedObject(Map<String, Object> content, NavigableMap<Manager, NavigableSet<FieldPath>> owned) {
+        this.content = content;
+        this.owned = owned;
+    }
+
+    /** An object with nothing in it but what names it. */
+    static ManagedObject blank(Map<String, Object> manifest) {
+        Map<String, Object> content = new LinkedHashMap<>();
+        content.put("apiVersion", Objects.requireNonNull(manifest.get("apiVersion")));
+        content.put("kind", Objects.requireNonNull(manifest.get("kind")));
+        Map<String, Object> metadata = Manifests.child(content, "metadata");
+        Manifests.child(manifest, "metadata").forEach((key, value) -> {
+            if (key.equals("name") || key.equals("namespace")) {
+                metadata.put(key, value);
+            }
+        });
+        return new ManagedObject(content, new TreeMap<>());
+    }
+
+    ManagedObject copy() {
+        NavigableMap<Manager, NavigableSet<FieldPath>> ownedCopy = new TreeMap<>();
+        owned.forEach((manager, fields) -> ownedCopy.put(manager, new TreeSet<>(fields)));
+        return new ManagedObject(Manifests.copy(content), ownedCopy);
+    }
+
+    boolean isSameAs(ManagedObject other) {
+        return content.equals(other.content) && owned.equals(other.owned);
+    }
+
+    Map<String, Object> content() {
+        return content;
+    }
+
+    Map<String, Object> metadata() {
+        return Manifests.child(content, "metadata");
+    }
+
+    /** What keeps the object from going when it is deleted. */
+    Set<String> finalizers() {
+        return metadata().get(FINALIZERS) instanceof Map<?, ?> finalizers
+                ? Manifests.map(finalizers).keySet()
+                : Set.of();
+    }
+
+    /** The object as the API server answers it, its managed fields included. */
+    Map<String, Object> withManagedFields() {
+        Map<String, Object> answer = withFinalizersAsList(Manifests.copy(content));
+        List<Object> entries = new ArrayList<>();
+        owned.forEach((manager, fields) -> {
+            Map<String, Object> fieldsV1 = new LinkedHashMap<>();
+            fields.forEach(field -> {
+                Map<String, Object> node = fieldsV1;
+                for (String key : field.keys()) {
+                    boolean finalizer =
+                            field.keys().size() == 3 && field.keys().get(1).equals(FINALIZERS);
+                    boolean item = finalizer && key.equals(field.keys().get(2));
+                    node = Manifests.child(node, item ? "v:\"" + key + "\"" : "f:" + key);
+                }
+            });
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("manager", manager.name());
+            entry.put("operation", manager.applies() ? "Apply" : "Update");
+            entry.put("apiVersion", Objects.requireNonNull(content.get("apiVersion")));
+            entry.put("fieldsType", "FieldsV1");
+            entry.put("fieldsV1", fieldsV1);
+            entries.add(entry);
+        });
+        if (!entries.isEmpty()) {
+            Manifests.child(answer, "metadata").put("managedFields", entries);
+        }
+        return answer;
+    }
+
+    /**
+     * Applies the manifest, and answers the conflicts with others. Where there are any, this object is half-changed and
+     * must be thrown away.
+     *
+     * @param takeOver whether we become the owner of fields that are in conflict
+     */
+    List<FieldConflict> apply(String managerName, Map<String, Object> manifest, boolean takeOver) {
+        Manager manager = new Manager(managerName, true);
+        if (owned.isEmpty()) {
+            // Nobody was recorded, so the first who applies finds all that stands owned by somebody else.
+            owned.put(BEFORE_FIRST_APPLY, FieldPath.leaves(manageable(content)));
+        }
+        Map<String, Object> wanted = manageable(manifest);
+        NavigableSet<FieldPath> fields = FieldPath.leaves(wanted);
+        List<FieldConflict> conflicts = new ArrayList<>();
+        for (FieldPath field : fields) {
+            Object value = Objects.requireNonNull(field.in(wanted));
+            if (holds(field, value)) {
+                continue;
+            }
+            owned.forEach((other, theirs) -> {
+                if (!other.equals(manager) && theirs.removeIf(their -> collide(field, their))) {
+                    conflicts.add(new FieldConflict(other.name(), field.toString()));
+                }
+            });
+        }
+        if (!conflicts.isEmpty() && !takeOver) {
+            return conflicts;
+        }
+        NavigableSet<FieldPath> dropped = owned.getOrDefault(manager, new TreeSet<>());
+        dropped.removeAll(fields);
+        owned.put(manager, fields);
+        for (FieldPath field : dropped) {
+            if (owned.values().stream().flatMap(Set::stream).noneMatch(other -> collide(field, other))) {
+                field.removeFrom(content);
+            }
+        }
+        fields.forEach(field -> field.set(content, Objects.requireNonNull(field.in(wanted))));
+        forgetManagersOfNothing();
+        return List.of();
+    }
+
+    /** Makes everything outside of the metadata exactly the manifest's, whoever set it. */
+    void replaceAllButMetadata(Map<String, Object> manifest) {
+        Map<String, Object> wanted = manageable(manifest);
+        wanted.remove("metadata");
+        update(null, live -> {
+            live.keySet().removeIf(key -> !key.equals("metadata") && !wanted.containsKey(key));
+            wanted.forEach((key, value) -> live.put(key, Manifests.copyOf(value)));
+        });
+    }
+
+    /**
+     * Changes the object as an update does: the manager becomes the only owner of each field that it changes, unless
+     * the object stands and has no owners at all.
+     */
+    void update(@Nullable String managerName, Consumer<Map<String, Object>> change) {
+        Map<String, Object> before = manageable(content);
+        Map<String, Object> after = Manifests.copy(before);
+        change.accept(withFinalizersAsList(after));
+        after = manageable(after);
+        if ("v1".equals(content.get("apiVersion"))) {
+            // The kinds of v1 leave empty maps out; custom ones keep them.
+            after.values().removeIf(ManagedObject::isEmpty);
+        }
+        NavigableSet<FieldPath> changed = FieldPath.leaves(after);
+        for (FieldPath field : List.copyOf(changed)) {
+            if (Objects.equals(field.in(before), field.in(after))) {
+                changed.remove(field);
+            }
+        }
+        NavigableSet<FieldPath> removed = FieldPath.leaves(before);
+        removed.removeAll(FieldPath.leaves(after));
+        for (NavigableSet<FieldPath> fields : owned.values()) {
+            fields.removeAll(changed);
+            fields.removeAll(removed);
+        }
+        boolean isNew = !metadata().containsKey("resourceVersion");
+        if (managerName != null && (isNew || !owned.isEmpty())) {
+            owned.computeIfAbsent(new Manager(managerName, false), m -> new TreeSet<>())
+                    .addAll(changed);
+        }
+        forgetManagersOfNothing();
+        removed.forEach(field -> field.removeFrom(content));
+        for (FieldPath field : changed) {
+            field.set(content, Objects.requireNonNull(field.in(after)));
+        }
+    }
+
+    /** Whether a new value at our field would change theirs; who owns an empty map does not own what is put inside. */
+    private boolean collide(FieldPath ours, FieldPath theirs) {
+        return theirs.isAtOrBelow(ours) || (ours.isAtOrBelow(theirs) && !(theirs.in(content) instanceof Map<?, ?>));
+    }
+
+    private boolean holds(FieldPath field, Object value) {
+        Object live = field.in(content);
+        boolean emptyMapAsked = value instanceof Map<?, ?> map && map.isEmpty();
+        return Objects.equals(live, value) || (emptyMapAsked && live instanceof Map<?, ?> && !field.isSelector());
+    }
+
+    private void forgetManagersOfNothing() {
+        owned.values().removeIf(Set::isEmpty);
+    }
+
+    /** What managers can own of a tree; a copy. */
+    private static Map<String, Object> manageable(Map<String, Object> tree) {
+        Map<String, Object> fields = Manifests.copy(tree);
+        fields.keySet().removeAll(NOT_MANAGED);
+        if ("Namespace".equals(tree.get("kind")) && "v1".equals(tree.get("apiVersion"))) {
+            // The finalizers in there are the server's own.
+            fields.remove("spec");
+        }
+        if (fields.get("metadata") instanceof Map<?, ?> metadata) {
+            metadata.keySet().removeAll(SERVER_METADATA);
+            metadata.values().removeIf(ManagedObject::isEmpty);
+            if (metadata.get(FINALIZERS) instanceof List<?> list) {
+                Map<String, Object> set = new LinkedHashMap<>();
+                list.forEach(finalizer -> set.put(String.valueOf(finalizer), finalizer));
+                Manifests.map(metadata).put(FINALIZERS, set);
+            }
+            if (metadata.isEmpty()) {
+                fields.remove("metadata");
+            }
+        }
+        return fields;
+    }
+
+    /** Inside, finalizers are a map of themselves, since each has its own owners: the API server's list is a set. */
+    private static Map<String, Object> withFinalizersAsList(Map<String, Object> tree) {
+        if (tree.get("metadata") instanceof Map<?, ?> metadata
+                && metadata.get(FINALIZERS) instanceof Map<?, ?> finalizers) {
+            Manifests.map(metadata)
+                    .put(FINALIZERS, new ArrayList<>(Manifests.map(finalizers).keySet()));
+        }
+        return tree;
+    }
+
+    private static boolean isEmpty(Object value) {
+        return (value instanceof Map<?, ?> map && map.isEmpty()) || (value instanceof List<?> list && list.isEmpty());
+    }
+}

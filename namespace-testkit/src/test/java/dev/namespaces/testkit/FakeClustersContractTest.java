@@ -1,0 +1,31 @@
+package dev.namespaces.testkit;
+
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.testkit.contract.ClusterGatewayContract;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+
+class FakeClustersContractTest extends ClusterGatewayContract {
+
+    private final FakeClusters clusters = FakeClusters.of("eu-1", "us-1");
+
+    @Override
+    protected ClusterGateway gateway() {
+        return clusters;
+    }
+
+    @Override
+    protected ClusterId cluster() {
+        return new ClusterId("eu-1");
+    }
+
+    @Override
+    protected void applyAsOther(String fieldManager, HasMetadata manifest) {
+        clusters.cluster(cluster()).as(fieldManager).apply(manifest);
+    }
+
+    @Override
+    protected void runNamespaceController(String namespace) {
+        clusters.cluster(cluster()).finishDeletion(namespace);
+    }
+}

@@ -1,0 +1,403 @@
+package dev.namespaces.testkit;
+
+import static dev.namespaces.testkit.Kubernetes.configMap;
+import static dev.namespaces.testkit.Kubernetes.namespace;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.namespaces.error.ApplyConflictException;
+import dev.namespaces.error.KindNotServedException;
+import dev.namespaces.error.ManifestRejectedException;
+import dev.namespaces.error.NamespaceTerminatingException;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.DeletionCondition;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.CreateResult;
+import dev.namespaces.spi.DeleteResult;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class FakeClustersTest {
+
+    private static final ClusterId EU = new ClusterId("eu-1");
+    private static final ClusterId US = new ClusterId("us-1");
+    private static final ApplyOptions OURS = ApplyOptions.as("ours");
+    private static final ResourceRef SHOP = ResourceRef.namespace("shop");
+    private static final ResourceRef SETTINGS = new ResourceRef("v1", "ConfigMap", "shop", "settings");
+
+    private final FakeClusters clusters = FakeClusters.of("eu-1", "us-1");
+    private final FakeCluster eu = clusters.cluster("eu-1");
+
+    @Test
+    void clusters_share_nothing() {
+        clusters.apply(EU, namespace("shop"), OURS);
+
+        assertThat(eu.find(SHOP)).isPresent();
+        assertThat(clusters.cluster(US).find(SHOP)).isEmpty();
+    }
+
+    @Test
+    void a_cluster_that_was_not_named_is_not_there_unless_any_is() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> clusters.cluster("mars"))
+                .withMessageContainingAll("mars", "eu-1", "us-1");
+        assertThat(FakeClusters.any().cluster("mars").id()).isEqualTo(new ClusterId("mars"));
+    }
+
+    @Test
+    void what_stands_is_listed_by_kind_namespace_and_name() {
+        clusters.apply(EU, namespace("shop"), OURS);
+        clusters.apply(EU, namespace("app"), OURS);
+        clusters.apply(EU, configMap("shop", "b"), OURS);
+        clusters.apply(EU, configMap("shop", "a"), OURS);
+
+        assertThat(eu.objects())
+                .extracting(object -> ResourceRef.of(object).toString())
+                .containsExactly("ConfigMap shop/a", "ConfigMap shop/b", "Namespace app", "Namespace shop");
+        assertThat(eu.objects("Namespace")).hasSize(2);
+    }
+
+    @Test
+    void what_is_handed_out_is_a_copy() {
+        HasMetadata live = clusters.apply(EU, namespace("shop"), OURS).live();
+
+        live.getMetadata().setUid("changed");
+        eu.find(SHOP).orElseThrow().getMetadata().setUid("changed");
+
+        assertThat(eu.find(SHOP).orElseThrow().getMetadata().getUid()).isNotEqualTo("changed");
+    }
+
+    @Test
+    void objects_are_of_their_model_class_where_there_is_one() {
+        clusters.apply(EU, namespace("shop"), OURS);
+        GenericKubernetesResource policy = policy(Map.of("endpointSelector", Map.of(), "egress", List.of()));
+        clusters.apply(EU, policy, OURS);
+
+        assertThat(clusters.find(EU, SHOP)).containsInstanceOf(Namespace.class);
+        assertThat(clusters.find(EU, ResourceRef.of(policy))).containsInstanceOf(GenericKubernetesResource.class);
+    }
+
+    @Test
+    void the_clock_says_when_things_happen() {
+        Instant now = Instant.parse("2026-03-01T10:00:00Z");
+        FakeClusters clusters = FakeClusters.of(Clock.fixed(now, ZoneOffset.UTC), "eu-1");
+
+        HasMetadata live = clusters.apply(EU, namespace("shop"), OURS).live();
+        clusters.delete(EU, SHOP, live.getMetadata().getUid());
+
+        assertThat(live.getMetadata().getCreationTimestamp()).isEqualTo("2026-03-01T10:00:00Z");
+        assertThat(clusters.find(EU, SHOP).orElseThrow().getMetadata().getDeletionTimestamp())
+                .isEqualTo("2026-03-01T10:00:00Z");
+    }
+
+    @Test
+    void who_edits_a_field_takes_it_from_us() {
+        clusters.apply(EU, namespace("shop", Map.of("team", "a")), OURS);
+
+        eu.as("kubectl").label(SHOP, "team", "b");
+
+        assertThatExceptionOfType(ApplyConflictException.class)
+                .isThrownBy(() -> clusters.apply(EU, namespace("shop", Map.of("team", "a")), OURS))
+                .withMessageContaining("kubectl");
+        clusters.apply(EU, namespace("shop"), OURS);
+        assertThat(eu.find(SHOP).orElseThrow().getMetadata().getLabels()).containsEntry("team", "b");
+    }
+
+    @Test
+    void who_removes_a_field_leaves_it_to_whoever_applies_it_next() {
+        clusters.apply(EU, namespace("shop", Map.of("team", "a")), OURS);
+
+        eu.as("kubectl").removeLabel(SHOP, "team");
+        assertThat(eu.find(SHOP).orElseThrow().getMetadata().getLabels()).doesNotContainKey("team");
+
+        clusters.apply(EU, namespace("shop", Map.of("team", "a")), OURS);
+        assertThat(eu.find(SHOP).orElseThrow().getMetadata().getLabels()).containsEntry("team", "a");
+    }
+
+    @Test
+    void a_policy_can_be_edited_in_place() {
+        clusters.apply(EU, namespace("shop"), OURS);
+        GenericKubernetesResource policy = policy(Map.of("endpointSelector", Map.of(), "egress", List.of(Map.of())));
+        clusters.apply(EU, policy, OURS);
+
+        eu.as("kubectl")
+                .edit(
+                        ResourceRef.of(policy),
+                        object -> Manifests.child(object, "spec")
+                                .put("egress", List.of(Map.of("toEntities", List.of("all")))));
+
+        assertThat(Manifests.tree(eu.find(ResourceRef.of(policy)).orElseThrow()).get("spec"))
+                .isEqualTo(
+                        Map.of("endpointSelector", Map.of(), "egress", List.of(Map.of("toEntities", List.of("all")))));
+        assertThatExceptionOfType(ApplyConflictException.class)
+                .isThrownBy(() -> clusters.apply(EU, policy, OURS))
+                .withMessageContaining(".spec.egress");
+    }
+
+    @Test
+    void an_edit_is_validated_and_needs_an_object() {
+        eu.as("kubectl").createNamespace("shop");
+
+        assertThatExceptionOfType(ManifestRejectedException.class)
+                .isThrownBy(() -> eu.as("kubectl").label(SHOP, "team", "not a value"));
+        assertThat(eu.find(SHOP).orElseThrow().getMetadata().getLabels()).doesNotContainKey("team");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> eu.as("kubectl").label(SETTINGS, "team", "a"))
+                .withMessageContainingAll("ConfigMap shop/settings", "eu-1");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> eu.as("kubectl").createNamespace("shop"))
+                .withMessageContaining("Namespace shop");
+    }
+
+    @Test
+    void who_owns_what_is_in_the_managed_fields() {
+        eu.as("kubectl").createNamespace("shop", Map.of("cost-center", "42"));
+
+        HasMetadata live =
+                clusters.apply(EU, namespace("shop", Map.of("team", "a")), OURS).live();
+
+        assertThat(live.getMetadata().getManagedFields())
+                .extracting(
+                        ManagedFieldsEntry::getManager,
+                        ManagedFieldsEntry::getOperation,
+                        entry -> entry.getFieldsV1().getAdditionalProperties())
+                .containsExactly(
+                        tuple(
+                                "kubectl",
+                                "Update",
+                                Map.of(
+                                        "f:metadata",
+                                        Map.of(
+                                                "f:labels",
+                                                Map.of(
+                                                        "f:cost-center",
+                                                        Map.of(),
+                                                        "f:kubernetes.io/metadata.name",
+                                                        Map.of())))),
+                        tuple("ours", "Apply", Map.of("f:metadata", Map.of("f:labels", Map.of("f:team", Map.of())))));
+    }
+
+    @Test
+    void finalizers_are_a_set_in_which_each_has_its_owner() {
+        eu.as("kubectl").createNamespace("shop");
+        HasMetadata ours = configMap("shop", "settings");
+        ours.getMetadata().setFinalizers(List.of("example.com/ours"));
+        clusters.apply(EU, ours, OURS);
+
+        eu.as("kubectl").addFinalizer(SETTINGS, "example.com/theirs");
+        clusters.apply(EU, ours, OURS);
+        assertThat(eu.find(SETTINGS).orElseThrow().getFinalizers())
+                .containsExactlyInAnyOrder("example.com/ours", "example.com/theirs");
+
+        clusters.apply(EU, configMap("shop", "settings"), OURS);
+        assertThat(eu.find(SETTINGS).orElseThrow().getFinalizers()).containsExactly("example.com/theirs");
+    }
+
+    @Test
+    void an_object_that_is_being_deleted_goes_with_its_last_finalizer() {
+        eu.as("kubectl").createNamespace("shop");
+        clusters.apply(EU, configMap("shop", "settings"), OURS);
+        eu.as("operator").addFinalizer(SETTINGS, "example.com/hold");
+        assertThat(eu.as("kubectl").delete(SETTINGS)).isEqualTo(DeleteResult.ACCEPTED);
+        assertThat(eu.find(SETTINGS)).isPresent();
+
+        eu.as("operator").removeFinalizer(SETTINGS, "example.com/hold");
+
+        assertThat(eu.find(SETTINGS)).isEmpty();
+        assertThat(eu.as("kubectl").delete(SETTINGS)).isEqualTo(DeleteResult.GONE);
+    }
+
+    @Test
+    void a_deleted_namespace_stays_terminating_until_the_test_says_so() {
+        clusters.apply(EU, namespace("shop"), OURS);
+        clusters.apply(EU, configMap("shop", "settings"), OURS);
+
+        delete(SHOP);
+        assertThat(eu.find(SHOP).orElseThrow().isMarkedForDeletion()).isTrue();
+        assertThat(eu.find(SETTINGS)).isPresent();
+
+        assertThat(eu.finishDeletion("shop")).isEmpty();
+        assertThat(eu.objects()).isEmpty();
+        assertThatIllegalStateException()
+                .isThrownBy(() -> eu.finishDeletion("shop"))
+                .withMessageContaining("shop");
+    }
+
+    @Test
+    void a_finalizer_inside_holds_its_namespace_which_says_so() {
+        clusters.apply(EU, namespace("shop"), OURS);
+        clusters.apply(EU, configMap("shop", "settings"), OURS);
+        eu.as("operator").addFinalizer(SETTINGS, "example.com/hold");
+        delete(SHOP);
+
+        List<DeletionCondition> conditions = eu.finishDeletion("shop");
+
+        assertThat(conditions)
+                .extracting(DeletionCondition::toString)
+                .containsExactly(
+                        "NamespaceContentRemaining: Some resources are remaining: configmaps. has 1 resource instances",
+                        "NamespaceFinalizersRemaining: Some content in the namespace has finalizers remaining: "
+                                + "example.com/hold in 1 resource instances");
+        assertThatExceptionOfType(NamespaceTerminatingException.class)
+                .isThrownBy(() -> clusters.apply(EU, configMap("shop", "other"), OURS))
+                .satisfies(e -> assertThat(e.conditions()).isEqualTo(conditions));
+
+        eu.as("operator").removeFinalizer(SETTINGS, "example.com/hold");
+        assertThat(eu.finishDeletion("shop")).isEmpty();
+        assertThat(eu.find(SHOP)).isEmpty();
+    }
+
+    @Test
+    void a_finalizer_on_the_namespace_itself_holds_it_after_its_content_has_gone() {
+        clusters.apply(EU, namespace("shop"), OURS);
+        clusters.apply(EU, configMap("shop", "settings"), OURS);
+        eu.as("operator").addFinalizer(SHOP, "example.com/hold");
+        delete(SHOP);
+
+        eu.finishDeletion("shop");
+        assertThat(eu.find(SETTINGS)).isEmpty();
+        assertThat(eu.find(SHOP)).isPresent();
+
+        eu.as("operator").removeFinalizer(SHOP, "example.com/hold");
+        assertThat(eu.find(SHOP)).isEmpty();
+    }
+
+    @Test
+    void a_test_can_say_what_holds_a_deletion() {
+        clusters.apply(EU, namespace("shop"), OURS);
+        delete(SHOP);
+        DeletionCondition condition = new DeletionCondition(
+                "NamespaceDeletionDiscoveryFailure", "DiscoveryFailed", "metrics.k8s.io/v1beta1: stale GroupVersion");
+
+        eu.reportDeletion("shop", condition);
+
+        assertThatExceptionOfType(NamespaceTerminatingException.class)
+                .isThrownBy(() -> clusters.create(EU, configMap("shop", "settings"), "ours", false))
+                .satisfies(e -> assertThat(e.conditions()).containsExactly(condition));
+        assertThatIllegalStateException().isThrownBy(() -> eu.reportDeletion("absent", condition));
+    }
+
+    @Test
+    void namespaces_can_go_at_once() {
+        FakeClusters clusters = FakeClusters.any().finishingDeletionsAtOnce();
+        HasMetadata live = clusters.apply(EU, namespace("shop"), OURS).live();
+        clusters.apply(EU, configMap("shop", "settings"), OURS);
+
+        clusters.delete(EU, SHOP, live.getMetadata().getUid());
+
+        assertThat(clusters.cluster(EU).objects()).isEmpty();
+    }
+
+    @Test
+    void a_namespace_that_goes_at_once_still_waits_for_finalizers() {
+        clusters.finishingDeletionsAtOnce();
+        clusters.apply(EU, namespace("shop"), OURS);
+        clusters.apply(EU, configMap("shop", "settings"), OURS);
+        eu.as("operator").addFinalizer(SETTINGS, "example.com/hold");
+
+        delete(SHOP);
+        assertThat(eu.find(SHOP).orElseThrow().isMarkedForDeletion()).isTrue();
+
+        eu.as("operator").removeFinalizer(SETTINGS, "example.com/hold");
+        assertThat(eu.objects()).isEmpty();
+    }
+
+    @Test
+    void deletions_that_wait_are_finished_once_they_go_at_once() {
+        clusters.apply(EU, namespace("shop"), OURS);
+        delete(SHOP);
+
+        clusters.finishingDeletionsAtOnce();
+
+        assertThat(eu.find(SHOP)).isEmpty();
+    }
+
+    @Test
+    void a_kind_that_is_served_no_more_takes_its_objects_along() {
+        clusters.apply(EU, namespace("shop"), OURS);
+        GenericKubernetesResource policy = policy(Map.of("endpointSelector", Map.of()));
+        clusters.apply(EU, policy, OURS);
+
+        eu.stopServing("cilium.io/v2", "CiliumNetworkPolicy");
+
+        assertThat(clusters.serves(EU, "cilium.io/v2", "CiliumNetworkPolicy")).isFalse();
+        assertThat(clusters.serves(US, "cilium.io/v2", "CiliumNetworkPolicy")).isTrue();
+        assertThat(clusters.find(EU, ResourceRef.of(policy))).isEmpty();
+        assertThatExceptionOfType(KindNotServedException.class).isThrownBy(() -> clusters.apply(EU, policy, OURS));
+    }
+
+    @Test
+    void a_custom_kind_can_be_served() {
+        GenericKubernetesResource tenant = new GenericKubernetesResource();
+        tenant.setApiVersion("example.com/v1");
+        tenant.setKind("Tenant");
+        tenant.setMetadata(new ObjectMetaBuilder().withName("acme").build());
+
+        eu.serve("example.com/v1", "Tenant", false);
+
+        assertThat(clusters.create(EU, tenant, "ours", false)).isInstanceOf(CreateResult.Created.class);
+    }
+
+    @Test
+    void a_manifest_of_the_wrong_scope_is_rejected() {
+        HasMetadata namespaced = namespace("shop");
+        namespaced.getMetadata().setNamespace("other");
+
+        assertThatExceptionOfType(ManifestRejectedException.class)
+                .isThrownBy(() -> clusters.apply(EU, namespaced, OURS));
+        assertThatExceptionOfType(ManifestRejectedException.class)
+                .isThrownBy(() -> clusters.apply(EU, configMap(null, "settings"), OURS));
+    }
+
+    @Test
+    void a_test_can_have_the_api_server_warn() {
+        eu.warnAbout(manifest -> manifest.getMetadata().getName().equals("shop"), "mind the gap");
+
+        assertThat(clusters.apply(EU, namespace("shop"), OURS).warnings()).containsExactly("mind the gap");
+        assertThat(clusters.apply(EU, namespace("other"), OURS).warnings()).isEmpty();
+    }
+
+    @Test
+    void a_generation_counts_changes_outside_of_the_metadata() {
+        clusters.apply(EU, namespace("shop"), OURS);
+        GenericKubernetesResource policy = policy(Map.of("endpointSelector", Map.of()));
+        assertThat(clusters.apply(EU, policy, OURS).live().getMetadata().getGeneration())
+                .isEqualTo(1);
+
+        eu.as("kubectl").label(ResourceRef.of(policy), "team", "a");
+        assertThat(eu.find(ResourceRef.of(policy)).orElseThrow().getMetadata().getGeneration())
+                .isEqualTo(1);
+
+        policy.setAdditionalProperty("spec", Map.of("endpointSelector", Map.of(), "egress", List.of()));
+        assertThat(clusters.apply(EU, policy, OURS).live().getMetadata().getGeneration())
+                .isEqualTo(2);
+    }
+
+    private void delete(ResourceRef resource) {
+        String uid = eu.find(resource).orElseThrow().getMetadata().getUid();
+        assertThat(clusters.delete(EU, resource, uid)).isEqualTo(DeleteResult.ACCEPTED);
+    }
+
+    private static GenericKubernetesResource policy(Map<String, Object> spec) {
+        GenericKubernetesResource policy = new GenericKubernetesResource();
+        policy.setApiVersion("cilium.io/v2");
+        policy.setKind("CiliumNetworkPolicy");
+        policy.setMetadata(
+                new ObjectMetaBuilder().withNamespace("shop").withName("egress").build());
+        policy.setAdditionalProperty("spec", spec);
+        return policy;
+    }
+}
