@@ -1,0 +1,319 @@
+package dev.namespaces.core;
+
+import dev.namespaces.core.delete.DeletionIncompleteException;
+import dev.namespaces.core.delete.DeletionPlan;
+import dev.namespaces.core.delete.DeletionPlan.Deletion;
+import dev.namespaces.core.delete.DeletionPlan.Kept;
+import dev.namespaces.core.delete.DeletionPlan.Reason;
+import dev.namespaces.core.delete.DeletionPlanUnusableException;
+import dev.namespaces.core.delete.DeletionReport;
+import dev.namespaces.core.delete.DeletionReport.Outcome;
+import dev.namespaces.core.delete.DeletionReport.Result;
+import dev.namespaces.core.render.LabelScheme;
+import dev.namespaces.core.render.Origin;
+import dev.namespaces.error.DeploymentInProgressException;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.LeaseLostException;
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.OperationInterruptedException;
+import dev.namespaces.error.PreconditionFailedException;
+import dev.namespaces.error.UnknownEnvironmentException;
+import dev.namespaces.error.UnknownNamespaceException;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.DeletionCondition;
+import dev.namespaces.model.Environment;
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Namespace;
+import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.DeleteResult;
+import dev.namespaces.spi.DeploymentLock.Lease;
+import dev.namespaces.spi.LifecycleEvent;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** Deletes what we created, after a plan, and nothing else. */
+final class Deleter {
+
+    private static final Duration PLAN_IS_GOOD_FOR = Duration.ofMinutes(15);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(500);
+
+    private final Settings settings;
+
+    Deleter(Settings settings) {
+        this.settings = settings;
+    }
+
+    DeletionPlan plan(Collection<NamespaceId> ids) {
+        List<Namespace> namespaces = new ArrayList<>();
+        List<Deletion> deletions = new ArrayList<>();
+        List<Kept> kept = new ArrayList<>();
+        for (NamespaceId id : new LinkedHashSet<>(ids)) {
+            Namespace namespace = settings.namespaces()
+                    .findById(id)
+                    .orElseThrow(() -> new UnknownNamespaceException(ErrorContext.of("plan a deletion"), id));
+            namespaces.add(namespace);
+            Environment environment = environment(namespace.environmentId());
+            for (ClusterId cluster : environment.clusters()) {
+                Optional<HasMetadata> live = settings.gateway().find(cluster, ResourceRef.namespace(namespace.name()));
+                Optional<Reason> reason = reasonToKeep(namespace, cluster, live);
+                reason.ifPresent(why -> kept.add(new Kept(namespace, cluster, why)));
+                if (reason.isEmpty()) {
+                    deletions.add(new Deletion(
+                            namespace, cluster, live.orElseThrow().getMetadata().getUid()));
+                }
+            }
+        }
+        return new DeletionPlan(namespaces, deletions, kept, settings.now().plus(PLAN_IS_GOOD_FOR));
+    }
+
+    DeletionReport delete(DeletionPlan plan, Duration wait) {
+        // Before anything is deleted; a wait that is no number of nanoseconds lasts as long as they can say.
+        long waitNanos = TimeUnit.NANOSECONDS.convert(wait);
+        requireNotExpired(plan);
+        Map<Target, Lease> leases = new TreeMap<>();
+        try {
+            acquire(plan, leases);
+            requireNotExpired(plan);
+            plan.kept().forEach(kept -> requireStillNotOurs(kept, plan));
+            // Last, so that a plan that came to nothing can be tried again.
+            if (!plan.take()) {
+                throw new DeletionPlanUnusableException("the plan was used before", plan.expiresAt());
+            }
+            // First of all, so that nobody's deployment makes again what is being deleted.
+            plan.namespaces().stream().filter(Namespace::isLive).forEach(this::softDelete);
+            leases.keySet().forEach(target -> settings.deployments().begin(target.environmentId, target.cluster));
+            DeletionReport report = delete(plan, waitNanos, leases);
+            if (!report.isComplete()) {
+                throw new DeletionIncompleteException(ErrorContext.of("delete namespaces"), report);
+            }
+            return report;
+        } finally {
+            leases.values().forEach(Lease::close);
+        }
+    }
+
+    private record Target(EnvironmentId environmentId, ClusterId cluster) implements Comparable<Target> {
+        static Target of(Deletion deletion) {
+            return new Target(deletion.namespace().environmentId(), deletion.cluster());
+        }
+
+        static Target of(Kept kept) {
+            return new Target(kept.namespace().environmentId(), kept.cluster());
+        }
+
+        @Override
+        public int compareTo(Target other) {
+            int byEnvironment = environmentId.compareTo(other.environmentId);
+            return byEnvironment != 0 ? byEnvironment : cluster.compareTo(other.cluster);
+        }
+    }
+
+    private void acquire(DeletionPlan plan, Map<Target, Lease> leases) {
+        // Where there is none, a deployment that is under way may be about to make it.
+        Stream<Target> targets = Stream.concat(
+                plan.deletions().stream().map(Target::of),
+                plan.kept().stream().filter(Deleter::mayComeBack).map(Target::of));
+        for (Target target : targets.distinct().sorted().toList()) {
+            leases.put(
+                    target,
+                    settings.lock()
+                            .tryAcquire(target.environmentId, target.cluster, settings.lockWait())
+                            .orElseThrow(() -> new DeploymentInProgressException(
+                                    ErrorContext.of("delete namespaces", target.cluster)
+                                            .withEnvironment(target.environmentId),
+                                    settings.lockWait())));
+        }
+    }
+
+    private static boolean mayComeBack(Kept kept) {
+        return kept.reason() == Reason.ABSENT || kept.reason() == Reason.TERMINATING;
+    }
+
+    private void requireStillNotOurs(Kept kept, DeletionPlan plan) {
+        if (!mayComeBack(kept)) {
+            return;
+        }
+        Optional<HasMetadata> live = settings.gateway()
+                .find(kept.cluster(), ResourceRef.namespace(kept.namespace().name()));
+        if (reasonToKeep(kept.namespace(), kept.cluster(), live).isEmpty()) {
+            throw new DeletionPlanUnusableException(
+                    "namespace " + kept.namespace().name() + " was made on cluster " + kept.cluster()
+                            + " since it was planned",
+                    plan.expiresAt());
+        }
+    }
+
+    private void requireNotExpired(DeletionPlan plan) {
+        if (!settings.now().isBefore(plan.expiresAt())) {
+            throw new DeletionPlanUnusableException("the plan expired at " + plan.expiresAt(), plan.expiresAt());
+        }
+    }
+
+    private void softDelete(Namespace namespace) {
+        try {
+            settings.namespaces().softDelete(namespace.id(), namespace.version(), settings.now());
+        } catch (UnknownNamespaceException e) {
+            // Somebody else has soft-deleted it since it was planned, which is what is wanted.
+        }
+    }
+
+    private DeletionReport delete(DeletionPlan plan, long waitNanos, Map<Target, Lease> leases) {
+        Map<Deletion, Outcome> outcomes = new LinkedHashMap<>();
+        for (Deletion deletion : plan.deletions()) {
+            outcomes.put(deletion, request(deletion, Objects.requireNonNull(leases.get(Target.of(deletion)))));
+        }
+        long deadline = System.nanoTime() + waitNanos;
+        while (isAnyTerminating(outcomes)) {
+            outcomes.replaceAll((deletion, outcome) ->
+                    outcome instanceof Outcome.Terminating before ? look(deletion, before) : outcome);
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                break;
+            }
+            if (isAnyTerminating(outcomes)) {
+                pause(Math.min(left, POLL_INTERVAL.toNanos()));
+            }
+        }
+        return new DeletionReport(outcomes.entrySet().stream()
+                .map(entry -> new Result(entry.getKey(), entry.getValue()))
+                .toList());
+    }
+
+    /** Looks once more, since the plan may be some minutes old, and asks the API server to delete. */
+    private Outcome request(Deletion deletion, Lease lease) {
+        ResourceRef resource = ResourceRef.namespace(deletion.namespace().name());
+        try {
+            Optional<HasMetadata> live = settings.gateway().find(deletion.cluster(), resource);
+            if (live.isEmpty()) {
+                return gone(deletion);
+            }
+            Optional<Reason> reason = reasonToKeep(deletion.namespace(), deletion.cluster(), live);
+            if (reason.isPresent() && reason.get() != Reason.TERMINATING) {
+                return new Outcome.Failed(new PreconditionFailedException(
+                        context(deletion),
+                        "since it was planned " + new Kept(deletion.namespace(), deletion.cluster(), reason.get()),
+                        null));
+            }
+            if (!lease.isHeld()) {
+                return new Outcome.Failed(new LeaseLostException(context(deletion)));
+            }
+            DeleteResult result = settings.gateway().delete(deletion.cluster(), resource, deletion.uid());
+            return result == DeleteResult.GONE ? gone(deletion) : new Outcome.Terminating(List.of());
+        } catch (OperationInterruptedException e) {
+            throw e;
+        } catch (NamespaceException e) {
+            return new Outcome.Failed(e);
+        }
+    }
+
+    private Outcome look(Deletion deletion, Outcome.Terminating before) {
+        try {
+            Optional<HasMetadata> live = settings.gateway()
+                    .find(
+                            deletion.cluster(),
+                            ResourceRef.namespace(deletion.namespace().name()))
+                    .filter(found -> deletion.uid().equals(found.getMetadata().getUid()));
+            if (live.isEmpty()) {
+                return gone(deletion);
+            }
+            List<DeletionCondition> conditions =
+                    LiveNamespaces.deletionConditions((io.fabric8.kubernetes.api.model.Namespace) live.get());
+            if (!conditions.equals(before.conditions())) {
+                settings.events()
+                        .publish(new LifecycleEvent.NamespaceTerminating(
+                                deletion.cluster(), deletion.namespace(), conditions));
+            }
+            return new Outcome.Terminating(conditions);
+        } catch (OperationInterruptedException e) {
+            throw e;
+        } catch (NamespaceException e) {
+            // The deletion was accepted and goes on; not seeing it for once says nothing of it.
+            return e.isRetryable() ? before : new Outcome.Failed(e);
+        }
+    }
+
+    private Outcome gone(Deletion deletion) {
+        settings.events().publish(new LifecycleEvent.NamespaceDeleted(deletion.cluster(), deletion.namespace()));
+        return new Outcome.Gone();
+    }
+
+    /** Why the namespace on the cluster must not be deleted, or empty where it was provably made by us for this one. */
+    private Optional<Reason> reasonToKeep(Namespace namespace, ClusterId cluster, Optional<HasMetadata> found) {
+        if (settings.protectedNames().contains(namespace.name())) {
+            return Optional.of(Reason.PROTECTED);
+        }
+        if (found.isEmpty()) {
+            return Optional.of(Reason.ABSENT);
+        }
+        HasMetadata live = found.get();
+        LabelScheme scheme = settings.scheme();
+        if (!has(live, scheme.environmentKey(), namespace.environmentId().value())) {
+            return Optional.of(Reason.FOREIGN);
+        }
+        if (!has(live, scheme.originKey(), Origin.CREATED.label())) {
+            return Optional.of(Reason.ADOPTED);
+        }
+        if (!has(live, scheme.namespaceIdKey(), namespace.id().value())) {
+            return Optional.of(Reason.REPLACED);
+        }
+        if (isClaimedByOther(namespace, cluster)) {
+            return Optional.of(Reason.SHARED);
+        }
+        return LiveNamespaces.isTerminating(live) ? Optional.of(Reason.TERMINATING) : Optional.empty();
+    }
+
+    private boolean isClaimedByOther(Namespace namespace, ClusterId cluster) {
+        List<EnvironmentId> others = settings.namespaces().findByName(namespace.name()).stream()
+                .filter(other -> !other.id().equals(namespace.id()))
+                .map(Namespace::environmentId)
+                .distinct()
+                .toList();
+        return !others.isEmpty()
+                && settings.environments().findByIds(others).stream()
+                        .anyMatch(other -> other.clusters().contains(cluster));
+    }
+
+    private Environment environment(EnvironmentId id) {
+        return settings.environments().findByIds(List.of(id)).stream()
+                .findFirst()
+                .orElseThrow(
+                        () -> new UnknownEnvironmentException(ErrorContext.of("plan a deletion", id), List.of(id)));
+    }
+
+    private static boolean has(HasMetadata live, String key, String value) {
+        return LiveNamespaces.label(live, key).filter(value::equals).isPresent();
+    }
+
+    private static boolean isAnyTerminating(Map<Deletion, Outcome> outcomes) {
+        return outcomes.values().stream().anyMatch(Outcome.Terminating.class::isInstance);
+    }
+
+    private static ErrorContext context(Deletion deletion) {
+        return ErrorContext.of(
+                        "delete",
+                        deletion.cluster(),
+                        ResourceRef.namespace(deletion.namespace().name()))
+                .withEnvironment(deletion.namespace().environmentId());
+    }
+
+    private static void pause(long nanos) {
+        try {
+            TimeUnit.NANOSECONDS.sleep(nanos);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OperationInterruptedException(ErrorContext.of("wait for a deletion"), e);
+        }
+    }
+}

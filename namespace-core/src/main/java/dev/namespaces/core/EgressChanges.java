@@ -1,0 +1,28 @@
+package dev.namespaces.core;
+
+import dev.namespaces.core.policy.EffectiveEgress;
+import dev.namespaces.core.policy.EgressReading;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.List;
+
+/** What a new policy object allows that the one before it did not, and the other way round. */
+final class EgressChanges {
+
+    private EgressChanges() {}
+
+    /** Sentences; none where nothing changes. */
+    static List<String> between(HasMetadata before, HasMetadata after) {
+        EgressReading was = EffectiveEgress.read(before);
+        EgressReading willBe = EffectiveEgress.read(after);
+        if (was instanceof EgressReading.NotUnderstood unknown) {
+            return List.of("replaces a policy object that was changed by others and cannot be compared: "
+                    + String.join("; ", unknown.reasons()));
+        }
+        if (willBe instanceof EgressReading.NotUnderstood unknown) {
+            return List.of("cannot be compared: " + String.join("; ", unknown.reasons()));
+        }
+        return EffectiveEgress.difference(
+                        ((EgressReading.Understood) was).egress(), ((EgressReading.Understood) willBe).egress())
+                .sentences();
+    }
+}

@@ -1,0 +1,5 @@
+/** Plans, options and reports of deletions. */
+@NullMarked
+package dev.namespaces.core.delete;
+
+import org.jspecify.annotations.NullMarked;

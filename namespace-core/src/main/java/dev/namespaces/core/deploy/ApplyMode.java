@@ -1,0 +1,14 @@
+package dev.namespaces.core.deploy;
+
+/** What may stand on the cluster before a namespace is applied. */
+public enum ApplyMode {
+    /** The namespace must not exist; else {@link dev.namespaces.error.NamespaceExistsException}. */
+    CREATE,
+    /** The namespace may exist. A field that another manager owns is a conflict. */
+    APPLY,
+    /**
+     * The namespace must exist, else {@link dev.namespaces.error.NamespaceAbsentException}. Fields of ours that another
+     * manager owns are taken over; keys of others stay.
+     */
+    REPLACE
+}

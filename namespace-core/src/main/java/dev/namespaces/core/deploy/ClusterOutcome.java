@@ -1,0 +1,24 @@
+package dev.namespaces.core.deploy;
+
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.model.Deployment;
+import dev.namespaces.model.PolicyDialect;
+
+/** What became of an environment on one cluster. */
+public sealed interface ClusterOutcome {
+
+    /** All namespaces were deployed, and that was recorded. */
+    record Deployed(Deployment deployment) implements ClusterOutcome {}
+
+    /** The record says that it was deployed from the same state; the cluster was not asked. */
+    record Unchanged(Deployment deployment) implements ClusterOutcome {}
+
+    /** A dry run, or a single namespace: nothing was recorded. */
+    record NotRecorded(PolicyDialect dialect) implements ClusterOutcome {}
+
+    /** At least one namespace failed, so nothing was recorded. Its cause stands with the namespace. */
+    record Incomplete() implements ClusterOutcome {}
+
+    /** The deployment to the cluster failed as a whole, so nothing was recorded. */
+    record Failed(NamespaceException cause) implements ClusterOutcome {}
+}

@@ -1,0 +1,38 @@
+package dev.namespaces.core.deploy;
+
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.model.EnvironmentId;
+import java.util.List;
+
+/**
+ * What became of a deployment. {@link #toString()} is a table for people.
+ *
+ * @param environments the environments that were attempted, in the order in which they were
+ * @param notAttempted environments that would have come after the one that failed
+ */
+public record DeploymentReport(List<EnvironmentReport> environments, List<EnvironmentId> notAttempted) {
+
+    public DeploymentReport {
+        environments = List.copyOf(environments);
+        notAttempted = List.copyOf(notAttempted);
+    }
+
+    /** Whether nothing failed and everything was attempted. */
+    public boolean succeeded() {
+        return notAttempted.isEmpty() && environments.stream().allMatch(EnvironmentReport::succeeded);
+    }
+
+    /** Every cause of failure, in the report's order. */
+    public List<NamespaceException> failures() {
+        return environments.stream()
+                .flatMap(environment -> environment.clusters().stream())
+                .flatMap(cluster -> cluster.failures().stream())
+                .toList();
+    }
+
+    /** A table of environment, cluster, namespace, policy level, outcome and time, then what failed and why. */
+    @Override
+    public String toString() {
+        return ReportTable.of(this);
+    }
+}

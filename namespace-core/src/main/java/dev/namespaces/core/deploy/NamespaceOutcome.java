@@ -1,0 +1,67 @@
+package dev.namespaces.core.deploy;
+
+import dev.namespaces.core.policy.Omission;
+import dev.namespaces.core.render.Origin;
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.spi.ApplyResult.Effect;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.List;
+
+/** What became of one namespace on one cluster. */
+public sealed interface NamespaceOutcome {
+
+    /**
+     * The namespace and its policy stand as desired.
+     *
+     * @param origin how the namespace came to stand there
+     * @param namespace whether it was created by this deployment
+     * @param policy whether its egress policy was created by this deployment
+     * @param egressChanges what the pods gain and lose against the policy object that stood before, as sentences; empty
+     *     where there was none or nothing changes
+     * @param warnings the API server's warnings, in its words
+     * @param omissions what the cluster's dialect cannot say and the host has agreed to leave out
+     */
+    record Deployed(
+            Origin origin,
+            Effect namespace,
+            Effect policy,
+            List<String> egressChanges,
+            List<String> warnings,
+            List<Omission> omissions)
+            implements NamespaceOutcome {
+        public Deployed {
+            egressChanges = List.copyOf(egressChanges);
+            warnings = List.copyOf(warnings);
+            omissions = List.copyOf(omissions);
+        }
+    }
+
+    /**
+     * A dry run: nothing was written.
+     *
+     * @param manifests the Namespace, then its egress policy; after {@link DryRun#SERVER} as the API server would have
+     *     them
+     * @param egressChanges as in {@link Deployed}; always empty after {@link DryRun#RENDER}
+     * @param warnings the API server's warnings, in its words
+     * @param omissions what the cluster's dialect cannot say and the host has agreed to leave out
+     */
+    record Planned(
+            List<HasMetadata> manifests, List<String> egressChanges, List<String> warnings, List<Omission> omissions)
+            implements NamespaceOutcome {
+        public Planned {
+            manifests = List.copyOf(manifests);
+            egressChanges = List.copyOf(egressChanges);
+            warnings = List.copyOf(warnings);
+            omissions = List.copyOf(omissions);
+        }
+    }
+
+    /** The record says that it was deployed from the same state; the cluster was not asked. */
+    record Unchanged() implements NamespaceOutcome {}
+
+    /** The namespace or its policy is not as desired; the cause says which. */
+    record Failed(NamespaceException cause) implements NamespaceOutcome {}
+
+    /** It was not its turn before the deployment to the cluster failed as a whole. */
+    record NotAttempted() implements NamespaceOutcome {}
+}

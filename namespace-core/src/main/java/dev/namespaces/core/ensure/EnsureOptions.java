@@ -1,0 +1,57 @@
+package dev.namespaces.core.ensure;
+
+import dev.namespaces.model.KubernetesSyntax;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/**
+ * How to ensure a namespace. Immutable.
+ *
+ * @param labels set in addition to the managed-by label, on creation only
+ * @param requireExisting whether an absent namespace is an error instead of being created
+ * @param waitForTermination how long to wait until a terminating namespace is gone and can be created anew; zero for
+ *     not at all
+ */
+public record EnsureOptions(Map<String, String> labels, boolean requireExisting, Duration waitForTermination) {
+
+    private static final EnsureOptions DEFAULT = new EnsureOptions(Map.of(), false, Duration.ZERO);
+
+    /** @throws IllegalArgumentException if a label is not valid or the wait is negative */
+    public EnsureOptions {
+        labels = Map.copyOf(labels);
+        new TreeMap<>(labels).forEach((key, value) -> {
+            KubernetesSyntax.labelKeyProblem(key).ifPresent(problem -> {
+                throw new IllegalArgumentException("labels[" + key + "]: the key " + problem);
+            });
+            KubernetesSyntax.labelValueProblem(value).ifPresent(problem -> {
+                throw new IllegalArgumentException("labels[" + key + "]: the value " + problem);
+            });
+        });
+        Objects.requireNonNull(waitForTermination, "waitForTermination");
+        if (waitForTermination.isNegative()) {
+            throw new IllegalArgumentException("The wait must not be negative, is " + waitForTermination);
+        }
+    }
+
+    /** No labels of its own, created where absent, no wait. */
+    public static EnsureOptions defaults() {
+        return DEFAULT;
+    }
+
+    /** The same with these labels. */
+    public EnsureOptions withLabels(Map<String, String> labels) {
+        return new EnsureOptions(labels, requireExisting, waitForTermination);
+    }
+
+    /** The same, never creating. */
+    public EnsureOptions requiringExisting() {
+        return new EnsureOptions(labels, true, waitForTermination);
+    }
+
+    /** The same with this wait. */
+    public EnsureOptions withWaitForTermination(Duration wait) {
+        return new EnsureOptions(labels, requireExisting, wait);
+    }
+}

@@ -1,0 +1,19 @@
+package dev.namespaces.core.ensure;
+
+import dev.namespaces.error.NamespaceException;
+import java.time.Duration;
+
+/** What became of one namespace of a batch. */
+public sealed interface EnsureResult {
+
+    /** It stands. */
+    record Ensured(EnsureOutcome outcome) implements EnsureResult {}
+
+    /**
+     * It may not stand.
+     *
+     * @param cause why
+     * @param retryAfter when a reconciler should look again: as the cause says, else after one minute
+     */
+    record Failed(NamespaceException cause, Duration retryAfter) implements EnsureResult {}
+}

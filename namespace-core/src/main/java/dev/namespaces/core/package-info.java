@@ -1,0 +1,5 @@
+/** The entry point: {@link dev.namespaces.core.NamespaceLifecycle}. */
+@NullMarked
+package dev.namespaces.core;
+
+import org.jspecify.annotations.NullMarked;

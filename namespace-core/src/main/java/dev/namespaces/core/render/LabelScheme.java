@@ -1,0 +1,115 @@
+package dev.namespaces.core.render;
+
+import dev.namespaces.model.KubernetesSyntax;
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * The label keys that this library writes and owns.
+ *
+ * @param domain the prefix of our own keys, also our field manager and part of our policy objects' name; a DNS name in
+ *     lower case of at most 128 characters
+ * @param managedByKey the key that says who manages a namespace; by default the recommended one of Kubernetes
+ * @param managedByValue its value
+ * @see <a href="https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/">Kubernetes:
+ *     recommended labels</a>
+ */
+public record LabelScheme(String domain, String managedByKey, String managedByValue) {
+
+    /** The longest name of a field manager that the API server takes. */
+    private static final int MAX_FIELD_MANAGER_LENGTH = 128;
+
+    private static final LabelScheme DEFAULT = ofDomain("namespaces.dev");
+
+    /** @throws IllegalArgumentException if a part is not valid on a cluster */
+    public LabelScheme {
+        Objects.requireNonNull(domain, "domain");
+        if (domain.length() > MAX_FIELD_MANAGER_LENGTH) {
+            throw new IllegalArgumentException(
+                    "The label domain has more than 128 characters, the limit of a field manager");
+        }
+        requireValid(
+                "label domain",
+                domain,
+                KubernetesSyntax.labelKeyProblem(domain + "/x").orElse(null));
+        requireValid(
+                "managed-by key",
+                managedByKey,
+                KubernetesSyntax.labelKeyProblem(managedByKey).orElse(null));
+        requireValid(
+                "managed-by value",
+                managedByValue,
+                KubernetesSyntax.labelValueProblem(managedByValue).orElse(null));
+    }
+
+    /** {@code namespaces.dev}, and {@code app.kubernetes.io/managed-by: namespaces.dev}. */
+    public static LabelScheme defaults() {
+        return DEFAULT;
+    }
+
+    /** The same keys under a domain of the host's own, which also becomes the managed-by value. */
+    public static LabelScheme ofDomain(String domain) {
+        return new LabelScheme(domain, "app.kubernetes.io/managed-by", domain);
+    }
+
+    /** The key of the environment that a namespace was deployed for. */
+    public String environmentKey() {
+        return domain + "/environment";
+    }
+
+    /** The key of the project. */
+    public String projectKey() {
+        return domain + "/project";
+    }
+
+    /** The key of the organization. */
+    public String organizationKey() {
+        return domain + "/organization";
+    }
+
+    /** The key of the stored namespace's id. */
+    public String namespaceIdKey() {
+        return domain + "/namespace-id";
+    }
+
+    /** The key of the {@link Origin}. */
+    public String originKey() {
+        return domain + "/origin";
+    }
+
+    /** The name under which the API server keeps which fields are ours. */
+    public String fieldManager() {
+        return domain;
+    }
+
+    /** The name of the one policy object in each namespace. */
+    public String policyName() {
+        return "egress." + domain;
+    }
+
+    /** Whether the key is ours: the managed-by key, or one under the label domain or its subdomains, in any case. */
+    public boolean owns(String key) {
+        String prefix = prefix(key);
+        return key.equals(managedByKey) || prefix.equals(domain) || prefix.endsWith("." + domain);
+    }
+
+    /** Whether the key is under {@code kubernetes.io}, {@code k8s.io} or a subdomain, in any case. */
+    public static boolean isKubernetesOwn(String key) {
+        String prefix = prefix(key);
+        return prefix.equals("kubernetes.io")
+                || prefix.endsWith(".kubernetes.io")
+                || prefix.equals("k8s.io")
+                || prefix.endsWith(".k8s.io");
+    }
+
+    private static String prefix(String key) {
+        int slash = key.indexOf('/');
+        return slash < 0 ? "" : key.substring(0, slash).toLowerCase(Locale.ROOT);
+    }
+
+    private static void requireValid(String what, String value, @org.jspecify.annotations.Nullable String problem) {
+        if (problem != null) {
+            throw new IllegalArgumentException("The " + what + " '" + value + "' " + problem);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package dev.namespaces.core.request;
+
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Retry;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** A request, or a list of them, breaks rules. All violations are here; nothing was stored. */
+public final class InvalidNamespaceRequestException extends NamespaceException {
+
+    private final transient List<Violation> violations;
+
+    /** @param violations at least one */
+    public InvalidNamespaceRequestException(ErrorContext context, List<Violation> violations) {
+        super(context, text(violations), Retry.never(), null);
+        this.violations = List.copyOf(violations);
+    }
+
+    /** Everything that is wrong, ordered by path. */
+    public List<Violation> violations() {
+        return violations;
+    }
+
+    private static String text(List<Violation> violations) {
+        return (violations.size() == 1
+                        ? "the request has 1 violation: "
+                        : "the request has " + violations.size() + " violations: ")
+                + violations.stream().map(Violation::toString).collect(Collectors.joining("; "));
+    }
+}

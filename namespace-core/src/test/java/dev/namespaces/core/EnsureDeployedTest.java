@@ -1,0 +1,352 @@
+package dev.namespaces.core;
+
+import static dev.namespaces.core.Platform.EU;
+import static dev.namespaces.core.Platform.US;
+import static dev.namespaces.testkit.TestData.anEgressPolicy;
+import static dev.namespaces.testkit.TestData.anEnvironment;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.namespaces.core.deploy.ClusterOutcome;
+import dev.namespaces.core.deploy.DeploymentFailedException;
+import dev.namespaces.core.deploy.DeploymentReport;
+import dev.namespaces.core.request.NamespaceRequest;
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.model.Environment;
+import dev.namespaces.model.Namespace;
+import dev.namespaces.testkit.Failure;
+import dev.namespaces.testkit.Faults.Fault;
+import dev.namespaces.testkit.GatewayCall;
+import dev.namespaces.testkit.InMemoryDeploymentLock;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class EnsureDeployedTest {
+
+    private final Platform platform = new Platform();
+    private final NamespaceLifecycle lifecycle = platform.lifecycle;
+    private final Environment dev = platform.environment(
+            anEnvironment()
+                    .id("shop-dev")
+                    .clusters("eu-1", "us-1")
+                    .label("stage", "dev")
+                    .build(),
+            "shop-api",
+            "shop-web");
+
+    @BeforeEach
+    void deployOnce() {
+        lifecycle.ensureDeployed(dev.id());
+        platform.gateway.forgetCalls();
+    }
+
+    @AfterEach
+    void close() {
+        platform.close();
+    }
+
+    @Test
+    void a_second_time_calls_no_cluster() {
+        DeploymentReport report = lifecycle.ensureDeployed(dev.id());
+
+        platform.gateway.assertThat().hasSeenNoCall();
+        assertThat(report.environments().get(0).clusters())
+                .allSatisfy(cluster -> assertThat(cluster.outcome()).isInstanceOf(ClusterOutcome.Unchanged.class));
+        assertThat(report.toString()).contains("unchanged");
+    }
+
+    @Test
+    void another_instance_on_the_same_stores_calls_no_cluster_either() {
+        try (NamespaceLifecycle replica = platform.builder().build()) {
+            replica.ensureDeployed(dev.id());
+        }
+
+        platform.gateway.assertThat().hasSeenNoCall();
+    }
+
+    @Test
+    void a_changed_label_of_the_environment_deploys_again() {
+        platform.environments.save(anEnvironment()
+                .id("shop-dev")
+                .clusters("eu-1", "us-1")
+                .label("stage", "changed")
+                .build());
+
+        assertDeployedAgain();
+        assertThat(platform.labels(US, "shop-web")).containsEntry("stage", "changed");
+    }
+
+    @Test
+    void changed_metadata_of_a_namespace_deploys_again_and_a_dropped_key_goes() {
+        Namespace web = platform.namespaces.findByName("shop-web").get(0);
+        Namespace updated = lifecycle.update(
+                web.id(),
+                web.version(),
+                NamespaceRequest.of(dev.id(), "shop-web").withMetadata("tier", "1"));
+        assertDeployedAgain();
+        assertThat(platform.labels(EU, "shop-web")).containsEntry("tier", "1");
+
+        lifecycle.update(web.id(), updated.version(), NamespaceRequest.of(dev.id(), "shop-web"));
+        assertDeployedAgain();
+        assertThat(platform.labels(EU, "shop-web")).doesNotContainKey("tier");
+    }
+
+    @Test
+    void a_changed_policy_at_any_level_deploys_again() {
+        platform.policies.save(anEgressPolicy()
+                .id("org")
+                .ofOrganization(dev.organizationId().value())
+                .denyingAll()
+                .build());
+        assertDeployedAgain();
+
+        platform.policies.save(anEgressPolicy()
+                .id("prj")
+                .ofProject(dev.projectId().value())
+                .allowingAll()
+                .build());
+        assertDeployedAgain();
+    }
+
+    @Test
+    void a_policy_of_a_level_that_does_not_apply_changes_nothing() {
+        platform.policies.save(anEgressPolicy()
+                .id("prj")
+                .ofProject(dev.projectId().value())
+                .denyingAll()
+                .build());
+        assertDeployedAgain();
+
+        platform.policies.save(anEgressPolicy()
+                .id("org")
+                .ofOrganization(dev.organizationId().value())
+                .allowingAll()
+                .build());
+        lifecycle.ensureDeployed(dev.id());
+
+        platform.gateway.assertThat().hasSeenNoCall();
+    }
+
+    @Test
+    void an_added_namespace_deploys_again() {
+        platform.namespace(dev, "shop-new");
+
+        assertDeployedAgain();
+        assertThat(platform.labels(EU, "shop-new")).isNotEmpty();
+    }
+
+    @Test
+    void a_namespace_that_is_no_longer_stored_is_not_deleted_from_any_cluster() {
+        Namespace web = platform.namespaces.findByName("shop-web").get(0);
+        platform.namespaces.softDelete(web.id(), web.version(), Platform.NOW);
+
+        assertDeployedAgain();
+
+        assertThat(platform.labels(EU, "shop-web")).isNotEmpty();
+        assertThat(platform.gateway.calls(GatewayCall.Delete.class)).isEmpty();
+    }
+
+    @Test
+    void after_a_deployment_that_died_halfway_the_former_state_is_deployed_again() {
+        Namespace web = platform.namespaces.findByName("shop-web").get(0);
+        Namespace changed = lifecycle.update(
+                web.id(),
+                web.version(),
+                NamespaceRequest.of(dev.id(), "shop-web").withMetadata("tier", "1"));
+        platform.clusters
+                .faults()
+                .on(call -> call.kind().equals("CiliumNetworkPolicy") && call.writes())
+                .once()
+                .fail(Failure.crash());
+        assertThatThrownBy(() -> lifecycle.ensureDeployed(dev.id())).isInstanceOf(Error.class);
+        platform.clusters.faults().clear();
+
+        lifecycle.update(web.id(), changed.version(), NamespaceRequest.of(dev.id(), "shop-web"));
+        assertDeployedAgain();
+
+        assertThat(platform.labels(EU, "shop-web")).doesNotContainKey("tier");
+        assertThat(platform.labels(US, "shop-web")).doesNotContainKey("tier");
+    }
+
+    @Test
+    void only_the_cluster_that_failed_is_deployed_again() {
+        platform.namespace(dev, "shop-new");
+        platform.clusters.faults().on(call -> call.cluster().equals(US)).fail(Failure.unreachable());
+        assertThatThrownBy(() -> lifecycle.ensureDeployed(dev.id())).isInstanceOf(DeploymentFailedException.class);
+        platform.clusters.faults().clear();
+        platform.gateway.forgetCalls();
+
+        lifecycle.ensureDeployed(dev.id());
+
+        assertThat(platform.gateway.calls())
+                .isNotEmpty()
+                .allMatch(call -> call.call().cluster().equals(US));
+    }
+
+    @Test
+    void many_callers_at_once_deploy_once() throws Exception {
+        platform.namespace(dev, "shop-new");
+
+        List<CompletableFuture<DeploymentReport>> callers = IntStream.range(0, 16)
+                .mapToObj(i -> CompletableFuture.supplyAsync(() -> lifecycle.ensureDeployed(dev.id())))
+                .toList();
+        for (CompletableFuture<DeploymentReport> caller : callers) {
+            assertThat(caller.get(30, TimeUnit.SECONDS).succeeded()).isTrue();
+        }
+
+        assertThat(platform.gateway.calls(GatewayCall.Create.class)).hasSize(2);
+        assertThat(platform.gateway.calls(GatewayCall.Serves.class)).hasSize(2);
+    }
+
+    @Test
+    void a_replica_that_is_overtaken_does_not_take_the_others_record_for_its_own_work() throws Exception {
+        Fault slow = platform.clusters
+                .faults()
+                .on(call -> call.cluster().equals(EU) && call.name().equals("shop-web") && call.writes())
+                .once()
+                .block();
+        Namespace changed = update("shop-web", "tier", "1");
+        CompletableFuture<DeploymentReport> late =
+                CompletableFuture.supplyAsync(() -> lifecycle.ensureDeployed(dev.id()));
+        slow.awaitHits(1);
+
+        lifecycle.update(
+                changed.id(),
+                changed.version(),
+                NamespaceRequest.of(dev.id(), "shop-web").withMetadata("tier", "2"));
+        // A lock of its own does not keep the other replica out.
+        try (NamespaceLifecycle replica =
+                platform.builder().deploymentLock(new InMemoryDeploymentLock()).build()) {
+            replica.ensureDeployed(dev.id());
+        }
+        slow.remove();
+
+        assertThat(late.get(30, TimeUnit.SECONDS).succeeded()).isTrue();
+        assertThat(platform.labels(EU, "shop-web")).containsEntry("tier", "2");
+        assertThat(platform.isRecorded(dev, EU)).isTrue();
+    }
+
+    @Test
+    void a_deployment_that_lost_its_lock_leaves_no_record_of_what_it_may_have_overwritten() throws Exception {
+        assertNoRecordAfter(() -> platform.lock.revoke(dev.id(), EU), false);
+    }
+
+    @Test
+    void an_interrupted_deployment_leaves_no_record_of_what_it_may_have_overwritten() throws Exception {
+        assertNoRecordAfter(() -> {}, true);
+    }
+
+    @Test
+    void a_deployment_that_fails_in_part_leaves_no_record_of_what_it_may_have_overwritten() throws Exception {
+        Fault refusal = platform.clusters
+                .faults()
+                .on(call -> call.cluster().equals(EU) && call.name().equals("shop-api") && call.writes())
+                .once()
+                .fail(Failure.forbidden());
+        assertNoRecordAfter(() -> refusal.awaitHits(1), false);
+    }
+
+    /** While a deployment is under way on a cluster, another replica completes one there. */
+    private void assertNoRecordAfter(Runnable meanwhile, boolean interrupt) throws Exception {
+        Fault slow = platform.clusters
+                .faults()
+                .on(call -> call.cluster().equals(EU) && call.name().equals("shop-web") && call.writes())
+                .once()
+                .block();
+        update("shop-web", "tier", "1");
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        Thread late = new Thread(() -> thrown.set(catchThrowable(() -> lifecycle.ensureDeployed(dev.id()))));
+        late.start();
+        slow.awaitHits(1);
+        meanwhile.run();
+        try (NamespaceLifecycle replica =
+                platform.builder().deploymentLock(new InMemoryDeploymentLock()).build()) {
+            replica.ensureDeployed(dev.id());
+        }
+        assertThat(platform.isRecorded(dev, EU)).isTrue();
+        if (interrupt) {
+            late.interrupt();
+        } else {
+            slow.remove();
+        }
+        late.join(30_000);
+
+        assertThat(thrown.get()).isInstanceOf(NamespaceException.class);
+        assertThat(platform.isRecorded(dev, EU)).isFalse();
+    }
+
+    private Namespace update(String name, String key, String value) {
+        Namespace stored = platform.namespaces.findByName(name).get(0);
+        return lifecycle.update(
+                stored.id(),
+                stored.version(),
+                NamespaceRequest.of(dev.id(), name).withMetadata(key, value));
+    }
+
+    @Test
+    void whatever_call_fails_crashes_or_loses_its_answer_the_next_attempt_ends_in_the_same_state() {
+        Map<String, Object> wanted;
+        int calls;
+        try (Platform reference = new Platform()) {
+            Environment environment = reference.environment(dev, "shop-api", "shop-web");
+            reference.clusters.cluster(EU).as("kubectl").createNamespace("shop-api", Map.of("theirs", "kept"));
+            reference.lifecycle.deploy(environment.id());
+            wanted = withoutIds(reference.standing());
+            calls = reference.gateway.calls().size();
+        }
+        for (Failure failure : List.of(Failure.status(500), Failure.crash())) {
+            for (boolean tookEffect : List.of(false, true)) {
+                for (int n = 0; n < calls; n++) {
+                    try (Platform faulty = new Platform()) {
+                        Environment environment = faulty.environment(dev, "shop-api", "shop-web");
+                        faulty.clusters.cluster(EU).as("kubectl").createNamespace("shop-api", Map.of("theirs", "kept"));
+                        var rule = faulty.clusters
+                                .faults()
+                                .on(call -> true)
+                                .skipping(n)
+                                .once();
+                        var fault = tookEffect ? rule.loseAnswer(failure) : rule.fail(failure);
+
+                        assertThatThrownBy(() -> faulty.lifecycle.deploy(environment.id()))
+                                .as("call %d", n)
+                                .isInstanceOfAny(DeploymentFailedException.class, Error.class);
+                        assertThat(fault.hits()).isEqualTo(1);
+                        assertThat(faulty.isRecorded(environment, EU) && faulty.isRecorded(environment, US))
+                                .isFalse();
+
+                        faulty.lifecycle.ensureDeployed(environment.id());
+                        assertThat(withoutIds(faulty.standing()))
+                                .as("call %d", n)
+                                .isEqualTo(wanted);
+                    }
+                }
+            }
+        }
+    }
+
+    private static Map<String, Object> withoutIds(Map<String, Object> standing) {
+        Map<String, Object> without = new java.util.TreeMap<>();
+        standing.forEach((key, value) -> without.put(
+                key, value.toString().replaceAll("namespaces.dev/namespace-id=[0-9a-f-]+", "namespace-id")));
+        return without;
+    }
+
+    private void assertDeployedAgain() {
+        platform.gateway.forgetCalls();
+        assertThat(lifecycle.ensureDeployed(dev.id()).succeeded()).isTrue();
+        assertThat(platform.gateway.calls(GatewayCall.Apply.class)).isNotEmpty();
+        platform.gateway.forgetCalls();
+        lifecycle.ensureDeployed(dev.id());
+        platform.gateway.assertThat().hasSeenNoCall();
+    }
+}

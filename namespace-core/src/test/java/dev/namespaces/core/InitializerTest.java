@@ -1,0 +1,195 @@
+package dev.namespaces.core;
+
+import static dev.namespaces.core.Platform.EU;
+import static dev.namespaces.core.Platform.US;
+import static dev.namespaces.testkit.TestData.anEnvironment;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.namespaces.core.deploy.DeploymentFailedException;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.Environment;
+import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.ApplyResult;
+import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.CreateResult;
+import dev.namespaces.spi.DeleteResult;
+import dev.namespaces.spi.NamespaceInitializer;
+import dev.namespaces.testkit.Failure;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class InitializerTest {
+
+    private final Platform platform = new Platform();
+    private final NamespaceInitializer initializer = platform.lifecycle.initializer();
+
+    @AfterEach
+    void close() {
+        platform.close();
+    }
+
+    private static ConfigMap configMap(String namespace) {
+        return new ConfigMapBuilder()
+                .withNewMetadata()
+                .withNamespace(namespace)
+                .withName("c")
+                .endMetadata()
+                .build();
+    }
+
+    @Test
+    void a_manifest_for_a_namespace_of_one_environment_deploys_it_on_that_cluster_before_the_call_returns() {
+        Environment dev = platform.environment(
+                anEnvironment().id("shop-dev").clusters("eu-1", "us-1").build(), "shop-web");
+
+        initializer.beforeApply(EU, configMap("shop-web"));
+
+        assertThat(platform.isRecorded(dev, EU)).isTrue();
+        assertThat(platform.clusters.cluster(EU).find(platform.policy("shop-web")))
+                .isPresent();
+        assertThat(platform.isRecorded(dev, US)).isFalse();
+        assertThat(platform.clusters.cluster(US).objects()).isEmpty();
+    }
+
+    @Test
+    void the_second_manifest_calls_no_cluster() {
+        platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
+        initializer.beforeApply(EU, "shop-web");
+        platform.gateway.forgetCalls();
+
+        initializer.beforeApply(EU, configMap("shop-web"));
+
+        platform.gateway.assertThat().hasSeenNoCall();
+    }
+
+    @Test
+    void a_manifest_for_a_namespace_that_two_environments_claim_on_the_cluster_passes() {
+        platform.environment(anEnvironment().id("one").build(), "shared");
+        platform.environment(anEnvironment().id("two").build(), "shared");
+
+        initializer.beforeApply(EU, configMap("shared"));
+
+        platform.gateway.assertThat().hasSeenNoCall();
+    }
+
+    @Test
+    void a_claim_on_another_cluster_does_not_count() {
+        Environment here =
+                platform.environment(anEnvironment().id("one").clusters("eu-1").build(), "shared");
+        platform.environment(anEnvironment().id("two").clusters("us-1").build(), "shared");
+
+        initializer.beforeApply(EU, configMap("shared"));
+
+        assertThat(platform.isRecorded(here, EU)).isTrue();
+    }
+
+    @Test
+    void a_manifest_for_a_namespace_that_no_environment_claims_passes() {
+        initializer.beforeApply(EU, configMap("nobodys"));
+        initializer.beforeApply(EU, "nobodys");
+
+        platform.gateway.assertThat().hasSeenNoCall();
+    }
+
+    @Test
+    void a_namespace_and_a_cluster_scoped_manifest_pass() {
+        platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
+
+        initializer.beforeApply(
+                EU,
+                new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName("shop-web")
+                        .endMetadata()
+                        .build());
+        initializer.beforeApply(
+                EU,
+                new GenericKubernetesResourceBuilder()
+                        .withApiVersion("rbac.authorization.k8s.io/v1")
+                        .withKind("ClusterRole")
+                        .withNewMetadata()
+                        .withName("shop-web")
+                        .endMetadata()
+                        .build());
+
+        platform.gateway.assertThat().hasSeenNoCall();
+    }
+
+    @Test
+    void a_manifest_without_metadata_passes() {
+        ConfigMap bare = new ConfigMap();
+        bare.setMetadata(null);
+
+        initializer.beforeApply(EU, bare);
+
+        platform.gateway.assertThat().hasSeenNoCall();
+    }
+
+    @Test
+    void a_deployment_that_fails_reaches_the_caller() {
+        Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
+        platform.clusters
+                .faults()
+                .on(call -> call.kind().equals("CiliumNetworkPolicy") && call.writes())
+                .fail(Failure.forbidden());
+
+        assertThatThrownBy(() -> initializer.beforeApply(EU, configMap("shop-web")))
+                .isInstanceOfSatisfying(DeploymentFailedException.class, e -> {
+                    assertThat(e.context().cluster()).isEqualTo(EU);
+                    assertThat(e.context().namespace()).isEqualTo("shop-web");
+                    assertThat(e.context().environmentId()).isEqualTo(dev.id());
+                });
+    }
+
+    @Test
+    void a_gateway_that_calls_the_initializer_itself_does_not_wait_for_itself() {
+        AtomicReference<NamespaceInitializer> own = new AtomicReference<>();
+        ClusterGateway looping = new ClusterGateway() {
+            @Override
+            public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+                own.get().beforeApply(cluster, manifest);
+                return platform.gateway.apply(cluster, manifest, options);
+            }
+
+            @Override
+            public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
+                return platform.gateway.create(cluster, manifest, fieldManager, dryRun);
+            }
+
+            @Override
+            public Optional<HasMetadata> find(ClusterId cluster, dev.namespaces.model.ResourceRef resource) {
+                return platform.gateway.find(cluster, resource);
+            }
+
+            @Override
+            public DeleteResult delete(ClusterId cluster, dev.namespaces.model.ResourceRef resource, String uid) {
+                return platform.gateway.delete(cluster, resource, uid);
+            }
+
+            @Override
+            public boolean serves(ClusterId cluster, String apiVersion, String kind) {
+                return platform.gateway.serves(cluster, apiVersion, kind);
+            }
+        };
+        Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
+        try (NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(
+                        looping, platform.namespaces, platform.environments, platform.policies, platform.deployments)
+                .build()) {
+            own.set(lifecycle.initializer());
+
+            lifecycle.initializer().beforeApply(EU, configMap("shop-web"));
+        }
+
+        assertThat(platform.isRecorded(dev, EU)).isTrue();
+    }
+}

@@ -1,0 +1,111 @@
+package dev.namespaces.core;
+
+import dev.namespaces.core.request.NamespaceRequest;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.EgressMode;
+import dev.namespaces.model.Environment;
+import dev.namespaces.model.Namespace;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.LifecycleEvent;
+import dev.namespaces.testkit.FakeClusters;
+import dev.namespaces.testkit.InMemoryDeploymentLock;
+import dev.namespaces.testkit.InMemoryDeploymentStore;
+import dev.namespaces.testkit.InMemoryEgressPolicyStore;
+import dev.namespaces.testkit.InMemoryEnvironmentStore;
+import dev.namespaces.testkit.InMemoryNamespaceStore;
+import dev.namespaces.testkit.RecordingClusterGateway;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A platform service of its own for each test: stores in memory, fake clusters, and a lifecycle on them. */
+final class Platform implements AutoCloseable {
+
+    static final ClusterId EU = new ClusterId("eu-1");
+    static final ClusterId US = new ClusterId("us-1");
+    static final Instant NOW = Instant.parse("2026-05-06T07:08:09.123456Z");
+
+    final FakeClusters clusters = FakeClusters.of("eu-1", "us-1");
+    final RecordingClusterGateway gateway = new RecordingClusterGateway(clusters);
+    final InMemoryNamespaceStore namespaces = new InMemoryNamespaceStore();
+    final InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
+    final InMemoryEgressPolicyStore policies = new InMemoryEgressPolicyStore();
+    final InMemoryDeploymentStore deployments = new InMemoryDeploymentStore();
+    final InMemoryDeploymentLock lock = new InMemoryDeploymentLock();
+    final List<LifecycleEvent> events = Collections.synchronizedList(new ArrayList<>());
+    final NamespaceLifecycle lifecycle = builder().build();
+
+    NamespaceLifecycle.Builder builder() {
+        return NamespaceLifecycle.builder(gateway, namespaces, environments, policies, deployments)
+                .deploymentLock(lock)
+                .lockWait(Duration.ofSeconds(20))
+                .listener(events::add)
+                .clock(Clock.fixed(NOW, ZoneOffset.UTC));
+    }
+
+    Environment environment(Environment environment, String... namespaceNames) {
+        environments.save(environment);
+        for (String name : namespaceNames) {
+            namespace(environment, name);
+        }
+        return environment;
+    }
+
+    Namespace namespace(Environment environment, String name) {
+        return lifecycle.create(NamespaceRequest.of(environment.id(), name));
+    }
+
+    HasMetadata live(ClusterId cluster, String namespace) {
+        return clusters.cluster(cluster).find(ResourceRef.namespace(namespace)).orElseThrow();
+    }
+
+    Map<String, String> labels(ClusterId cluster, String namespace) {
+        return live(cluster, namespace).getMetadata().getLabels();
+    }
+
+    ResourceRef policy(String namespace) {
+        return new ResourceRef("cilium.io/v2", "CiliumNetworkPolicy", namespace, "egress.namespaces.dev");
+    }
+
+    boolean isRecorded(Environment environment, ClusterId cluster) {
+        return deployments.findByEnvironment(environment.id()).stream()
+                .anyMatch(deployment -> deployment.clusterId().equals(cluster) && deployment.isComplete());
+    }
+
+    /** What stands on all clusters, without what the API server makes up. */
+    Map<String, Object> standing() {
+        Map<String, Object> standing = new TreeMap<>();
+        for (ClusterId cluster : List.of(EU, US)) {
+            for (HasMetadata object : clusters.cluster(cluster).objects()) {
+                standing.put(
+                        cluster + " " + ResourceRef.of(object),
+                        List.of(
+                                new TreeMap<>(object.getMetadata().getLabels()),
+                                object.getMetadata().getAnnotations() == null
+                                        ? Map.of()
+                                        : object.getMetadata().getAnnotations(),
+                                object instanceof io.fabric8.kubernetes.api.model.GenericKubernetesResource generic
+                                        ? String.valueOf(generic.getAdditionalProperties()
+                                                .get("spec"))
+                                        : ""));
+            }
+        }
+        return standing;
+    }
+
+    static EgressMode denyAll() {
+        return new EgressMode.DenyAll();
+    }
+
+    @Override
+    public void close() {
+        lifecycle.close();
+    }
+}
