@@ -1,0 +1,271 @@
+package dev.namespaces.fabric8;
+
+import static dev.namespaces.fabric8.RealCluster.ID;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.namespaces.error.ClusterFailureException;
+import dev.namespaces.error.ClusterUnreachableException;
+import dev.namespaces.error.UnauthorizedException;
+import dev.namespaces.error.UnknownClusterException;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.ResourceRef;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** How long clients live, and who closes them. */
+class ClientsTest {
+
+    private static final ResourceRef DEFAULT = ResourceRef.namespace("default");
+
+    private final List<KubernetesClient> made = new CopyOnWriteArrayList<>();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    @AfterEach
+    void stop() {
+        threads.shutdownNow();
+        made.forEach(KubernetesClient::close);
+    }
+
+    @Test
+    void a_client_is_made_on_first_use_and_once_however_many_ask() throws Exception {
+        try (Fabric8ClusterGateway gateway = gateway(RealCluster::config)) {
+            assertThat(made).isEmpty();
+            CountDownLatch start = new CountDownLatch(1);
+            List<Future<?>> calls = new ArrayList<>();
+            for (int i = 0; i < 32; i++) {
+                calls.add(threads.submit(() -> {
+                    start.await();
+                    return gateway.find(ID, DEFAULT).orElseThrow();
+                }));
+            }
+
+            start.countDown();
+
+            for (Future<?> call : calls) {
+                call.get();
+            }
+            assertThat(made).hasSize(1);
+        }
+    }
+
+    @Test
+    void clients_are_closed_with_the_gateway_and_a_hosts_own_client_is_not() {
+        Fabric8ClusterGateway gateway = gateway(RealCluster::config);
+        try (KubernetesClient hosts = RealCluster.client();
+                Fabric8ClusterGateway other =
+                        Fabric8ClusterGateway.builder().client(ID, hosts).build()) {
+            gateway.find(ID, DEFAULT);
+            other.find(ID, DEFAULT);
+
+            gateway.close();
+            other.replaceClient(ID);
+            other.find(ID, DEFAULT);
+            other.close();
+
+            assertThat(made.get(0).getHttpClient().isClosed()).isTrue();
+            assertThat(hosts.getHttpClient().isClosed()).isFalse();
+            assertThatExceptionOfType(ClusterFailureException.class)
+                    .isThrownBy(() -> gateway.find(ID, DEFAULT))
+                    .withMessageContaining("closed");
+        }
+    }
+
+    @Test
+    void a_call_under_way_keeps_its_client_when_it_is_replaced_or_the_gateway_closed() throws Exception {
+        try (KubernetesClient admin = RealCluster.client();
+                HttpProxy proxy = new HttpProxy(admin);
+                Fabric8ClusterGateway gateway = gateway(() -> new ConfigBuilder(RealCluster.config())
+                        .withMasterUrl(proxy.url())
+                        .build())) {
+            Future<?> first = heldFind(proxy, gateway);
+            gateway.replaceClient(ID);
+            Future<?> second = heldFind(proxy, gateway);
+            assertThat(made)
+                    .hasSize(2)
+                    .noneMatch(client -> client.getHttpClient().isClosed());
+
+            release.get(0).countDown();
+            first.get();
+            assertThat(made.get(0).getHttpClient().isClosed()).isTrue();
+            assertThat(made.get(1).getHttpClient().isClosed()).isFalse();
+
+            gateway.close();
+            assertThat(made.get(1).getHttpClient().isClosed()).isFalse();
+            release.get(1).countDown();
+            second.get();
+            assertThat(made.get(1).getHttpClient().isClosed()).isTrue();
+        }
+    }
+
+    private final List<CountDownLatch> release = new ArrayList<>();
+
+    /** A find that has reached the server and waits there. */
+    private Future<?> heldFind(HttpProxy proxy, Fabric8ClusterGateway gateway) throws InterruptedException {
+        CountDownLatch arrived = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        release.add(go);
+        proxy.next((exchange, forward) -> {
+            arrived.countDown();
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            forward.run(true);
+        });
+        Future<?> call = threads.submit(() -> gateway.find(ID, DEFAULT).orElseThrow());
+        arrived.await();
+        return call;
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void a_client_whose_credentials_are_refused_is_replaced_and_the_call_succeeds(HttpModule module) {
+        AtomicLong now = new AtomicLong();
+        List<Config> configs = new ArrayList<>(List.of(expired()));
+        configs.get(0).setHttp2Disable(module == HttpModule.JDK);
+        try (Fabric8ClusterGateway gateway = builder(module, () -> configs.get(configs.size() - 1))
+                .nanoTime(now::get)
+                .build()) {
+            assertThatExceptionOfType(UnauthorizedException.class).isThrownBy(() -> gateway.find(ID, DEFAULT));
+            assertThatExceptionOfType(UnauthorizedException.class).isThrownBy(() -> gateway.find(ID, DEFAULT));
+            assertThat(made).as("not one for each refused call").hasSize(1);
+
+            configs.add(RealCluster.config());
+            now.addAndGet(Duration.ofMinutes(1).toNanos());
+
+            assertThat(gateway.find(ID, DEFAULT)).isPresent();
+            assertThat(made).hasSize(2);
+            assertThat(made.get(0).getHttpClient().isClosed()).isTrue();
+        }
+    }
+
+    @Test
+    void credentials_refused_with_a_goaway_are_renewed_at_the_latest_for_the_next_call() {
+        AtomicLong now = new AtomicLong();
+        List<Config> configs = new ArrayList<>(List.of(expired()));
+        try (Fabric8ClusterGateway gateway = builder(HttpModule.JDK, () -> configs.get(configs.size() - 1))
+                .nanoTime(now::get)
+                .build()) {
+            // Over HTTP/2 the JDK's client loses the 401 in versions that take a GOAWAY for the end of everything.
+            assertThatThrownBy(() -> gateway.find(ID, DEFAULT))
+                    .isInstanceOfAny(UnauthorizedException.class, ClusterUnreachableException.class)
+                    .hasMessageContaining("credentials");
+            configs.add(RealCluster.config());
+            now.addAndGet(Duration.ofMinutes(1).toNanos());
+            try {
+                gateway.find(ID, DEFAULT);
+            } catch (ClusterUnreachableException e) {
+                assertThat(e.isRetryable()).isTrue();
+            }
+
+            assertThat(gateway.find(ID, DEFAULT)).isPresent();
+        }
+    }
+
+    private static Config expired() {
+        Config config = RealCluster.config();
+        config.setClientCertFile(null);
+        config.setClientKeyFile(null);
+        config.setClientCertData(null);
+        config.setClientKeyData(null);
+        config.setOauthToken("expired");
+        return config;
+    }
+
+    @Test
+    void an_unknown_cluster_is_an_error_that_lists_the_known_ones() {
+        ClusterId own = new ClusterId("own");
+        ClusterId unknown = new ClusterId("unknown");
+        try (KubernetesClient hosts = RealCluster.client();
+                Fabric8ClusterGateway gateway =
+                        builder(RealCluster::config).client(own, hosts).build()) {
+            assertThatExceptionOfType(UnknownClusterException.class)
+                    .isThrownBy(() -> gateway.find(unknown, DEFAULT))
+                    .satisfies(e -> assertThat(e.known()).containsExactly(own, ID));
+        }
+    }
+
+    @Test
+    void a_factory_that_fails_is_the_cause_and_is_asked_again() {
+        List<RuntimeException> failures = new ArrayList<>(List.of(new IllegalStateException("no vault")));
+        ClientFactory factory = cluster -> {
+            if (!failures.isEmpty()) {
+                throw failures.remove(0);
+            }
+            KubernetesClient client = RealCluster.client();
+            made.add(client);
+            return Optional.of(client);
+        };
+        try (Fabric8ClusterGateway gateway =
+                Fabric8ClusterGateway.builder().clients(factory).build()) {
+            assertThatExceptionOfType(ClusterFailureException.class)
+                    .isThrownBy(() -> gateway.find(ID, DEFAULT))
+                    .withMessageContaining("no vault")
+                    .withCauseInstanceOf(IllegalStateException.class);
+
+            assertThat(gateway.find(ID, DEFAULT)).isPresent();
+        }
+    }
+
+    @Test
+    void contexts_of_a_kubeconfig_are_clusters_and_the_file_is_read_again_for_a_new_client(@TempDir Path directory)
+            throws IOException {
+        Path file = directory.resolve("kubeconfig");
+        String real = dev.namespaces.testservers.KubeApiServer.shared().kubeconfig();
+        String context = RealCluster.config().getCurrentContext().getName();
+        Files.writeString(file, real.replace("https://127.0.0.1:", "https://127.0.0.2:"));
+        try (Fabric8ClusterGateway gateway = Fabric8ClusterGateway.builder()
+                .clients(ClientFactory.ofKubeconfig(file, Map.of(ID, context, new ClusterId("gone"), "no-context")))
+                .build()) {
+            assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> gateway.find(ID, DEFAULT));
+
+            Files.writeString(file, real);
+            gateway.replaceClient(ID);
+
+            assertThat(gateway.find(ID, DEFAULT)).isPresent();
+            assertThatExceptionOfType(ClusterFailureException.class)
+                    .isThrownBy(() -> gateway.find(new ClusterId("gone"), DEFAULT))
+                    .withMessageContainingAll("no-context", context);
+        }
+    }
+
+    private Fabric8ClusterGateway gateway(Supplier<Config> config) {
+        return builder(config).build();
+    }
+
+    private Fabric8ClusterGateway.Builder builder(Supplier<Config> config) {
+        return builder(HttpModule.JDK, config);
+    }
+
+    private Fabric8ClusterGateway.Builder builder(HttpModule module, Supplier<Config> config) {
+        return Fabric8ClusterGateway.builder().clients(ClientFactory.of(Map.of(ID, () -> {
+            KubernetesClient client = module.client(config.get());
+            made.add(client);
+            return client;
+        })));
+    }
+}

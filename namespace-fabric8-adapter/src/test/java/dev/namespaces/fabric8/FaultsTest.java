@@ -1,0 +1,362 @@
+package dev.namespaces.fabric8;
+
+import static dev.namespaces.fabric8.RealCluster.ID;
+import static dev.namespaces.fabric8.RealCluster.MANAGER;
+import static dev.namespaces.fabric8.RealCluster.labels;
+import static dev.namespaces.fabric8.RealCluster.name;
+import static dev.namespaces.fabric8.RealCluster.namespace;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.namespaces.error.ClusterFailureException;
+import dev.namespaces.error.ClusterTimeoutException;
+import dev.namespaces.error.ClusterUnreachableException;
+import dev.namespaces.error.OperationInterruptedException;
+import dev.namespaces.error.PreconditionFailedException;
+import dev.namespaces.error.ThrottledException;
+import dev.namespaces.fabric8.TcpProxy.Direction;
+import dev.namespaces.fabric8.TcpProxy.Harm;
+import dev.namespaces.fabric8.TcpProxy.Kind;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.ApplyResult;
+import dev.namespaces.spi.CreateResult;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What becomes of a call when the way to the API server is harmed, with each HTTP client. */
+class FaultsTest {
+
+    private static final ApplyOptions OURS = ApplyOptions.as(MANAGER);
+
+    /** More than a TLS handshake and the headers of a request, and less than a long namespace. */
+    private static final int IN_THE_MIDDLE = 60_000;
+
+    private static final Duration SHORT = Duration.ofSeconds(2);
+
+    private static KubernetesClient admin;
+    private static URI server;
+    private static ExpiredServer expired;
+
+    @BeforeAll
+    static void open(@TempDir Path directory) {
+        expired = new ExpiredServer(directory);
+        admin = RealCluster.client();
+        server = URI.create(admin.getMasterUrl().toString());
+    }
+
+    @AfterAll
+    static void close() {
+        if (admin != null) {
+            admin.close();
+            expired.close();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void a_refused_connection_is_unreachable(HttpModule module) {
+        int unused;
+        try (TcpProxy proxy = new TcpProxy(server.getHost(), server.getPort())) {
+            unused = proxy.port();
+        }
+        try (KubernetesClient client = module.client(through("https://127.0.0.1:" + unused));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            assertThatExceptionOfType(ClusterUnreachableException.class)
+                    .isThrownBy(() -> gateway.apply(ID, namespace(name("refused"), Map.of()), OURS))
+                    .withMessageContaining("127.0.0.1:" + unused)
+                    .satisfies(e -> assertThat(e.isRetryable()).isTrue());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void a_connection_reset_in_the_middle_of_a_request_is_tried_again(HttpModule module) {
+        try (TcpProxy proxy = new TcpProxy(server.getHost(), server.getPort());
+                KubernetesClient client = module.client(through("https://127.0.0.1:" + proxy.port()));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            proxy.harmNext(new Harm(Direction.TO_SERVER, IN_THE_MIDDLE, Kind.RESET));
+
+            ApplyResult result = gateway.apply(ID, longNamespace(name("reset")), OURS);
+
+            assertThat(result.effect()).isEqualTo(ApplyResult.Effect.CREATED);
+            assertThat(proxy.connections()).isGreaterThan(1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void a_connection_reset_in_the_middle_of_an_answer_is_tried_again(HttpModule module) {
+        Namespace manifest = longNamespace(name("reset"));
+        admin.resource(manifest).create();
+        try (TcpProxy proxy = new TcpProxy(server.getHost(), server.getPort());
+                KubernetesClient client = module.client(through("https://127.0.0.1:" + proxy.port()));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            proxy.harmNext(new Harm(Direction.TO_CLIENT, IN_THE_MIDDLE, Kind.RESET));
+
+            assertThat(gateway.find(ID, ResourceRef.of(manifest))).isPresent();
+
+            assertThat(proxy.connections()).isGreaterThan(1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void a_connection_that_is_always_reset_is_unreachable(HttpModule module) {
+        Namespace manifest = longNamespace(name("reset"));
+        admin.resource(manifest).create();
+        try (TcpProxy proxy = new TcpProxy(server.getHost(), server.getPort());
+                KubernetesClient client = module.client(through("https://127.0.0.1:" + proxy.port()));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            for (Direction direction : Direction.values()) {
+                proxy.harmAll(new Harm(direction, IN_THE_MIDDLE, Kind.RESET));
+
+                assertThatExceptionOfType(ClusterUnreachableException.class)
+                        .isThrownBy(() -> gateway.apply(ID, manifest, OURS));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void a_server_that_falls_silent_or_trickles_ends_in_a_timeout_and_the_next_call_may_succeed(HttpModule module) {
+        Namespace manifest = longNamespace(name("silent"));
+        admin.resource(manifest).create();
+        try (TcpProxy proxy = new TcpProxy(server.getHost(), server.getPort());
+                Fabric8ClusterGateway gateway = Fabric8ClusterGateway.builder()
+                        .clients(ClientFactory.of(
+                                Map.of(ID, () -> module.client(through("https://127.0.0.1:" + proxy.port())))))
+                        .callTimeout(SHORT)
+                        .build()) {
+            for (Kind kind : new Kind[] {Kind.HANG, Kind.TRICKLE}) {
+                proxy.harmAll(new Harm(Direction.TO_CLIENT, IN_THE_MIDDLE, kind));
+                gateway.replaceClient(ID);
+
+                assertThatExceptionOfType(ClusterTimeoutException.class)
+                        .isThrownBy(() -> gateway.find(ID, ResourceRef.of(manifest)))
+                        .satisfies(e -> assertThat(e.limit()).isEqualTo(SHORT))
+                        .satisfies(e -> assertThat(e.isRetryable()).isTrue());
+
+                proxy.harmAll(Harm.NONE);
+                gateway.replaceClient(ID);
+                assertThat(gateway.find(ID, ResourceRef.of(manifest))).isPresent();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void a_thread_that_is_interrupted_while_it_waits_leaves_at_once(HttpModule module) throws InterruptedException {
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = module.client(through(proxy.url()));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            CountDownLatch waiting = new CountDownLatch(1);
+            CountDownLatch end = new CountDownLatch(1);
+            proxy.always((exchange, forward) -> {
+                waiting.countDown();
+                await(end);
+            });
+            AtomicReference<Throwable> thrown = new AtomicReference<>();
+            AtomicReference<Boolean> flag = new AtomicReference<>();
+            Thread caller = new Thread(() -> {
+                try {
+                    gateway.find(ID, ResourceRef.namespace("default"));
+                } catch (RuntimeException e) {
+                    thrown.set(e);
+                    flag.set(Thread.currentThread().isInterrupted());
+                }
+            });
+            caller.start();
+            waiting.await();
+
+            caller.interrupt();
+            caller.join();
+
+            end.countDown();
+            assertThat(thrown.get()).isInstanceOf(OperationInterruptedException.class);
+            assertThat(flag.get()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void a_throttled_call_waits_as_long_as_it_is_told_and_succeeds(HttpModule module) {
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = module.client(through(proxy.url()));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            proxy.next(HttpProxy.status(429, "TooManyRequests", Map.of("Retry-After", "1")));
+
+            gateway.apply(ID, namespace(name("throttled"), Map.of()), OURS);
+
+            assertThat(proxy.requests()).hasSize(2);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void a_call_that_is_throttled_for_longer_than_it_has_says_so_at_once(HttpModule module) {
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = module.client(through(proxy.url()));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            proxy.always(HttpProxy.status(429, "TooManyRequests", Map.of("Retry-After", "3600")));
+
+            assertThatExceptionOfType(ThrottledException.class)
+                    .isThrownBy(() -> gateway.apply(ID, namespace(name("throttled"), Map.of()), OURS))
+                    .satisfies(e -> assertThat(e.retryAfter()).contains(Duration.ofHours(1)));
+            assertThat(proxy.requests()).hasSize(1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void a_server_that_fails_for_a_while_is_tried_again_and_one_that_keeps_failing_is_named(HttpModule module) {
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = module.client(through(proxy.url()));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            for (HttpProxy.Turn failure : new HttpProxy.Turn[] {
+                HttpProxy.status(500, "InternalError", Map.of()),
+                HttpProxy.status(503, "ServiceUnavailable", Map.of()),
+                HttpProxy.answer(502, "<html>bad gateway</html>", Map.of())
+            }) {
+                proxy.next(failure);
+                proxy.next(failure);
+                assertThat(gateway.create(ID, namespace(name("failing"), Map.of()), MANAGER, false))
+                        .isInstanceOf(CreateResult.Created.class);
+
+                proxy.always(failure);
+                assertThatExceptionOfType(ClusterFailureException.class)
+                        .isThrownBy(() -> gateway.apply(ID, namespace(name("failing"), Map.of()), OURS))
+                        .satisfies(e -> assertThat(e.statusCode()).isIn(500, 502, 503))
+                        .satisfies(e -> assertThat(e.isRetryable()).isTrue());
+                proxy.always(HttpProxy.PASS);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void a_create_whose_answer_is_lost_finds_on_its_second_attempt_that_the_object_stands(HttpModule module) {
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = module.client(through(proxy.url()));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            String name = name("lost");
+            proxy.next(HttpProxy.LOSE_ANSWER);
+
+            assertThat(gateway.create(ID, namespace(name, Map.of("ours", "yes")), MANAGER, false))
+                    .isInstanceOf(CreateResult.AlreadyExists.class);
+
+            assertThat(labels(gateway.find(ID, ResourceRef.namespace(name)).orElseThrow()))
+                    .containsEntry("ours", "yes");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void an_apply_bound_to_a_version_whose_answer_is_lost_does_not_take_itself_for_somebody_else(HttpModule module) {
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = module.client(through(proxy.url()));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            String name = name("lost");
+            Namespace live = (Namespace)
+                    gateway.apply(ID, namespace(name, Map.of("a", "1")), OURS).live();
+            Namespace manifest = namespace(name, Map.of("a", "2"));
+            manifest.getMetadata().setUid(live.getMetadata().getUid());
+            manifest.getMetadata().setResourceVersion(live.getMetadata().getResourceVersion());
+            proxy.next(HttpProxy.LOSE_ANSWER);
+
+            assertThat(labels(gateway.apply(ID, manifest, OURS).live())).containsEntry("a", "2");
+
+            HasMetadata read = gateway.find(ID, ResourceRef.namespace(name)).orElseThrow();
+            manifest.getMetadata().setResourceVersion(read.getMetadata().getResourceVersion());
+            manifest.getMetadata().setLabels(Map.of("a", "3"));
+            proxy.next((exchange, forward) -> admin.namespaces()
+                    .withName(name)
+                    .edit(theirs -> theirs.edit()
+                            .editMetadata()
+                            .addToLabels("theirs", "1")
+                            .endMetadata()
+                            .build()));
+
+            assertThatExceptionOfType(PreconditionFailedException.class)
+                    .isThrownBy(() -> gateway.apply(ID, manifest, OURS));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void a_page_that_is_no_kubernetes_answer_is_a_failure_and_not_an_object(HttpModule module) {
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = module.client(through(proxy.url()));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            proxy.always(HttpProxy.answer(200, "<html>Please log in</html>", Map.of()));
+
+            assertThatExceptionOfType(ClusterFailureException.class)
+                    .isThrownBy(() -> gateway.find(ID, ResourceRef.namespace("default")))
+                    .withMessageContaining("proxy");
+            assertThatExceptionOfType(ClusterFailureException.class)
+                    .isThrownBy(() -> gateway.serves(ID, "apps/v1", "Deployment"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void an_expired_certificate_is_unreachable_says_so_and_is_not_tried_again(HttpModule module) {
+        Config config = through(expired.url());
+        config.setCaCertFile(null);
+        config.setCaCertData(
+                Base64.getEncoder().encodeToString(expired.authority().getBytes(StandardCharsets.US_ASCII)));
+        int before = expired.connections();
+        try (KubernetesClient client = module.client(config);
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            assertThatExceptionOfType(ClusterUnreachableException.class)
+                    .isThrownBy(() -> gateway.apply(ID, namespace(name("expired"), Map.of()), OURS))
+                    .withMessageContaining("NotAfter");
+            // OkHttp itself tries an older version of TLS.
+            assertThat(expired.connections() - before).isLessThan(3);
+        }
+    }
+
+    private static Fabric8ClusterGateway gateway(KubernetesClient client) {
+        return Fabric8ClusterGateway.builder().client(ID, client).build();
+    }
+
+    private static Config through(String url) {
+        return new ConfigBuilder(RealCluster.config()).withMasterUrl(url).build();
+    }
+
+    private static Namespace longNamespace(String name) {
+        Namespace namespace = namespace(name, Map.of());
+        // Not the same letter again and again: the API server compresses long answers.
+        byte[] noise = new byte[2 * IN_THE_MIDDLE];
+        new Random(1).nextBytes(noise);
+        namespace
+                .getMetadata()
+                .setAnnotations(Map.of("example.com/long", Base64.getEncoder().encodeToString(noise)));
+        return namespace;
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

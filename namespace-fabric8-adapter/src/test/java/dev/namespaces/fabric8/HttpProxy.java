@@ -1,0 +1,150 @@
+package dev.namespaces.fabric8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * Stands between a client and the real API server, speaks plain HTTP to the client, and answers some requests itself.
+ * It can stand behind a path prefix.
+ */
+final class HttpProxy implements AutoCloseable {
+
+    /** What becomes of a request. */
+    interface Turn {
+        void take(HttpExchange exchange, Forward forward) throws IOException;
+    }
+
+    /** Has the server carry a request out. */
+    interface Forward {
+        void run(boolean answer) throws IOException;
+    }
+
+    /** The server does it and answers. */
+    static final Turn PASS = (exchange, forward) -> forward.run(true);
+
+    /** The server does it, and nobody hears of it. */
+    static final Turn LOSE_ANSWER = (exchange, forward) -> forward.run(false);
+
+    private final HttpServer http;
+    private final ExecutorService threads = Executors.newCachedThreadPool(work -> {
+        Thread thread = new Thread(work, "http-proxy");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private final KubernetesClient upstream;
+    private final String prefix;
+    private final Queue<Turn> next = new ConcurrentLinkedQueue<>();
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+    private volatile Turn standing = PASS;
+
+    HttpProxy(KubernetesClient upstream, String prefix) {
+        this.upstream = upstream;
+        this.prefix = prefix;
+        try {
+            http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        http.setExecutor(threads);
+        http.createContext("/", this::handle);
+        http.start();
+    }
+
+    HttpProxy(KubernetesClient upstream) {
+        this(upstream, "");
+    }
+
+    static Turn answer(int status, String body, Map<String, String> headers) {
+        return (exchange, forward) -> {
+            headers.forEach(exchange.getResponseHeaders()::set);
+            send(exchange, status, body.getBytes(StandardCharsets.UTF_8));
+        };
+    }
+
+    /** An API server's own failure. */
+    static Turn status(int code, String reason, Map<String, String> headers) {
+        return answer(code, """
+                {"kind":"Status","apiVersion":"v1","status":"Failure","message":"out of order","reason":"%s","code":%d}""".formatted(reason, code), headers);
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + http.getAddress().getPort() + prefix + "/";
+    }
+
+    /** The requests so far, each as {@code GET /api/v1/namespaces/x}. */
+    List<String> requests() {
+        return List.copyOf(requests);
+    }
+
+    void forget() {
+        requests.clear();
+    }
+
+    void next(Turn turn) {
+        next.add(turn);
+    }
+
+    void always(Turn turn) {
+        standing = turn;
+    }
+
+    @Override
+    public void close() {
+        http.stop(0);
+        threads.shutdownNow();
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            byte[] body = exchange.getRequestBody().readAllBytes();
+            requests.add(
+                    exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath());
+            Turn turn = next.poll();
+            (turn == null ? standing : turn).take(exchange, answer -> forward(exchange, body, answer));
+        }
+    }
+
+    private void forward(HttpExchange exchange, byte[] body, boolean answer) throws IOException {
+        String path = exchange.getRequestURI().toString().substring(prefix.length() + 1);
+        HttpRequest.Builder request =
+                upstream.getHttpClient().newHttpRequestBuilder().uri(upstream.getMasterUrl() + path);
+        request.method(
+                exchange.getRequestMethod(),
+                exchange.getRequestHeaders().getFirst("Content-Type"),
+                body.length == 0 ? null : new String(body, StandardCharsets.UTF_8));
+        try {
+            HttpResponse<byte[]> response = upstream.getHttpClient()
+                    .sendAsync(request.build(), byte[].class)
+                    .get();
+            if (answer) {
+                exchange.getResponseHeaders().set("Content-Type", "application/json");
+                send(exchange, response.code(), response.body());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void send(HttpExchange exchange, int status, byte[] body) throws IOException {
+        exchange.sendResponseHeaders(status, body.length);
+        exchange.getResponseBody().write(body);
+    }
+}

@@ -1,0 +1,137 @@
+package dev.namespaces.fabric8;
+
+import static dev.namespaces.fabric8.RealCluster.ID;
+import static dev.namespaces.fabric8.RealCluster.MANAGER;
+import static dev.namespaces.fabric8.RealCluster.denyAll;
+import static dev.namespaces.fabric8.RealCluster.name;
+import static dev.namespaces.fabric8.RealCluster.namespace;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.namespaces.error.NamespaceTerminatingException;
+import dev.namespaces.error.PreconditionFailedException;
+import dev.namespaces.model.DeletionCondition;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.CreateResult;
+import dev.namespaces.spi.DeleteResult;
+import dev.namespaces.testservers.KubeApiServer;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Deletions by Kubernetes' own namespace controller, from the request until the namespace is gone. */
+class NamespaceDeletionTest {
+
+    private static final ApplyOptions OURS = ApplyOptions.as(MANAGER);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static KubernetesClient admin;
+    private static Fabric8ClusterGateway gateway;
+    private static KubeApiServer server;
+
+    @BeforeAll
+    static void open() {
+        server = KubeApiServer.shared();
+        admin = RealCluster.client();
+        gateway = Fabric8ClusterGateway.builder().client(ID, admin).build();
+    }
+
+    @AfterAll
+    static void close() {
+        if (admin != null) {
+            admin.close();
+        }
+    }
+
+    @Test
+    void a_namespace_terminates_for_ever_without_its_controller_and_is_gone_with_it() {
+        String name = name("deletion");
+        ResourceRef resource = ResourceRef.namespace(name);
+        String uid = gateway.apply(ID, namespace(name, Map.of()), OURS)
+                .live()
+                .getMetadata()
+                .getUid();
+        gateway.apply(ID, denyAll(name, "egress"), OURS);
+
+        assertThat(gateway.delete(ID, resource, uid)).isEqualTo(DeleteResult.ACCEPTED);
+
+        assertThat(live(resource).getStatus().getPhase()).isEqualTo("Terminating");
+        assertThat(gateway.delete(ID, resource, uid)).as("asked again").isEqualTo(DeleteResult.ACCEPTED);
+        assertThat(gateway.create(ID, namespace(name, Map.of()), MANAGER, false))
+                .isInstanceOf(CreateResult.AlreadyExists.class);
+        assertThatExceptionOfType(NamespaceTerminatingException.class)
+                .isThrownBy(() -> gateway.apply(ID, denyAll(name, "another"), OURS))
+                .satisfies(e -> assertThat(e.conditions()).isEmpty())
+                .satisfies(e -> assertThat(e.isRetryable()).isTrue());
+        try (KubeApiServer.NamespaceController controller = server.startNamespaceController()) {
+            await().atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(200))
+                    .until(() -> gateway.find(ID, resource).isEmpty());
+            assertThat(controller).isNotNull();
+        }
+        assertThat(gateway.delete(ID, resource, uid)).isEqualTo(DeleteResult.GONE);
+        assertThat(gateway.create(ID, namespace(name, Map.of()), MANAGER, false))
+                .isInstanceOf(CreateResult.Created.class);
+        assertThatExceptionOfType(PreconditionFailedException.class)
+                .as("the one that took its place")
+                .isThrownBy(() -> gateway.delete(ID, resource, uid));
+    }
+
+    @Test
+    void a_finalizer_inside_holds_the_namespace_and_the_reason_is_named() {
+        String name = name("held");
+        ResourceRef resource = ResourceRef.namespace(name);
+        String uid = gateway.apply(ID, namespace(name, Map.of()), OURS)
+                .live()
+                .getMetadata()
+                .getUid();
+        ConfigMap holder = new ConfigMapBuilder()
+                .withNewMetadata()
+                .withNamespace(name)
+                .withName("holder")
+                .withFinalizers("example.com/hold")
+                .endMetadata()
+                .build();
+        admin.resource(holder).create();
+        try (KubeApiServer.NamespaceController controller = server.startNamespaceController()) {
+            gateway.delete(ID, resource, uid);
+
+            await().atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(200))
+                    .untilAsserted(() -> assertThatExceptionOfType(NamespaceTerminatingException.class)
+                            .isThrownBy(() -> gateway.apply(ID, denyAll(name, "late"), OURS))
+                            .satisfies(e -> assertThat(e.conditions())
+                                    .extracting(DeletionCondition::type)
+                                    .containsExactlyInAnyOrder(
+                                            "NamespaceContentRemaining", "NamespaceFinalizersRemaining"))
+                            .withMessageContaining("example.com/hold"));
+            assertThat(live(resource).getMetadata().getUid()).isEqualTo(uid);
+            assertThat(admin.resource(holder).get().getMetadata().getFinalizers())
+                    .as("nobody strips a finalizer")
+                    .containsExactly("example.com/hold");
+
+            admin.resource(holder)
+                    .edit(held -> held.edit()
+                            .editMetadata()
+                            .withFinalizers()
+                            .endMetadata()
+                            .build());
+            await().atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(200))
+                    .until(() -> gateway.find(ID, resource).isEmpty());
+            assertThat(controller).isNotNull();
+        }
+    }
+
+    private static Namespace live(ResourceRef resource) {
+        return (Namespace) gateway.find(ID, resource).orElseThrow();
+    }
+}

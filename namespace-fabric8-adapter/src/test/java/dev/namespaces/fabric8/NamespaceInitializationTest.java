@@ -1,0 +1,324 @@
+package dev.namespaces.fabric8;
+
+import static dev.namespaces.fabric8.RealCluster.ID;
+import static dev.namespaces.fabric8.RealCluster.MANAGER;
+import static dev.namespaces.fabric8.RealCluster.denyAll;
+import static dev.namespaces.fabric8.RealCluster.name;
+import static dev.namespaces.fabric8.RealCluster.namespace;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.namespaces.error.ClusterFailureException;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.NamespaceTerminatingException;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.NamespaceInitializer;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.authorization.v1.LocalSubjectAccessReviewBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A host's own client, whose writes wait for their namespace, with each HTTP client and on a real API server. */
+class NamespaceInitializationTest {
+
+    private static KubernetesClient admin;
+
+    private final Recording initializer = new Recording();
+
+    @BeforeAll
+    static void open() {
+        admin = RealCluster.client();
+    }
+
+    @AfterAll
+    static void close() {
+        if (admin != null) {
+            admin.close();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void every_kind_of_write_first_makes_its_namespace_exist(HttpModule module) {
+        try (KubernetesClient client = client(module, RealCluster.config())) {
+            writes().forEach((what, write) -> {
+                String namespace = name("write");
+                initializer.then =
+                        name -> admin.resource(namespace(name, Map.of())).createOr(NonDeletingOperation::update);
+
+                write.accept(client.configMaps().inNamespace(namespace).resource(configMap(namespace)));
+
+                assertThat(initializer.namespaces).as(what).isNotEmpty().containsOnly(namespace);
+                assertThat(admin.configMaps()
+                                .inNamespace(namespace)
+                                .withName("settings")
+                                .get())
+                        .as(what)
+                        .isNotNull();
+                initializer.namespaces.clear();
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void changes_of_what_stands_are_writes_too(HttpModule module) {
+        String namespace = name("change");
+        admin.resource(namespace(namespace, Map.of())).create();
+        admin.resource(configMap(namespace)).create();
+        try (KubernetesClient client = client(module, RealCluster.config())) {
+            Resource<ConfigMap> live =
+                    client.configMaps().inNamespace(namespace).withName("settings");
+
+            live.edit(map -> map.edit().addToData("a", "1").build());
+            assertThat(initializer.namespaces).containsExactly(namespace);
+            client.resource(live.get().edit().addToData("b", "1").build()).update();
+            assertThat(initializer.namespaces).containsExactly(namespace, namespace);
+            live.patch(PatchContext.of(PatchType.JSON_MERGE), "{\"data\":{\"c\":\"1\"}}");
+            assertThat(initializer.namespaces).containsExactly(namespace, namespace, namespace);
+
+            assertThat(live.get().getData()).containsOnlyKeys("a", "b", "c");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void a_failure_reaches_the_host_as_it_is_and_nothing_is_written(HttpModule module) {
+        String namespace = name("failing");
+        admin.resource(namespace(namespace, Map.of())).create();
+        NamespaceException failure = new NamespaceTerminatingException(
+                ErrorContext.of("deploy", ID).withNamespace(namespace), List.of(), null);
+        initializer.then = name -> {
+            throw failure;
+        };
+        try (KubernetesClient client = client(module, RealCluster.config())) {
+            writes().forEach((what, write) -> assertThatThrownBy(() -> write.accept(
+                            client.configMaps().inNamespace(namespace).resource(configMap(namespace))))
+                    .as(what)
+                    .isSameAs(failure));
+            assertThat(admin.configMaps()
+                            .inNamespace(namespace)
+                            .withName("settings")
+                            .get())
+                    .isNull();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void a_request_that_is_tried_again_is_not_judged_again(HttpModule module) {
+        String namespace = name("again");
+        admin.resource(namespace(namespace, Map.of())).create();
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = client(module, through(proxy))) {
+            proxy.next(HttpProxy.status(503, "ServiceUnavailable", Map.of()));
+            proxy.next(HttpProxy.status(503, "ServiceUnavailable", Map.of()));
+            initializer.then = name -> {
+                if (initializer.namespaces.size() > 1) {
+                    throw new IllegalStateException("lost on the scheduler, and the call hangs");
+                }
+            };
+
+            ConfigMap created = CompletableFuture.supplyAsync(() -> client.configMaps()
+                            .inNamespace(namespace)
+                            .resource(configMap(namespace))
+                            .create())
+                    .orTimeout(30, TimeUnit.SECONDS)
+                    .join();
+
+            assertThat(created.getMetadata().getUid()).isNotNull();
+            assertThat(initializer.namespaces).containsExactly(namespace);
+            assertThat(proxy.requests()).hasSize(3);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void the_same_object_written_once_more_is_judged_once_more(HttpModule module) {
+        String namespace = name("twice");
+        admin.resource(namespace(namespace, Map.of())).create();
+        try (KubernetesClient client = client(module, RealCluster.config())) {
+            Resource<ConfigMap> resource =
+                    client.configMaps().inNamespace(namespace).resource(configMap(namespace));
+
+            resource.serverSideApply();
+            resource.serverSideApply();
+
+            assertThat(initializer.namespaces).containsExactly(namespace, namespace);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void what_is_no_write_into_a_namespace_passes(HttpModule module) {
+        String namespace = name("pass");
+        try (KubernetesClient client = client(module, RealCluster.config())) {
+            client.resource(namespace(namespace, Map.of())).create();
+            client.resource(namespace(namespace, Map.of("a", "1"))).serverSideApply();
+            client.namespaces().withName(namespace).editStatus(live -> live);
+            client.configMaps().inNamespace(namespace).list();
+            client.configMaps().inNamespace(namespace).delete();
+            client.authorization()
+                    .v1()
+                    .localSubjectAccessReview()
+                    .inNamespace(namespace)
+                    .create(new LocalSubjectAccessReviewBuilder()
+                            .withNewMetadata()
+                            .withNamespace(namespace)
+                            .endMetadata()
+                            .withNewSpec()
+                            .withUser("somebody")
+                            .withNewResourceAttributes()
+                            .withNamespace(namespace)
+                            .withVerb("get")
+                            .withResource("pods")
+                            .endResourceAttributes()
+                            .endSpec()
+                            .build());
+            client.resource(configMap(namespace))
+                    .inNamespace(namespace)
+                    .dryRun()
+                    .create();
+            client.resource(namespace(namespace, Map.of())).delete();
+        }
+        assertThat(initializer.namespaces).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void servers_behind_a_path_prefix_are_no_different(HttpModule module) {
+        String namespace = name("prefix");
+        admin.resource(namespace(namespace, Map.of())).create();
+        try (HttpProxy proxy = new HttpProxy(admin, "/api/v1/namespaces/hub/services/proxy");
+                KubernetesClient client = client(module, through(proxy))) {
+            client.resource(namespace(namespace, Map.of("a", "1"))).serverSideApply();
+            assertThat(initializer.namespaces).isEmpty();
+
+            client.resource(configMap(namespace)).inNamespace(namespace).create();
+
+            assertThat(initializer.namespaces).containsExactly(namespace);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void the_initializer_may_use_the_same_client_itself_and_through_a_gateway(HttpModule module) {
+        String namespace = name("recursion");
+        try (KubernetesClient client = client(module, RealCluster.config());
+                Fabric8ClusterGateway gateway =
+                        Fabric8ClusterGateway.builder().client(ID, client).build()) {
+            initializer.then = name -> {
+                gateway.apply(ID, namespace(name, Map.of()), ApplyOptions.as(MANAGER));
+                CompletableFuture.runAsync(() -> gateway.apply(ID, denyAll(name, "egress"), ApplyOptions.as(MANAGER)))
+                        .join();
+                client.resource(denyAll(name, "more")).create();
+            };
+
+            client.resource(configMap(namespace)).inNamespace(namespace).create();
+
+            assertThat(initializer.namespaces).containsExactly(namespace);
+            assertThat(admin.network()
+                            .v1()
+                            .networkPolicies()
+                            .inNamespace(namespace)
+                            .list()
+                            .getItems())
+                    .hasSize(2);
+        }
+    }
+
+    @Test
+    void an_event_loop_is_not_blocked() {
+        Vertx vertx = Vertx.vertx();
+        try (KubernetesClient client = client(HttpModule.VERTX, RealCluster.config())) {
+            CompletableFuture<Object> write = new CompletableFuture<>();
+            vertx.runOnContext(nothing -> {
+                try {
+                    write.complete(client.resource(configMap("loop"))
+                            .inNamespace("loop")
+                            .create());
+                } catch (RuntimeException e) {
+                    write.completeExceptionally(e);
+                }
+            });
+
+            assertThatThrownBy(() -> write.orTimeout(30, TimeUnit.SECONDS).join())
+                    .hasCauseInstanceOf(ClusterFailureException.class)
+                    .hasMessageContaining("event loop");
+            assertThat(initializer.namespaces).isEmpty();
+        } finally {
+            vertx.close();
+        }
+    }
+
+    private KubernetesClient client(HttpModule module, Config config) {
+        return module.builder(config)
+                .withHttpClientBuilderConsumer(NamespaceInitialization.of(config, ID, initializer))
+                .build();
+    }
+
+    private static Config through(HttpProxy proxy) {
+        return new ConfigBuilder(RealCluster.config())
+                .withMasterUrl(proxy.url())
+                .build();
+    }
+
+    /** Every way of the client's to write an object. */
+    private static Map<String, Consumer<Resource<ConfigMap>>> writes() {
+        Map<String, Consumer<Resource<ConfigMap>>> writes = new LinkedHashMap<>();
+        writes.put("create", Resource::create);
+        writes.put("createOr", resource -> resource.createOr(NonDeletingOperation::update));
+        writes.put("serverSideApply", Resource::serverSideApply);
+        writes.put("patch", resource -> resource.patch(PatchContext.of(PatchType.SERVER_SIDE_APPLY)));
+        return writes;
+    }
+
+    private static ConfigMap configMap(String namespace) {
+        return new ConfigMapBuilder()
+                .withNewMetadata()
+                .withName("settings")
+                .withNamespace(namespace)
+                .endMetadata()
+                .build();
+    }
+
+    private static final class Recording implements NamespaceInitializer {
+
+        final List<String> namespaces = new ArrayList<>();
+        Consumer<String> then = name -> {};
+
+        @Override
+        public void beforeApply(ClusterId cluster, HasMetadata manifest) {
+            throw new AssertionError("a request has no manifest");
+        }
+
+        @Override
+        public void beforeApply(ClusterId cluster, String namespace) {
+            assertThat(cluster).isEqualTo(ID);
+            namespaces.add(namespace);
+            then.accept(namespace);
+        }
+    }
+}

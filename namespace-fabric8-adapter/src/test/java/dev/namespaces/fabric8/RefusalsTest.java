@@ -1,0 +1,147 @@
+package dev.namespaces.fabric8;
+
+import static dev.namespaces.fabric8.RealCluster.ID;
+import static dev.namespaces.fabric8.RealCluster.MANAGER;
+import static dev.namespaces.fabric8.RealCluster.name;
+import static dev.namespaces.fabric8.RealCluster.namespace;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.namespaces.error.ForbiddenException;
+import dev.namespaces.error.ManifestRejectedException;
+import dev.namespaces.error.UnauthorizedException;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.ApplyOptions;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** Who is told what when an API server says no. What the contract shows already is not shown again. */
+class RefusalsTest {
+
+    private static final ApplyOptions OURS = ApplyOptions.as(MANAGER);
+
+    private static KubernetesClient admin;
+    private static Fabric8ClusterGateway gateway;
+
+    @BeforeAll
+    static void open() {
+        admin = RealCluster.client();
+        gateway = Fabric8ClusterGateway.builder().client(ID, admin).build();
+    }
+
+    @AfterAll
+    static void close() {
+        if (admin != null) {
+            admin.close();
+        }
+    }
+
+    @Test
+    void an_admission_policy_that_says_no_rejects_the_manifest_and_is_no_matter_of_roles() {
+        String policy = name("policy");
+        admin.load(new ByteArrayInputStream("""
+                        apiVersion: admissionregistration.k8s.io/v1
+                        kind: ValidatingAdmissionPolicy
+                        metadata:
+                          name: %1$s
+                        spec:
+                          failurePolicy: Fail
+                          matchConstraints:
+                            resourceRules:
+                              - {apiGroups: [""], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [namespaces]}
+                          validations:
+                            - expression: "!('%1$s' in object.metadata.?labels.orValue({}))"
+                              message: not here
+                              reason: Forbidden
+                        ---
+                        apiVersion: admissionregistration.k8s.io/v1
+                        kind: ValidatingAdmissionPolicyBinding
+                        metadata:
+                          name: %1$s
+                        spec:
+                          policyName: %1$s
+                          validationActions: [Deny]
+                        """.formatted(policy).getBytes(StandardCharsets.UTF_8)))
+                .create();
+        Namespace manifest = namespace(name("admission"), Map.of(policy, "x"));
+        await().until(() -> {
+            try {
+                gateway.create(ID, manifest, MANAGER, true);
+                return false;
+            } catch (ManifestRejectedException e) {
+                return true;
+            }
+        });
+
+        for (Executable write : List.<Executable>of(
+                () -> gateway.create(ID, manifest, MANAGER, false), () -> gateway.apply(ID, manifest, OURS))) {
+            assertThatExceptionOfType(ManifestRejectedException.class)
+                    .isThrownBy(write::execute)
+                    .withMessageContaining("not here");
+        }
+    }
+
+    @Test
+    void a_user_without_rights_is_told_which_verb_is_lacking_on_what() {
+        try (KubernetesClient client = as("a-stranger");
+                Fabric8ClusterGateway stranger =
+                        Fabric8ClusterGateway.builder().client(ID, client).build()) {
+            assertThatExceptionOfType(ForbiddenException.class)
+                    .isThrownBy(() -> stranger.apply(ID, namespace(name("stranger"), Map.of()), OURS))
+                    .withMessageContainingAll("not allowed to patch namespaces", "a-stranger", "on cluster real");
+            assertThatExceptionOfType(ForbiddenException.class)
+                    .isThrownBy(() -> stranger.find(ID, ResourceRef.namespace("default")))
+                    .satisfies(e -> assertThat(e.verb()).isEqualTo("get"));
+        }
+    }
+
+    @Test
+    void credentials_that_nobody_knows_are_unauthorized() {
+        Config config = RealCluster.config();
+        config.setClientCertFile(null);
+        config.setClientKeyFile(null);
+        config.setOauthToken("nobody");
+        try (KubernetesClient client = HttpModule.VERTX.client(config);
+                Fabric8ClusterGateway unknown =
+                        Fabric8ClusterGateway.builder().client(ID, client).build()) {
+            assertThatExceptionOfType(UnauthorizedException.class)
+                    .isThrownBy(() -> unknown.apply(ID, namespace(name("unknown"), Map.of()), OURS))
+                    .satisfies(e -> assertThat(e.isRetryable()).isFalse());
+        }
+    }
+
+    @Test
+    void a_name_that_would_change_the_path_reaches_no_server() {
+        for (String name : List.of("default/finalize", "..", "a%2Fb", "")) {
+            assertThatExceptionOfType(ManifestRejectedException.class)
+                    .as(name)
+                    .isThrownBy(() -> gateway.apply(ID, namespace(name, Map.of("a", "1")), OURS));
+            assertThat(gateway.find(ID, ResourceRef.namespace(name))).as(name).isEmpty();
+        }
+    }
+
+    @Test
+    void a_long_refusal_is_cut_and_holds_no_manifest() {
+        String value = "x".repeat(100_000);
+
+        assertThatExceptionOfType(ManifestRejectedException.class)
+                .isThrownBy(() -> gateway.apply(ID, namespace(name("long"), Map.of("a", value)), OURS))
+                .satisfies(e -> assertThat(e.getMessage().length()).isLessThan(2_000));
+    }
+
+    private static KubernetesClient as(String user) {
+        Config config = RealCluster.config();
+        config.getRequestConfig().setImpersonateUsername(user);
+        return HttpModule.VERTX.client(config);
+    }
+}
