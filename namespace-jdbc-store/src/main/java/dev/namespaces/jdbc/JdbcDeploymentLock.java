@@ -1,0 +1,265 @@
+package dev.namespaces.jdbc;
+
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.OperationInterruptedException;
+import dev.namespaces.error.StoreException;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.spi.DeploymentLock;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import net.javacrumbs.shedlock.core.LockConfiguration;
+import net.javacrumbs.shedlock.provider.sql.SqlConfiguration;
+import net.javacrumbs.shedlock.provider.sql.SqlStatementsSource;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.JdbiException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A row for each environment and cluster, taken for a lease by ShedLock's statements, which go by the database's clock.
+ * The clocks of replicas play no part: a holder trusts its lease only for as long as its own monotonic clock says that
+ * the database must still grant it, reckoned from before the database was asked, and less a margin.
+ */
+final class JdbcDeploymentLock implements DeploymentLock {
+
+    private static final Logger LOG = LoggerFactory.getLogger(JdbcDeploymentLock.class);
+
+    private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final int EXTENDING_THREADS = 4;
+    private static final int EXTENSIONS_PER_LEASE = 3;
+    private static final int RETRIES_PER_EXTENSION = 4;
+    /** The part of a lease that is never trusted, so that what is sent while it is held arrives while it is held. */
+    private static final int MARGIN_PART = 6;
+
+    private final Database database;
+    private final String table;
+    private final Duration lease;
+    private final SqlStatementsSource statements;
+    private final String instance = UUID.randomUUID().toString();
+    private final AtomicLong leases = new AtomicLong();
+    private final ScheduledThreadPoolExecutor extender;
+
+    JdbcDeploymentLock(Database database, Duration lease) {
+        this.database = database;
+        this.table = database.table("locks");
+        this.lease = lease;
+        this.statements = SqlStatementsSource.create(new LockTable(database, table));
+        this.extender = new ScheduledThreadPoolExecutor(EXTENDING_THREADS, task -> {
+            Thread thread = new Thread(task, "namespace-deployment-lock");
+            thread.setDaemon(true);
+            return thread;
+        });
+        // So that nothing has to be closed: without leases there are no threads.
+        extender.setKeepAliveTime(lease.toNanos(), TimeUnit.NANOSECONDS);
+        extender.allowCoreThreadTimeOut(true);
+        extender.setRemoveOnCancelPolicy(true);
+    }
+
+    @Override
+    public Optional<Lease> tryAcquire(EnvironmentId environmentId, ClusterId clusterId, Duration wait) {
+        Objects.requireNonNull(environmentId, "environmentId");
+        Objects.requireNonNull(clusterId, "clusterId");
+        // A slash stands in neither id.
+        String name = environmentId + "/" + clusterId;
+        StoreOperation operation =
+                new StoreOperation(new ErrorContext("lock", environmentId, clusterId, null, null), table, name);
+        long patience = nanos(wait);
+        long start = System.nanoTime();
+        long pause = FIRST_PAUSE_NANOS;
+        boolean rowExists = false;
+        while (true) {
+            HeldLease attempt = new HeldLease(operation, name, instance + "/" + leases.incrementAndGet());
+            if (acquire(attempt, rowExists)) {
+                attempt.begin();
+                return Optional.of(attempt);
+            }
+            rowExists = true;
+            long left = patience - (System.nanoTime() - start);
+            if (left <= 0) {
+                return Optional.empty();
+            }
+            sleep(operation, Math.min(left, ThreadLocalRandom.current().nextLong(pause / 2, pause)));
+            pause = Math.min(pause * 2, LONGEST_PAUSE_NANOS);
+        }
+    }
+
+    private boolean acquire(HeldLease attempt, boolean rowExists) {
+        try {
+            return database.commitAtOnce(
+                    attempt.operation,
+                    handle -> attempt.run(statements.getUpdateStatement(), handle) > 0
+                            || (!rowExists && insert(attempt, handle)));
+        } catch (StoreException e) {
+            // A pool that is interrupted while it waits for a connection says so in its own way.
+            if (Thread.currentThread().isInterrupted()) {
+                throw new OperationInterruptedException(attempt.operation.context(), e);
+            }
+            throw e;
+        }
+    }
+
+    private boolean insert(HeldLease attempt, Handle handle) {
+        try {
+            return attempt.run(statements.getInsertStatement(), handle) > 0;
+        } catch (JdbiException e) {
+            SQLException failure = SqlErrors.find(e);
+            if (failure != null && SqlErrors.isUniqueViolation(failure)) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private static void sleep(StoreOperation operation, long nanos) {
+        try {
+            TimeUnit.NANOSECONDS.sleep(nanos);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OperationInterruptedException(operation.context(), e);
+        }
+    }
+
+    private static long nanos(Duration wait) {
+        return wait.compareTo(Duration.ofNanos(Long.MAX_VALUE)) < 0 ? wait.toNanos() : Long.MAX_VALUE;
+    }
+
+    /**
+     * One lease, with an owner of its own, so that not even another lease of this instance is given back by mistake.
+     */
+    private final class HeldLease implements Lease {
+
+        private final StoreOperation operation;
+        private final String name;
+        private final String owner;
+        private final long margin = lease.toNanos() / MARGIN_PART;
+        private final long period = lease.toNanos() / EXTENSIONS_PER_LEASE;
+
+        // Guarded by this.
+        private boolean over;
+        private boolean closed;
+        private long provenUntil;
+        private @Nullable ScheduledFuture<?> nextExtension;
+
+        HeldLease(StoreOperation operation, String name, String owner) {
+            this.operation = operation;
+            this.name = name;
+            this.owner = owner;
+            this.provenUntil = System.nanoTime() + lease.toNanos() - margin;
+        }
+
+        /** Runs one of ShedLock's statements for this lease. */
+        int run(String statement, Handle handle) {
+            Map<String, Object> parameters =
+                    new HashMap<>(statements.params(new LockConfiguration(Instant.now(), name, lease, Duration.ZERO)));
+            parameters.put("lockedBy", owner);
+            return handle.createUpdate(statement).bindMap(parameters).execute();
+        }
+
+        synchronized void begin() {
+            nextExtension = extender.schedule(this::extend, period, TimeUnit.NANOSECONDS);
+        }
+
+        @Override
+        public synchronized boolean isHeld() {
+            if (!over && System.nanoTime() - provenUntil >= 0) {
+                over = true;
+                LOG.warn("The deployment lock {} was lost: it could not be extended in time", name);
+            }
+            return !over;
+        }
+
+        private void extend() {
+            if (!isHeld()) {
+                return;
+            }
+            long asked = System.nanoTime();
+            boolean extended;
+            try {
+                extended = database.commitAtOnce(operation, handle -> run(statements.getExtendStatement(), handle) > 0);
+            } catch (RuntimeException e) {
+                LOG.warn(
+                        "The deployment lock {} could not be extended and will be tried again: {}", name, e.toString());
+                scheduleExtension(period / RETRIES_PER_EXTENSION);
+                return;
+            }
+            extended(extended, asked);
+        }
+
+        private synchronized void extended(boolean extended, long asked) {
+            if (over) {
+                return;
+            }
+            if (!extended) {
+                over = true;
+                LOG.warn("The deployment lock {} was lost: its lease had ended in the database", name);
+                return;
+            }
+            provenUntil = asked + lease.toNanos() - margin;
+            scheduleExtension(period);
+        }
+
+        private synchronized void scheduleExtension(long delay) {
+            if (!over) {
+                nextExtension = extender.schedule(this::extend, delay, TimeUnit.NANOSECONDS);
+            }
+        }
+
+        @Override
+        public void close() {
+            synchronized (this) {
+                if (closed) {
+                    return;
+                }
+                closed = true;
+                over = true;
+                if (nextExtension != null) {
+                    nextExtension.cancel(false);
+                }
+            }
+            // Pools refuse a connection to a thread that is interrupted, and the lock would stand until its lease ends.
+            boolean interrupted = Thread.interrupted();
+            try {
+                database.commitAtOnce(operation, handle -> run(statements.getUnlockStatement(), handle));
+            } catch (RuntimeException e) {
+                // The work is done, whatever becomes of the lock.
+                LOG.warn(
+                        "The deployment lock {} could not be given back; it ends within {}: {}",
+                        name,
+                        lease,
+                        e.toString());
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+    }
+
+    /** What ShedLock needs to know of the table. */
+    private static final class LockTable extends SqlConfiguration {
+        LockTable(Database database, String table) {
+            super(
+                    database.dialect().lockProduct(),
+                    false,
+                    table,
+                    null,
+                    new ColumnNames("name", "lock_until", "locked_at", "locked_by"),
+                    "every lease has an owner of its own",
+                    true);
+        }
+    }
+}

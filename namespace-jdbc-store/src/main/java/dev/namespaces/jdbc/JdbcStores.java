@@ -1,0 +1,159 @@
+package dev.namespaces.jdbc;
+
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Retry;
+import dev.namespaces.error.StoreException;
+import dev.namespaces.spi.DeploymentLock;
+import dev.namespaces.spi.DeploymentStore;
+import dev.namespaces.spi.NamespaceStore;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Objects;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every store, and the deployment lock, on one database. Safe to use from many threads at once.
+ *
+ * <p>Transactions: where a connection of the {@link DataSource} is in one already, as with one that is aware of the
+ * host's transactions, the stores take part in it and commit nothing; an operation that fails leaves it as it was
+ * before, by a savepoint. Otherwise every operation is a transaction of its own. The lock never takes part in the
+ * host's.
+ *
+ * <p>A database that fails is a {@link StoreException}; its operation, table, key, and whether a retry makes sense are
+ * fields, and neither its message nor that of a cause quotes stored values.
+ */
+public final class JdbcStores {
+
+    private final Database database;
+    private final DeploymentLock deploymentLock;
+
+    private JdbcStores(Database database, DeploymentLock deploymentLock) {
+        this.database = database;
+        this.deploymentLock = deploymentLock;
+    }
+
+    /**
+     * The stores on that database, with default settings.
+     *
+     * @throws StoreException see {@link Builder#build}
+     */
+    public static JdbcStores on(DataSource dataSource) {
+        return builder(dataSource).build();
+    }
+
+    /** To build the stores on that database with other settings. */
+    public static Builder builder(DataSource dataSource) {
+        return new Builder(dataSource);
+    }
+
+    /** Namespaces. */
+    public NamespaceStore namespaces() {
+        return new JdbcNamespaceStore(database);
+    }
+
+    /** Environments, for a host without tables of its own for them. */
+    public JdbcEnvironmentStore environments() {
+        return new JdbcEnvironmentStore(database);
+    }
+
+    /** Egress policies, for a host without tables of its own for them. */
+    public JdbcEgressPolicyStore egressPolicies() {
+        return new JdbcEgressPolicyStore(database);
+    }
+
+    /** Deployments. */
+    public DeploymentStore deployments() {
+        return new JdbcDeploymentStore(database);
+    }
+
+    /** The lock that keeps replicas from deploying the same thing at once. */
+    public DeploymentLock deploymentLock() {
+        return deploymentLock;
+    }
+
+    /** Settings of the stores; all but the {@link DataSource} have defaults. Not safe to use from many threads. */
+    public static final class Builder {
+
+        private static final Duration DEFAULT_LEASE = Duration.ofSeconds(30);
+
+        private final DataSource dataSource;
+        private @Nullable DataSource lockDataSource;
+        private TableNames tables = TableNames.DEFAULT;
+        private Duration lease = DEFAULT_LEASE;
+
+        private Builder(DataSource dataSource) {
+            this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
+        }
+
+        /** Where the tables are; {@link TableNames#DEFAULT} without this. */
+        public Builder tables(TableNames tables) {
+            this.tables = Objects.requireNonNull(tables, "tables");
+            return this;
+        }
+
+        /**
+         * Where the deployment lock gets its connections; the stores' own {@link DataSource} without this. It must lead
+         * to the same database, outside of the host's transactions.
+         */
+        public Builder lockDataSource(DataSource lockDataSource) {
+            this.lockDataSource = Objects.requireNonNull(lockDataSource, "lockDataSource");
+            return this;
+        }
+
+        /**
+         * How long a deployment lock lives on after its holder has died; 30 seconds without this. While the holder
+         * lives it is extended again and again, so this says nothing about how long a deployment may take.
+         *
+         * @param lease at least one second
+         * @throws IllegalArgumentException if it is shorter
+         */
+        public Builder lease(Duration lease) {
+            if (lease.compareTo(Duration.ofSeconds(1)) < 0) {
+                throw new IllegalArgumentException("The lease must be at least one second, is " + lease);
+            }
+            this.lease = lease;
+            return this;
+        }
+
+        /**
+         * Asks the database for its product and for the version of the schema, and builds the stores.
+         *
+         * @throws StoreException if the database cannot be reached or is not supported, the schema is missing, older or
+         *     newer, or connections come with auto-commit off where there is no transaction, so that nothing would ever
+         *     be committed
+         */
+        public JdbcStores build() {
+            SqlDialect dialect = SqlDialect.of(dataSource);
+            DataSource forLocks = lockDataSource == null ? dataSource : lockDataSource;
+            requireAutoCommit(dataSource);
+            JdbcSchema.verify(dataSource, tables);
+            if (lockDataSource != null) {
+                requireAutoCommit(lockDataSource);
+                JdbcSchema.verify(lockDataSource, tables);
+            }
+            return new JdbcStores(
+                    new Database(dataSource, dialect, tables),
+                    new JdbcDeploymentLock(new Database(forLocks, dialect, tables), lease));
+        }
+
+        private static void requireAutoCommit(DataSource dataSource) {
+            ErrorContext context = ErrorContext.of("look at the database");
+            try (Connection connection = dataSource.getConnection()) {
+                if (!connection.getAutoCommit()) {
+                    throw new StoreException(
+                            context,
+                            "the database",
+                            "any key",
+                            Retry.never(),
+                            "its connections have auto-commit off, so that nothing would ever be committed; turn it on"
+                                    + " in the pool, and build the stores outside of a transaction",
+                            null);
+                }
+            } catch (SQLException e) {
+                throw SqlErrors.storeException(context, "the database", "any key", e);
+            }
+        }
+    }
+}

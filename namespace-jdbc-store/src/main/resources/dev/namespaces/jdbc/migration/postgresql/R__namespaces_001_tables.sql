@@ -1,0 +1,80 @@
+-- Version 1 of the schema. Every statement can run again. Never changed once released: a new version is a new file.
+
+CREATE TABLE IF NOT EXISTS ${namespaces_schema}${namespaces_prefix}schema_version (
+    version INTEGER NOT NULL,
+    applied_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
+    CONSTRAINT ${namespaces_prefix}schema_version_pk PRIMARY KEY (version)
+);
+
+CREATE TABLE IF NOT EXISTS ${namespaces_schema}${namespaces_prefix}environments (
+    id VARCHAR(63) COLLATE "C" NOT NULL,
+    organization_id VARCHAR(63) COLLATE "C" NOT NULL,
+    project_id VARCHAR(63) COLLATE "C" NOT NULL,
+    name TEXT NOT NULL,
+    labels JSONB NOT NULL,
+    promotion_order INTEGER NOT NULL,
+    deleted_at TIMESTAMP(6) WITH TIME ZONE,
+    CONSTRAINT ${namespaces_prefix}environments_pk PRIMARY KEY (id)
+);
+
+CREATE TABLE IF NOT EXISTS ${namespaces_schema}${namespaces_prefix}environment_clusters (
+    environment_id VARCHAR(63) COLLATE "C" NOT NULL,
+    position INTEGER NOT NULL,
+    cluster_id VARCHAR(63) COLLATE "C" NOT NULL,
+    CONSTRAINT ${namespaces_prefix}environment_clusters_pk PRIMARY KEY (environment_id, position),
+    CONSTRAINT ${namespaces_prefix}environment_clusters_fk FOREIGN KEY (environment_id) REFERENCES ${namespaces_schema}${namespaces_prefix}environments (id)
+);
+
+-- A column that is null once the row is soft-deleted makes "unique among live rows" an ordinary unique constraint.
+CREATE TABLE IF NOT EXISTS ${namespaces_schema}${namespaces_prefix}namespaces (
+    id VARCHAR(63) COLLATE "C" NOT NULL,
+    environment_id VARCHAR(63) COLLATE "C" NOT NULL,
+    name VARCHAR(63) COLLATE "C" NOT NULL,
+    live_name VARCHAR(63) COLLATE "C" GENERATED ALWAYS AS (CASE WHEN deleted_at IS NULL THEN name END) STORED,
+    metadata JSONB NOT NULL,
+    annotations JSONB NOT NULL,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP(6) WITH TIME ZONE NOT NULL,
+    deleted_at TIMESTAMP(6) WITH TIME ZONE,
+    CONSTRAINT ${namespaces_prefix}namespaces_pk PRIMARY KEY (id),
+    CONSTRAINT ${namespaces_prefix}namespaces_live_name UNIQUE (environment_id, live_name)
+);
+
+CREATE INDEX IF NOT EXISTS ${namespaces_prefix}namespaces_by_name ON ${namespaces_schema}${namespaces_prefix}namespaces (live_name, environment_id);
+
+CREATE TABLE IF NOT EXISTS ${namespaces_schema}${namespaces_prefix}egress_policies (
+    id VARCHAR(63) COLLATE "C" NOT NULL,
+    owner_kind VARCHAR(16) NOT NULL,
+    owner_id VARCHAR(63) COLLATE "C" NOT NULL,
+    live_owner_id VARCHAR(63) COLLATE "C" GENERATED ALWAYS AS (CASE WHEN deleted_at IS NULL THEN owner_id END) STORED,
+    egress_mode VARCHAR(16) NOT NULL,
+    rules JSONB NOT NULL,
+    deleted_at TIMESTAMP(6) WITH TIME ZONE,
+    CONSTRAINT ${namespaces_prefix}egress_policies_pk PRIMARY KEY (id),
+    CONSTRAINT ${namespaces_prefix}egress_policies_live_owner UNIQUE (owner_kind, live_owner_id)
+);
+
+CREATE INDEX IF NOT EXISTS ${namespaces_prefix}egress_policies_by_owner ON ${namespaces_schema}${namespaces_prefix}egress_policies (owner_kind, owner_id);
+
+CREATE TABLE IF NOT EXISTS ${namespaces_schema}${namespaces_prefix}deployments (
+    environment_id VARCHAR(63) COLLATE "C" NOT NULL,
+    cluster_id VARCHAR(63) COLLATE "C" NOT NULL,
+    revision BIGINT NOT NULL,
+    fingerprint VARCHAR(255),
+    dialect VARCHAR(32),
+    deployed_at TIMESTAMP(6) WITH TIME ZONE,
+    CONSTRAINT ${namespaces_prefix}deployments_pk PRIMARY KEY (environment_id, cluster_id)
+);
+
+-- As ShedLock wants it; the name is "environment/cluster", both ids at their longest.
+CREATE TABLE IF NOT EXISTS ${namespaces_schema}${namespaces_prefix}locks (
+    name VARCHAR(127) COLLATE "C" NOT NULL,
+    lock_until TIMESTAMP(6) NOT NULL,
+    locked_at TIMESTAMP(6) NOT NULL,
+    locked_by VARCHAR(127) NOT NULL,
+    CONSTRAINT ${namespaces_prefix}locks_pk PRIMARY KEY (name)
+);
+
+INSERT INTO ${namespaces_schema}${namespaces_prefix}schema_version (version, applied_at)
+SELECT 1, CURRENT_TIMESTAMP WHERE NOT EXISTS (SELECT 1 FROM ${namespaces_schema}${namespaces_prefix}schema_version WHERE version = 1);

@@ -1,0 +1,146 @@
+package dev.namespaces.jdbc;
+
+import static dev.namespaces.jdbc.Fixtures.CLUSTER;
+import static dev.namespaces.jdbc.Fixtures.namespace;
+
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Namespace;
+import dev.namespaces.spi.DeploymentLock;
+import dev.namespaces.spi.DeploymentLock.Lease;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import javax.sql.DataSource;
+
+/** A second JVM at work on the database of a test, to be killed in the middle of it. */
+final class ChildProcess implements AutoCloseable {
+
+    static final EnvironmentId LOCKED = new EnvironmentId("locked");
+    static final Duration LEASE = Duration.ofSeconds(6);
+    static final int ROWS = 2_500;
+    static final String IN_THE_MIDDLE = "in the middle";
+
+    private final Process process;
+    private final BufferedReader output;
+
+    private ChildProcess(Process process) {
+        this.process = process;
+        this.output = process.inputReader(StandardCharsets.UTF_8);
+    }
+
+    static ChildProcess start(String work, TestDatabase database, String argument) throws IOException {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ChildProcess.class.getName(),
+                        work,
+                        database.dialect().name(),
+                        database.url(),
+                        argument)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        return new ChildProcess(process);
+    }
+
+    /** The next line that it prints. */
+    String nextLine() throws IOException {
+        String line = output.readLine();
+        if (line == null) {
+            throw new IllegalStateException("The process has ended");
+        }
+        return line;
+    }
+
+    /** With SIGKILL, so that it can do nothing more; returns when it is gone. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        kill();
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        TestDatabase database = TestDatabase.at(SqlDialect.valueOf(arguments[1]), arguments[2]);
+        switch (arguments[0]) {
+            case "lock" -> workUnderLock(database, arguments[3]);
+            case "insert" -> insertForEver(database);
+            case "stop in the middle" -> stopInTheMiddle(database, new EnvironmentId(arguments[3]));
+            default -> throw new IllegalArgumentException(arguments[0]);
+        }
+    }
+
+    private static void workUnderLock(TestDatabase database, String worker) throws Exception {
+        DeploymentLock lock =
+                JdbcStores.builder(database.dataSource()).lease(LEASE).build().deploymentLock();
+        String now = now(database.dialect());
+        try (Connection connection = database.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            for (int round = 0; ; round++) {
+                try (Lease lease =
+                        lock.tryAcquire(LOCKED, CLUSTER, Duration.ofMinutes(5)).orElseThrow()) {
+                    String key = "worker = '" + worker + "' AND round = " + round;
+                    statement.execute("INSERT INTO work (worker, round, entered_at) VALUES ('" + worker + "', " + round
+                            + ", " + now + ")");
+                    for (int step = 0; step < 20 && lease.isHeld(); step++) {
+                        statement.execute("UPDATE work SET steps = " + step + " WHERE " + key);
+                    }
+                    if (lease.isHeld()) {
+                        statement.execute("UPDATE work SET left_at = " + now + " WHERE " + key);
+                    }
+                }
+                // Time for the other one.
+                new CountDownLatch(1).await(ThreadLocalRandom.current().nextInt(20, 200), TimeUnit.MILLISECONDS);
+            }
+        }
+    }
+
+    static String now(SqlDialect dialect) {
+        return dialect == SqlDialect.MARIADB ? "UTC_TIMESTAMP(6)" : "CLOCK_TIMESTAMP()";
+    }
+
+    private static void insertForEver(TestDatabase database) {
+        JdbcStores stores = JdbcStores.on(database.dataSource());
+        for (int round = 0; ; round++) {
+            EnvironmentId environment = new EnvironmentId("round-" + round);
+            stores.namespaces().insert(namespaces(environment));
+            print(environment.value());
+        }
+    }
+
+    private static void stopInTheMiddle(TestDatabase database, EnvironmentId environment) {
+        AtomicInteger batches = new AtomicInteger();
+        DataSource stopping = Probe.intercept(database.dataSource(), (target, method, arguments, proceed) -> {
+            if (method.getName().equals("executeBatch") && batches.incrementAndGet() == 3) {
+                print(IN_THE_MIDDLE);
+                new CountDownLatch(1).await();
+            }
+            return proceed.call();
+        });
+        JdbcStores.on(stopping).namespaces().insert(namespaces(environment));
+    }
+
+    static List<Namespace> namespaces(EnvironmentId environment) {
+        return new ArrayList<>(IntStream.range(0, ROWS)
+                .mapToObj(i -> namespace(environment, "namespace-" + i))
+                .toList());
+    }
+
+    private static void print(String line) {
+        System.out.println(line);
+        System.out.flush();
+    }
+}

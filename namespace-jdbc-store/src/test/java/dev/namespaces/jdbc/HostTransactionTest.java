@@ -1,0 +1,283 @@
+package dev.namespaces.jdbc;
+
+import static dev.namespaces.jdbc.Fixtures.CLUSTER;
+import static dev.namespaces.jdbc.Fixtures.NOW;
+import static dev.namespaces.jdbc.Fixtures.ORGANIZATION;
+import static dev.namespaces.jdbc.Fixtures.PROJECT;
+import static dev.namespaces.jdbc.Fixtures.environment;
+import static dev.namespaces.jdbc.Fixtures.namespace;
+import static dev.namespaces.jdbc.Fixtures.newEnvironmentId;
+import static dev.namespaces.jdbc.Fixtures.policy;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.NamespaceNameTakenException;
+import dev.namespaces.error.StaleVersionException;
+import dev.namespaces.error.StoreException;
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Namespace;
+import dev.namespaces.spi.DeploymentLock.Lease;
+import dev.namespaces.spi.NamespaceStore;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** With Spring's transaction-aware {@link DataSource}; the stores know nothing of Spring. */
+class HostTransactionTest {
+
+    private final EnvironmentId environment = newEnvironmentId();
+
+    /** A database, stores on it that follow the host's transactions, and others that see only what is committed. */
+    private static final class Host {
+        final JdbcStores stores;
+        final JdbcStores outside;
+        final TransactionTemplate transaction;
+        final DataSource aware;
+
+        Host(Server server) {
+            TestDatabase database = server.migratedDatabase();
+            aware = new TransactionAwareDataSourceProxy(database.dataSource());
+            stores = JdbcStores.on(aware);
+            outside = JdbcStores.on(database.dataSource());
+            transaction = new TransactionTemplate(new DataSourceTransactionManager(database.dataSource()));
+        }
+
+        void commit(Consumer<JdbcStores> work) {
+            transaction.executeWithoutResult(status -> work.accept(stores));
+        }
+
+        void rollBack(Consumer<JdbcStores> work) {
+            transaction.executeWithoutResult(status -> {
+                work.accept(stores);
+                status.setRollbackOnly();
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everything_written_is_committed_with_the_host(Server server) {
+        Host host = new Host(server);
+        Namespace kept = namespace(environment, "kept");
+        Namespace gone = namespace(environment, "gone");
+
+        host.commit(stores -> {
+            stores.environments().save(environment(environment, "dev"));
+            stores.egressPolicies().save(policy("one"));
+            stores.namespaces().insert(List.of(kept, gone));
+            stores.namespaces().update(kept);
+            stores.namespaces().softDelete(gone.id(), 1, NOW);
+            stores.deployments().begin(environment, CLUSTER);
+
+            assertThat(host.stores.namespaces().findByEnvironment(environment)).hasSize(1);
+            assertThat(findOutside(host)).isEmpty();
+        });
+
+        assertThat(findOutside(host)).extracting(Namespace::version).containsExactly(2L);
+        assertThat(host.outside.environments().findByIds(List.of(environment))).hasSize(1);
+        assertThat(host.outside.egressPolicies().find(PROJECT, ORGANIZATION).project())
+                .isEqualTo(policy("one"));
+        assertThat(host.outside.deployments().findByEnvironment(environment)).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everything_written_is_rolled_back_with_the_host(Server server) {
+        Host host = new Host(server);
+        Namespace before = namespace(environment, "before");
+        host.outside.namespaces().insert(List.of(before));
+        host.outside.deployments().begin(environment, CLUSTER);
+
+        host.rollBack(stores -> {
+            stores.environments().save(environment(environment, "dev"));
+            stores.egressPolicies().save(policy("one"));
+            stores.namespaces().insert(List.of(namespace(environment, "new")));
+            stores.namespaces().softDelete(before.id(), 1, NOW);
+            stores.deployments().begin(environment, CLUSTER);
+        });
+
+        assertThat(findOutside(host)).containsExactly(before);
+        assertThat(host.outside.environments().findByIds(List.of(environment))).isEmpty();
+        assertThat(host.outside.egressPolicies().find(PROJECT, ORGANIZATION).project())
+                .isNull();
+        assertThat(host.outside.deployments().findByEnvironment(environment))
+                .extracting("revision")
+                .containsExactly(1L);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void outside_of_a_transaction_every_operation_is_one_of_its_own(Server server) {
+        Host host = new Host(server);
+
+        host.stores.namespaces().insert(List.of(namespace(environment, "one")));
+
+        assertThat(findOutside(host)).hasSize(1);
+        assertThatExceptionOfType(NamespaceNameTakenException.class)
+                .isThrownBy(() -> host.stores
+                        .namespaces()
+                        .insert(List.of(namespace(environment, "two"), namespace(environment, "one"))));
+        assertThat(findOutside(host)).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void after_a_refusal_the_hosts_transaction_goes_on_without_a_trace_of_it(Server server) {
+        Host host = new Host(server);
+        Namespace standing = namespace(environment, "standing");
+        host.outside.namespaces().insert(List.of(standing));
+
+        host.commit(stores -> {
+            NamespaceStore namespaces = stores.namespaces();
+            namespaces.insert(List.of(namespace(environment, "first")));
+            assertThatExceptionOfType(NamespaceNameTakenException.class)
+                    .isThrownBy(() -> namespaces.insert(List.of(
+                            namespace(environment, "half"),
+                            namespace(environment, "standing"),
+                            namespace(environment, "other-half"))));
+            assertThatExceptionOfType(StaleVersionException.class)
+                    .isThrownBy(() -> namespaces.softDelete(standing.id(), 7, NOW));
+            stores.egressPolicies().save(policy("one"));
+            assertThatExceptionOfType(StoreException.class)
+                    .isThrownBy(() -> stores.egressPolicies().save(policy("two")));
+            namespaces.insert(List.of(namespace(environment, "last")));
+        });
+
+        assertThat(findOutside(host)).extracting(Namespace::name).containsExactly("first", "last", "standing");
+        assertThat(host.outside.egressPolicies().find(PROJECT, ORGANIZATION).project())
+                .isEqualTo(policy("one"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void in_a_transaction_with_an_older_view_a_taken_name_is_still_named(Server server) {
+        Host host = new Host(server);
+        host.transaction.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
+
+        host.transaction.executeWithoutResult(status -> {
+            NamespaceStore namespaces = host.stores.namespaces();
+            assertThat(namespaces.findByEnvironment(environment)).isEmpty();
+            host.outside.namespaces().insert(List.of(namespace(environment, "taken")));
+
+            assertThatExceptionOfType(NamespaceNameTakenException.class)
+                    .isThrownBy(() -> namespaces.insert(List.of(
+                            namespace(environment, "a"), namespace(environment, "taken"), namespace(environment, "z"))))
+                    .satisfies(taken -> assertThat(taken.name()).isEqualTo("taken"));
+        });
+
+        assertThat(findOutside(host)).extracting(Namespace::name).containsExactly("taken");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void in_a_transaction_with_an_older_view_nothing_is_overwritten(Server server) {
+        Host host = new Host(server);
+        host.transaction.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
+        Namespace namespace = namespace(environment, "shop");
+        host.outside.namespaces().insert(List.of(namespace));
+
+        host.transaction.executeWithoutResult(status -> {
+            NamespaceStore namespaces = host.stores.namespaces();
+            assertThat(namespaces.findById(namespace.id())).contains(namespace);
+            host.outside.namespaces().update(namespace);
+
+            // Some databases show the newer version to who wants to write, others refuse, so that the host begins anew.
+            assertThatExceptionOfType(NamespaceException.class)
+                    .isThrownBy(() -> namespaces.update(namespace))
+                    .satisfies(error -> {
+                        if (error instanceof StaleVersionException stale) {
+                            assertThat(stale.actual()).isEqualTo(2);
+                        } else {
+                            assertThat(error).isInstanceOf(StoreException.class);
+                            assertThat(error.isRetryable()).isTrue();
+                        }
+                    });
+            status.setRollbackOnly();
+        });
+
+        assertThat(findOutside(host)).extracting(Namespace::version).containsExactly(2L);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void the_lock_refuses_to_be_part_of_the_hosts_transaction(Server server) {
+        Host host = new Host(server);
+
+        host.rollBack(stores -> assertThatExceptionOfType(StoreException.class)
+                .isThrownBy(() -> stores.deploymentLock().tryAcquire(environment, CLUSTER, Duration.ZERO))
+                .withMessageContaining("lockDataSource")
+                .satisfies(error -> assertThat(error.isRetryable()).isFalse()));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void the_lock_is_held_and_given_back_whatever_becomes_of_the_hosts_transaction(Server server) {
+        TestDatabase database = server.migratedDatabase();
+        JdbcStores stores = JdbcStores.builder(new TransactionAwareDataSourceProxy(database.dataSource()))
+                .lockDataSource(database.dataSource())
+                .build();
+        JdbcStores replica = JdbcStores.on(database.dataSource());
+        TransactionTemplate transaction =
+                new TransactionTemplate(new DataSourceTransactionManager(database.dataSource()));
+
+        Lease kept = transaction.execute(status -> {
+            Lease lease = stores.deploymentLock()
+                    .tryAcquire(environment, CLUSTER, Duration.ZERO)
+                    .orElseThrow();
+            assertThat(replica.deploymentLock().tryAcquire(environment, CLUSTER, Duration.ZERO))
+                    .isEmpty();
+            status.setRollbackOnly();
+            return lease;
+        });
+        assertThat(kept.isHeld()).isTrue();
+        assertThat(replica.deploymentLock().tryAcquire(environment, CLUSTER, Duration.ZERO))
+                .isEmpty();
+
+        transaction.executeWithoutResult(status -> {
+            kept.close();
+            status.setRollbackOnly();
+        });
+        assertThat(replica.deploymentLock().tryAcquire(environment, CLUSTER, Duration.ZERO))
+                .isPresent();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void connections_without_auto_commit_are_refused_since_nothing_would_be_committed(Server server) {
+        TestDatabase database = server.migratedDatabase();
+        DataSource manual = Probe.intercept(database.dataSource(), (target, method, arguments, proceed) -> {
+            Object result = proceed.call();
+            if (result instanceof Connection connection && target instanceof DataSource) {
+                turnOffAutoCommit(connection);
+            }
+            return result;
+        });
+
+        assertThatExceptionOfType(StoreException.class)
+                .isThrownBy(() -> JdbcStores.on(manual))
+                .withMessageContaining("auto-commit");
+        assertThatExceptionOfType(StoreException.class)
+                .isThrownBy(() -> JdbcStores.builder(database.dataSource())
+                        .lockDataSource(manual)
+                        .build())
+                .withMessageContaining("auto-commit");
+    }
+
+    private static void turnOffAutoCommit(Connection connection) throws SQLException {
+        connection.setAutoCommit(false);
+    }
+
+    private List<Namespace> findOutside(Host host) {
+        return host.outside.namespaces().findByEnvironment(environment);
+    }
+}

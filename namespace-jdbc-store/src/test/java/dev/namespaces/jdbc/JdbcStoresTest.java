@@ -1,0 +1,370 @@
+package dev.namespaces.jdbc;
+
+import static dev.namespaces.jdbc.Fixtures.CLUSTER;
+import static dev.namespaces.jdbc.Fixtures.NOW;
+import static dev.namespaces.jdbc.Fixtures.ORGANIZATION;
+import static dev.namespaces.jdbc.Fixtures.PROJECT;
+import static dev.namespaces.jdbc.Fixtures.environment;
+import static dev.namespaces.jdbc.Fixtures.namespace;
+import static dev.namespaces.jdbc.Fixtures.newEnvironmentId;
+import static dev.namespaces.jdbc.Fixtures.policy;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+
+import dev.namespaces.error.StoreException;
+import dev.namespaces.model.Deployment;
+import dev.namespaces.model.EgressPolicy;
+import dev.namespaces.model.EgressPolicyId;
+import dev.namespaces.model.Environment;
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.KubernetesSyntax;
+import dev.namespaces.model.Namespace;
+import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.PolicyDialect;
+import dev.namespaces.spi.DeploymentStore;
+import dev.namespaces.spi.NamespaceStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TimeZone;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class JdbcStoresTest {
+
+    private static final List<String> HOSTILE = List.of(
+            "'; DROP TABLE ns_namespaces; --",
+            "\"; DROP TABLE ns_namespaces; --",
+            "\\'; DROP TABLE ns_namespaces; --",
+            "' OR '1'='1",
+            "/* */ -- # ;",
+            ":id :name ? ?? ?1 $1 $$ ${namespaces_prefix} {fn now()} <attribute> %s %1$s %n",
+            "{\"a\":\"b\"}, \"x\": [",
+            "\\\\ \\0 \\' \\\" \\n \\u0027",
+            "line\r\nbreak\ttab \u0001 \u001a \u007f \u2028",
+            "𝒽ø𝓈𝓉𝒾𝓁𝑒 😀 \u202ertl\u202c ＇ʼ′");
+
+    private final EnvironmentId environment = newEnvironmentId();
+
+    @ParameterizedTest
+    @EnumSource
+    void an_environment_is_soft_deleted_once_and_lives_again_when_saved(Server server) {
+        JdbcEnvironmentStore store =
+                JdbcStores.on(server.migratedDatabase().dataSource()).environments();
+        store.save(environment(environment, "dev"));
+
+        assertThat(store.softDelete(environment, NOW)).isTrue();
+        assertThat(store.softDelete(environment, NOW)).isFalse();
+        assertThat(store.softDelete(newEnvironmentId(), NOW)).isFalse();
+        assertThat(store.findByIds(List.of(environment))).isEmpty();
+
+        Environment again = environment(environment, "dev again");
+        store.save(again);
+        assertThat(store.findByIds(List.of(environment))).containsExactly(again);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void an_environments_name_that_a_database_cannot_keep_is_refused(Server server) {
+        JdbcEnvironmentStore store =
+                JdbcStores.on(server.migratedDatabase().dataSource()).environments();
+
+        for (String name : List.of("a\u0000b", "a\ud83db", "\ude00")) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> store.save(environment(environment, name)))
+                    .withMessageContaining(environment.value());
+        }
+        Environment longest = environment(environment, "ß".repeat(100_000));
+        store.save(longest);
+        assertThat(store.findByIds(List.of(environment))).containsExactly(longest);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_second_live_policy_of_an_owner_is_refused_and_nothing_is_stored(Server server) {
+        JdbcEgressPolicyStore store =
+                JdbcStores.on(server.migratedDatabase().dataSource()).egressPolicies();
+        EgressPolicy first = policy("one");
+        store.save(first);
+
+        assertThatExceptionOfType(StoreException.class)
+                .isThrownBy(() -> store.save(policy("two")))
+                .withMessageContaining("two")
+                .withMessageContaining("soft-delete that one first")
+                .satisfies(error -> assertThat(error.isRetryable()).isFalse());
+
+        assertThat(store.find(PROJECT, ORGANIZATION).project()).isEqualTo(first);
+        store.softDelete(first.id(), NOW);
+        store.save(policy("two"));
+        assertThatExceptionOfType(StoreException.class)
+                .as("a change that brings a deleted one back to life")
+                .isThrownBy(() -> store.save(first))
+                .withMessageContaining("soft-delete that one first");
+        assertThat(store.find(PROJECT, ORGANIZATION).project()).isEqualTo(policy("two"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_policy_can_be_saved_soft_deleted_and_is_soft_deleted_once(Server server) {
+        JdbcEgressPolicyStore store =
+                JdbcStores.on(server.migratedDatabase().dataSource()).egressPolicies();
+        EgressPolicy imported = new EgressPolicy(
+                new EgressPolicyId("old"), PROJECT, policy("old").mode(), NOW.minusSeconds(9));
+        store.save(imported);
+        assertThat(store.find(PROJECT, ORGANIZATION).project()).isEqualTo(imported);
+
+        store.save(policy("one"));
+        assertThat(store.softDelete(new EgressPolicyId("one"), NOW)).isTrue();
+        assertThat(store.softDelete(new EgressPolicyId("one"), NOW.plusSeconds(1)))
+                .isFalse();
+        assertThat(store.softDelete(new EgressPolicyId("old"), NOW)).isFalse();
+        assertThat(store.softDelete(new EgressPolicyId("unknown"), NOW)).isFalse();
+        assertThat(store.find(PROJECT, ORGANIZATION).project())
+                .isEqualTo(new EgressPolicy(
+                        new EgressPolicyId("one"), PROJECT, policy("one").mode(), NOW));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void both_levels_of_policies_are_one_round_trip(Server server) {
+        AtomicInteger statements = new AtomicInteger();
+        DataSource counting =
+                Probe.intercept(server.migratedDatabase().dataSource(), (target, method, arguments, proceed) -> {
+                    if (method.getName().startsWith("execute")) {
+                        statements.incrementAndGet();
+                    }
+                    return proceed.call();
+                });
+        JdbcEgressPolicyStore store = JdbcStores.on(counting).egressPolicies();
+        statements.set(0);
+
+        store.find(PROJECT, ORGANIZATION);
+
+        assertThat(statements).hasValue(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void seventy_thousand_environments_can_be_asked_for_at_once(Server server) {
+        JdbcEnvironmentStore store =
+                JdbcStores.on(server.migratedDatabase().dataSource()).environments();
+        Environment first = environment(newEnvironmentId(), "first");
+        Environment last = environment(newEnvironmentId(), "last");
+        store.save(first);
+        store.save(last);
+        List<EnvironmentId> ids = new ArrayList<>();
+        ids.add(first.id());
+        for (int i = 0; i < 70_000; i++) {
+            ids.add(new EnvironmentId("unknown-" + i));
+        }
+        ids.add(last.id());
+
+        assertThat(store.findByIds(ids)).containsExactlyInAnyOrder(first, last);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void hostile_strings_are_kept_as_data_by_every_method(Server server) {
+        TestDatabase database = server.migratedDatabase();
+        JdbcStores stores = JdbcStores.on(database.dataSource());
+        NamespaceStore namespaces = stores.namespaces();
+        DeploymentStore deployments = stores.deployments();
+        int row = 0;
+        for (String hostile : HOSTILE) {
+            String name = "n" + row++;
+            EnvironmentId id = newEnvironmentId();
+
+            namespaces.insert(List.of(
+                    namespace(id, name + "-deleted", Map.of("a", hostile)),
+                    namespace(id, name, Map.of("hostile", hostile))));
+            Namespace namespace = namespaces.findByName(name).get(0);
+            assertThat(namespace.annotations()).containsExactly(Map.entry("hostile", hostile));
+            Namespace updated = namespaces.update(
+                    new Namespace(namespace.id(), id, name, Map.of(), Map.of("new", hostile), 1, NOW, NOW, null));
+            assertThat(namespaces.findById(namespace.id())).contains(updated);
+            assertThat(namespaces.softDelete(updated.id(), 2, NOW).annotations())
+                    .containsEntry("new", hostile);
+            assertThat(namespaces.findByEnvironment(id)).hasSize(1);
+            assertThat(namespaces.findByName(hostile)).isEmpty();
+
+            Environment saved = environment(id, hostile);
+            stores.environments().save(saved);
+            stores.environments().save(saved);
+            assertThat(stores.environments().findByIds(List.of(id))).containsExactly(saved);
+
+            Deployment begun = deployments.begin(id, CLUSTER);
+            Deployment.Completion completion = new Deployment.Completion(hostile, PolicyDialect.CILIUM, NOW);
+            deployments.complete(begun, completion);
+            assertThat(deployments.findByEnvironment(id))
+                    .extracting(Deployment::completion)
+                    .containsExactly(completion);
+        }
+        // Ids may hold nothing worse than these, so they stand for all methods that take only ids.
+        for (String nasty : List.of("A", "a", "a.b", "a_b", "a-b", "A__.--B", "x".repeat(63))) {
+            EnvironmentId id = new EnvironmentId(nasty);
+            Environment saved = environment(id, nasty);
+            stores.environments().save(saved);
+            assertThat(stores.environments().findByIds(List.of(id))).containsExactly(saved);
+            assertThat(stores.environments().findIds(id, 1)).doesNotContain(id);
+            stores.deploymentLock()
+                    .tryAcquire(id, CLUSTER, Duration.ZERO)
+                    .orElseThrow()
+                    .close();
+            stores.egressPolicies().save(policy(nasty));
+            assertThat(stores.egressPolicies().softDelete(new EgressPolicyId(nasty), NOW))
+                    .isTrue();
+        }
+        assertThat(namespaces.findByName("n0-deleted")).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void instants_are_kept_in_utc_whatever_the_zone_of_jvm_and_server(Server server) {
+        TestDatabase database = server.migratedDatabase();
+        Namespace namespace = namespace(environment, "shop");
+        TimeZone before = TimeZone.getDefault();
+        try {
+            TimeZone.setDefault(TimeZone.getTimeZone("Pacific/Chatham"));
+            JdbcStores.on(database.dataSource()).namespaces().insert(List.of(namespace));
+            TimeZone.setDefault(TimeZone.getTimeZone("America/Los_Angeles"));
+            assertThat(JdbcStores.on(database.dataSource()).namespaces().findById(namespace.id()))
+                    .contains(namespace);
+        } finally {
+            TimeZone.setDefault(before);
+        }
+        String utc = switch (database.dialect()) {
+            case POSTGRESQL ->
+                "SELECT TO_CHAR(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') FROM ns_namespaces";
+            case MARIADB -> "SELECT CAST(created_at AS CHAR) FROM ns_namespaces";
+            case H2 -> "SELECT REPLACE(CAST(created_at AS VARCHAR), '+00') FROM ns_namespaces";
+        };
+        assertThat(database.query(utc, 1)).isEqualTo("2026-03-29 01:30:00.123456");
+        if (database.dialect() != SqlDialect.H2) {
+            String zone = database.dialect() == SqlDialect.MARIADB
+                    ? database.query("SELECT @@global.time_zone", 1)
+                    : database.query("SELECT reset_val FROM pg_settings WHERE name = 'TimeZone'", 1);
+            assertThat(zone).isNotEqualTo("UTC");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"H2", "MARIADB"})
+    void settings_that_hosts_are_known_to_use_make_no_difference(Server server) {
+        List<TestDatabase> databases = server == Server.H2
+                ? List.of(
+                        TestDatabase.h2(";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH"),
+                        TestDatabase.h2(";MODE=MariaDB;DATABASE_TO_LOWER=TRUE;CASE_INSENSITIVE_IDENTIFIERS=TRUE"))
+                : List.of(
+                        TestDatabase.mariaDb("&useAffectedRows=true"),
+                        TestDatabase.mariaDb("&sessionVariables=sql_mode='ANSI,NO_BACKSLASH_ESCAPES'"),
+                        TestDatabase.mariaDb("&sessionVariables=sql_mode=''&useBulkStmts=false"));
+        for (TestDatabase database : databases) {
+            JdbcSchema.migrate(database.dataSource());
+            JdbcStores stores = JdbcStores.on(database.dataSource());
+            Namespace namespace = namespace(environment, "shop", Map.of("a", HOSTILE.get(0), "b", HOSTILE.get(7)));
+            stores.namespaces().insert(List.of(namespace));
+            stores.namespaces()
+                    .insert(List.of(
+                            namespace(new EnvironmentId(environment.value().toUpperCase(Locale.ROOT)), "shop")));
+            assertThat(stores.namespaces().findByEnvironment(environment)).containsExactly(namespace);
+
+            Deployment begun = stores.deployments().begin(environment, CLUSTER);
+            Deployment.Completion completion = new Deployment.Completion("f", PolicyDialect.CILIUM, NOW);
+            for (int i = 0; i < 2; i++) {
+                assertThat(stores.deployments().complete(begun, completion))
+                        .isEqualTo(DeploymentStore.CompleteResult.COMPLETED);
+            }
+            Deployment newer = stores.deployments().begin(environment, CLUSTER);
+            assertThat(newer.revision()).isEqualTo(2);
+            assertThat(stores.deployments().complete(begun, completion))
+                    .isEqualTo(DeploymentStore.CompleteResult.OVERTAKEN);
+
+            stores.environments().save(environment(environment, "dev"));
+            stores.environments().save(environment(environment, "dev"));
+            stores.egressPolicies().save(policy("one"));
+            stores.egressPolicies().save(policy("one"));
+            assertThat(stores.egressPolicies().find(PROJECT, ORGANIZATION).project())
+                    .isEqualTo(policy("one"));
+            stores.deploymentLock()
+                    .tryAcquire(environment, CLUSTER, Duration.ZERO)
+                    .orElseThrow()
+                    .close();
+        }
+    }
+
+    @Test
+    void null_is_refused_at_once() {
+        JdbcStores stores = JdbcStores.on(Server.H2.migratedDatabase().dataSource());
+        for (ThrowingCallable call : List.<ThrowingCallable>of(
+                () -> JdbcStores.on(null),
+                () -> JdbcStores.builder(Server.H2.newDatabase().dataSource()).tables(null),
+                () -> JdbcStores.builder(Server.H2.newDatabase().dataSource()).lockDataSource(null),
+                () -> stores.namespaces().insert(null),
+                () -> stores.namespaces().insert(Arrays.asList((Namespace) null)),
+                () -> stores.namespaces().update(null),
+                () -> stores.namespaces().findById(null),
+                () -> stores.namespaces().findByEnvironment(null),
+                () -> stores.namespaces().findByName(null),
+                () -> stores.namespaces().softDelete(null, 1, NOW),
+                () -> stores.namespaces().softDelete(new NamespaceId("a"), 1, null),
+                () -> stores.environments().save(null),
+                () -> stores.environments().findByIds(null),
+                () -> stores.environments().findByIds(Arrays.asList((EnvironmentId) null)),
+                () -> stores.environments().softDelete(null, NOW),
+                () -> stores.environments().softDelete(environment, null),
+                () -> stores.egressPolicies().save(null),
+                () -> stores.egressPolicies().find(null, ORGANIZATION),
+                () -> stores.egressPolicies().find(PROJECT, null),
+                () -> stores.egressPolicies().softDelete(null, NOW),
+                () -> stores.deployments().begin(null, CLUSTER),
+                () -> stores.deployments().begin(environment, null),
+                () -> stores.deployments().findByEnvironment(null),
+                () -> stores.deployments().complete(null, null),
+                () -> stores.deploymentLock().tryAcquire(null, CLUSTER, Duration.ZERO),
+                () -> stores.deploymentLock().tryAcquire(environment, null, Duration.ZERO),
+                () -> stores.deploymentLock().tryAcquire(environment, CLUSTER, null))) {
+            assertThatNullPointerException().isThrownBy(call);
+        }
+    }
+
+    @Test
+    void a_page_of_no_ids_and_a_lease_of_no_time_are_refused() {
+        JdbcStores stores = JdbcStores.on(Server.H2.migratedDatabase().dataSource());
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> stores.environments().findIds(null, 0));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        JdbcStores.builder(Server.H2.newDatabase().dataSource()).lease(Duration.ofMillis(999)));
+    }
+
+    @Test
+    void the_largest_annotations_fit_a_row_of_the_longest_keys() {
+        Instant now = NOW;
+        int entries = 700;
+        Map<String, String> annotations = new TreeMap<>();
+        for (int i = 0; i < entries; i++) {
+            annotations.put("a".repeat(250) + ".b/" + "c".repeat(58) + String.format("%05d", i), "\u0001".repeat(50));
+        }
+        assertThat(KubernetesSyntax.annotationsSizeProblem(annotations)).isEmpty();
+        for (Server server : Server.values()) {
+            NamespaceStore store =
+                    JdbcStores.on(server.migratedDatabase().dataSource()).namespaces();
+            Namespace namespace =
+                    new Namespace(new NamespaceId("big"), environment, "big", Map.of(), annotations, 1, now, now, null);
+            store.insert(List.of(namespace));
+            assertThat(store.findById(namespace.id())).contains(namespace);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+package dev.namespaces.jdbc;
+
+class MariaDbStoresTest extends StoreContracts {
+    @Override
+    TestDatabase newDatabase() {
+        return TestDatabase.mariaDb("");
+    }
+}

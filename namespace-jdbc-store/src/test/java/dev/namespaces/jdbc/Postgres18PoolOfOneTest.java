@@ -1,0 +1,13 @@
+package dev.namespaces.jdbc;
+
+class Postgres18PoolOfOneTest extends StoreContracts {
+    @Override
+    TestDatabase newDatabase() {
+        return TestDatabase.postgres(18);
+    }
+
+    @Override
+    int connections() {
+        return 1;
+    }
+}

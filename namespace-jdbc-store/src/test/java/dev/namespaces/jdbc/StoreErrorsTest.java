@@ -1,0 +1,322 @@
+package dev.namespaces.jdbc;
+
+import static dev.namespaces.jdbc.Fixtures.CLUSTER;
+import static dev.namespaces.jdbc.Fixtures.NOW;
+import static dev.namespaces.jdbc.Fixtures.namespace;
+import static dev.namespaces.jdbc.Fixtures.newEnvironmentId;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.NamespaceNameTakenException;
+import dev.namespaces.error.StoreException;
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Namespace;
+import dev.namespaces.model.NamespaceId;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class StoreErrorsTest {
+
+    private static final String SECRET = "hunter2-do-not-print";
+
+    private final EnvironmentId environment = newEnvironmentId();
+
+    @ParameterizedTest
+    @CsvSource({
+        "08006, 0, true", // connection failure
+        "08001, 0, true", // connection cannot be made
+        "40001, 0, true", // serialization failure, deadlock of MariaDB and H2
+        "40P01, 0, true", // deadlock of PostgreSQL
+        "53300, 0, true", // too many connections
+        "57P01, 0, true", // shut down by an administrator
+        "57P03, 0, true", // starting up
+        "57014, 0, true", // statement timeout
+        "55P03, 0, true", // lock not available
+        "25006, 0, true", // standby
+        "HYT00, 50200, true", // lock timeout of H2
+        "HY000, 1205, true", // lock wait timeout of MariaDB
+        "HY000, 1290, true", // read-only MariaDB
+        "90098, 90098, true", // closed H2
+        "23505, 0, false", // unique constraint
+        "23000, 1062, false", // unique constraint of MariaDB
+        "23502, 0, false", // not null
+        "22001, 0, false", // too long
+        "42501, 0, false", // not allowed
+        "42P01, 0, false", // no such table
+        "28P01, 0, false", // wrong password
+        "XX000, 0, false", // internal error
+        "HY000, 1, false",
+        "'', 0, false",
+    })
+    void whether_a_retry_makes_sense_follows_from_the_state(String state, int code, boolean retryable) {
+        StoreException error = SqlErrors.storeException(
+                ErrorContext.of("find"), "table", "key", new SQLException("message", state, code));
+
+        assertThat(error.isRetryable()).isEqualTo(retryable);
+        assertThat(error.table()).isEqualTo("table");
+        assertThat(error.key()).isEqualTo("key");
+        assertThat(error.context().operation()).isEqualTo("find");
+        assertThat(error).hasMessageContaining(state).hasMessageContaining(String.valueOf(code));
+    }
+
+    @Test
+    void an_error_without_a_state_is_retryable_if_its_type_says_so() {
+        assertThat(SqlErrors.storeException(
+                                ErrorContext.of("find"), "table", "key", new SQLTransientConnectionException("pool"))
+                        .isRetryable())
+                .isTrue();
+        assertThat(SqlErrors.storeException(ErrorContext.of("find"), "table", "key", new SQLException("message"))
+                        .isRetryable())
+                .isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_database_that_cannot_be_reached_is_an_error_worth_a_retry(Server server) {
+        TestDatabase database = server.migratedDatabase();
+        AtomicInteger refused = new AtomicInteger(-1);
+        DataSource dataSource = Probe.intercept(database.dataSource(), (target, method, arguments, proceed) -> {
+            if (method.getName().equals("getConnection") && target instanceof DataSource && refused.get() >= 0) {
+                refused.incrementAndGet();
+                throw new SQLException("refused", "08001");
+            }
+            return proceed.call();
+        });
+        JdbcStores stores = JdbcStores.on(dataSource);
+        refused.set(0);
+
+        StoreException error = catchThrowableOfType(
+                StoreException.class, () -> stores.namespaces().findByEnvironment(environment));
+
+        assertThat(error.isRetryable()).isTrue();
+        assertThat(error.table()).isEqualTo("ns_namespaces");
+        assertThat(error.key()).isEqualTo("environment " + environment);
+        assertThat(error.context().operation()).isEqualTo("find namespaces");
+        assertThat(error.context().environmentId()).isEqualTo(environment);
+        assertThat(error)
+                .hasMessage("Cannot find namespaces for environment " + environment
+                        + ": the store failed on ns_namespaces at environment " + environment
+                        + ": the connection failed (SQLState 08001, code 0)");
+        assertThatExceptionOfType(StoreException.class)
+                .isThrownBy(() -> stores.namespaces().insert(List.of(namespace(environment, "a"))));
+        assertThatExceptionOfType(StoreException.class)
+                .isThrownBy(() -> stores.deployments().begin(environment, CLUSTER));
+        assertThat(refused).hasValue(3);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "H2", mode = EnumSource.Mode.EXCLUDE)
+    void a_connection_that_the_server_ends_is_an_error_worth_a_retry(Server server) {
+        TestDatabase database = server.migratedDatabase();
+        DataSource dataSource = Probe.intercept(database.dataSource(), (target, method, arguments, proceed) -> {
+            if (method.getName().equals("executeBatch")) {
+                endAllOtherSessions(database);
+            }
+            return proceed.call();
+        });
+        JdbcStores stores = JdbcStores.on(dataSource);
+
+        StoreException error = catchThrowableOfType(
+                StoreException.class,
+                () -> stores.namespaces()
+                        .insert(List.of(
+                                namespace(environment, "a", Map.of("password", SECRET)), namespace(environment, "b"))));
+
+        assertThat(error.isRetryable()).isTrue();
+        assertThat(error.context().operation()).isEqualTo("insert namespaces");
+        assertThat(printed(error)).doesNotContain(SECRET);
+        assertThat(JdbcStores.on(database.dataSource()).namespaces().findByEnvironment(environment))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_constraint_that_refuses_is_an_error_that_no_retry_mends(Server server) {
+        TestDatabase database = server.migratedDatabase();
+        // What a host's own constraint may look like.
+        database.execute("ALTER TABLE ns_namespaces ADD CONSTRAINT host_rule CHECK (name <> 'refused')");
+        JdbcStores stores = JdbcStores.on(database.dataSource());
+        Namespace refused = namespace(environment, "refused", Map.of("password", SECRET));
+
+        for (List<Namespace> rows : List.of(List.of(refused), List.of(namespace(environment, "fine"), refused))) {
+            StoreException error = catchThrowableOfType(
+                    StoreException.class, () -> stores.namespaces().insert(rows));
+
+            assertThat(error.isRetryable()).isFalse();
+            assertThat(error).hasMessageContaining("constraint");
+            assertThat(printed(error)).doesNotContain(SECRET);
+        }
+        assertThat(stores.namespaces().findByEnvironment(environment)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void no_error_prints_a_stored_value(Server server) {
+        TestDatabase database = server.migratedDatabase();
+        JdbcStores stores = JdbcStores.on(database.dataSource());
+        Namespace standing = namespace(environment, "shop", Map.of("password", SECRET));
+        stores.namespaces().insert(List.of(standing, namespace(environment, "web", Map.of("password", SECRET))));
+
+        NamespaceException nameTaken = catchThrowableOfType(
+                NamespaceNameTakenException.class,
+                () -> stores.namespaces().insert(List.of(namespace(environment, "shop", Map.of("password", SECRET)))));
+        NamespaceException idTaken = catchThrowableOfType(
+                StoreException.class,
+                () -> stores.namespaces()
+                        .insert(List.of(new Namespace(
+                                standing.id(),
+                                newEnvironmentId(),
+                                "other",
+                                Map.of(),
+                                Map.of("password", SECRET),
+                                1,
+                                NOW,
+                                NOW,
+                                null))));
+        database.execute("ALTER TABLE ns_namespaces DROP COLUMN version");
+        NamespaceException notInserted = catchThrowableOfType(
+                StoreException.class,
+                () -> stores.namespaces()
+                        .insert(List.of(
+                                namespace(environment, "one", Map.of("password", SECRET)),
+                                namespace(environment, "two", Map.of("password", SECRET)))));
+        NamespaceException notFound = catchThrowableOfType(
+                StoreException.class, () -> stores.namespaces().findByEnvironment(environment));
+
+        for (NamespaceException error : List.of(nameTaken, idTaken, notInserted, notFound)) {
+            assertThat(error.isRetryable()).isFalse();
+            assertThat(printed(error)).doesNotContain(SECRET);
+        }
+        assertThat(nameTaken.getCause()).isInstanceOf(SQLException.class);
+        assertThat(idTaken).hasMessageContaining(standing.id().value()).hasMessageContaining("id stands already");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_row_that_was_spoilt_by_hand_is_an_error_and_never_left_out(Server server) {
+        TestDatabase database = server.migratedDatabase();
+        JdbcStores stores = JdbcStores.on(database.dataSource());
+        Namespace namespace = namespace(environment, "shop");
+        stores.namespaces().insert(List.of(namespace, namespace(environment, "web")));
+        String json = database.dialect() == SqlDialect.H2 ? "JSON " : "";
+
+        for (String spoilt : List.of("{\"a\": 1}", "{\"a\": {}}", "[]", "{\"a\": null}", "\"" + SECRET + "\"")) {
+            database.execute("UPDATE ns_namespaces SET annotations = " + json + "'" + spoilt + "' WHERE name = 'shop'");
+
+            StoreException error = catchThrowableOfType(
+                    StoreException.class, () -> stores.namespaces().findByEnvironment(environment));
+
+            assertThat(error).hasMessageContaining("annotations").hasMessageContaining("JSON object of strings");
+            assertThat(error.isRetryable()).isFalse();
+            assertThat(printed(error)).doesNotContain(SECRET);
+        }
+        database.execute("UPDATE ns_namespaces SET annotations = " + json + "'{\"not a key\": \"" + SECRET
+                + "\"}' WHERE name = 'shop'");
+        StoreException error = catchThrowableOfType(
+                StoreException.class, () -> stores.namespaces().findById(namespace.id()));
+        assertThat(error).hasMessageContaining("not a valid namespace");
+        assertThat(printed(error)).doesNotContain(SECRET);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_policy_that_is_not_understood_is_an_error_and_never_a_wider_one(Server server) {
+        TestDatabase database = server.migratedDatabase();
+        JdbcStores stores = JdbcStores.on(database.dataSource());
+        stores.egressPolicies().save(Fixtures.policy("one"));
+        String json = database.dialect() == SqlDialect.H2 ? "JSON " : "";
+
+        for (String rules : List.of(
+                "{}",
+                "\"x\"",
+                "[1]",
+                "[{\"to\": \"domain\", \"domain\": \"example.com\"}]",
+                "[{\"to\": \"domain\", \"ports\": []}]",
+                "[{\"to\": \"moon\", \"ports\": []}]",
+                "[{\"to\": \"domain\", \"domain\": \"example.com\", \"ports\": [], \"unless\": \"monday\"}]",
+                "[{\"to\": \"domain\", \"domain\": 7, \"ports\": []}]",
+                "[{\"to\": \"cidr\", \"cidr\": \"10.0.0.1/8\", \"except\": [], \"ports\": []}]",
+                "[{\"to\": \"cidr\", \"cidr\": \"10.0.0.0/8\", \"ports\": []}]",
+                "[{\"to\": \"namespace\", \"ports\": []}]",
+                "[{\"to\": \"namespace\", \"labels\": {}, \"ports\": []}]",
+                "[{\"to\": \"namespace\", \"name\": \"a\", \"labels\": {\"b\": \"c\"}, \"ports\": []}]",
+                "[{\"to\": \"entities\", \"entities\": [], \"ports\": []}]",
+                "[{\"to\": \"entities\", \"entities\": [\"MOON\"], \"ports\": []}]",
+                "[{\"to\": \"entities\", \"entities\": [\"WORLD\"], \"ports\": [{\"first\": 1, \"last\": 2}]}]",
+                "[{\"to\": \"entities\", \"entities\": [\"WORLD\"],"
+                        + " \"ports\": [{\"first\": \"1\", \"last\": 2, \"protocol\": \"TCP\"}]}]")) {
+            database.execute("UPDATE ns_egress_policies SET egress_mode = 'allow-list', rules = " + json + "'" + rules
+                    + "' WHERE id = 'one'");
+            assertThatExceptionOfType(StoreException.class)
+                    .as(rules)
+                    .isThrownBy(() -> stores.egressPolicies().find(Fixtures.PROJECT, Fixtures.ORGANIZATION))
+                    .withMessageContaining("row cannot be read");
+        }
+        for (String mode : List.of("deny-all", "allow-all", "moon")) {
+            database.execute("UPDATE ns_egress_policies SET egress_mode = '" + mode + "', rules = " + json
+                    + "'[{\"to\": \"domain\", \"domain\": \"example.com\", \"ports\": []}]' WHERE id = 'one'");
+            assertThatExceptionOfType(StoreException.class)
+                    .as(mode)
+                    .isThrownBy(() -> stores.egressPolicies().find(Fixtures.PROJECT, Fixtures.ORGANIZATION))
+                    .withMessageContaining("row cannot be read");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_time_that_not_every_database_can_keep_is_refused(Server server) {
+        JdbcStores stores = JdbcStores.on(server.migratedDatabase().dataSource());
+        for (Instant time : List.of(
+                Instant.MIN,
+                Instant.MAX,
+                Instant.parse("0999-12-31T23:59:59Z"),
+                Instant.parse("9999-12-31T00:00:00Z"))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> stores.namespaces()
+                            .insert(List.of(new Namespace(
+                                    new NamespaceId("a"), environment, "a", Map.of(), Map.of(), 1, time, NOW, null))));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> stores.namespaces().softDelete(new NamespaceId("a"), 1, time));
+        }
+        assertThat(stores.namespaces().findByEnvironment(environment)).isEmpty();
+    }
+
+    private static void endAllOtherSessions(TestDatabase database) throws SQLException {
+        String sessions = database.dialect() == SqlDialect.POSTGRESQL
+                ? "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                : "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()";
+        try (Connection connection = database.dataSource().getConnection();
+                var list = connection.createStatement();
+                var end = connection.createStatement();
+                var result = list.executeQuery(sessions)) {
+            while (result.next()) {
+                end.execute(
+                        database.dialect() == SqlDialect.POSTGRESQL
+                                ? "SELECT pg_terminate_backend(" + result.getInt(1) + ")"
+                                : "KILL CONNECTION " + result.getInt(1));
+            }
+        }
+    }
+
+    private static String printed(Throwable error) {
+        StringWriter text = new StringWriter();
+        error.printStackTrace(new PrintWriter(text));
+        return text.toString();
+    }
+}
