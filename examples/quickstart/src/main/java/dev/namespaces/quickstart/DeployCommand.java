@@ -1,0 +1,338 @@
+package dev.namespaces.quickstart;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.core.deploy.DeployOptions;
+import dev.namespaces.core.deploy.DeploymentFailedException;
+import dev.namespaces.core.deploy.DeploymentReport;
+import dev.namespaces.core.deploy.DryRun;
+import dev.namespaces.core.deploy.NamespaceOutcome;
+import dev.namespaces.core.render.LabelScheme;
+import dev.namespaces.core.request.ProtectedNames;
+import dev.namespaces.core.request.RequestValidator;
+import dev.namespaces.fabric8.ClientFactory;
+import dev.namespaces.fabric8.Fabric8ClusterGateway;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.NamespaceId;
+import dev.namespaces.spi.ClusterGateway;
+import io.fabric8.kubernetes.api.model.NamedContext;
+import io.fabric8.kubernetes.client.Config;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Reads a platform file, stores it, deploys its environments in promotion order, and reports. */
+@Command(
+        name = "quickstart",
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        description = "Deploys the namespaces of a platform file, each fenced by its egress policy.",
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+            "0:everything succeeded",
+            "1:a deployment, a store or a file to write failed",
+            "2:bad options, or a bad platform file; nothing was stored or applied"
+        })
+final class DeployCommand implements Callable<Integer> {
+
+    static final int FAILED = 1;
+    static final int BAD_INPUT = 2;
+
+    private final ClusterGateway inMemoryClusters;
+    private final PrintWriter out;
+    private final PrintWriter err;
+    private final Clock clock = Clock.systemUTC();
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--file",
+            paramLabel = "FILE",
+            defaultValue = "${sys:quickstart.home:-.}/platform.yaml",
+            description = "the platform file; the example of this module by default")
+    private Path file = Path.of("platform.yaml");
+
+    @Option(
+            names = "--jdbc-url",
+            paramLabel = "URL",
+            defaultValue = "jdbc:h2:file:${sys:quickstart.data:-./target}/quickstart",
+            description = "the database; an embedded H2 file under target/ by default")
+    private String jdbcUrl = "";
+
+    @Option(
+            names = "--kubeconfig",
+            paramLabel = "FILE",
+            description = "deploy to real clusters; without it, to clusters in memory")
+    private @Nullable Path kubeconfig;
+
+    @Option(
+            names = "--context",
+            paramLabel = "CLUSTER=CONTEXT",
+            description = "the context in the kubeconfig of a cluster of the platform file; once for each cluster")
+    private Map<String, String> contexts = new LinkedHashMap<>();
+
+    @Option(
+            names = "--dry-run",
+            paramLabel = "render|server",
+            arity = "0..1",
+            fallbackValue = "render",
+            description = "store and apply nothing. render, the default, asks no cluster; server has the API servers"
+                    + " check every manifest")
+    private @Nullable String dryRun;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "write each manifest to DIR/<cluster>/<namespace>/<kind>-<name>.yaml")
+    private @Nullable Path manifests;
+
+    /** @param inMemoryClusters where to deploy to without a kubeconfig */
+    DeployCommand(ClusterGateway inMemoryClusters, PrintWriter out, PrintWriter err) {
+        this.inMemoryClusters = inMemoryClusters;
+        this.out = out;
+        this.err = err;
+    }
+
+    @Override
+    public Integer call() throws IOException, SQLException {
+        DryRun mode = dryRun();
+        requireKnownDatabase();
+        requireUsableKubeconfig();
+        Path path = relativeToHere(file);
+        Platform platform;
+        try {
+            platform = PlatformFile.read(path, validator()::validate, clock.instant());
+        } catch (BadPlatformFileException e) {
+            err.println(e.getMessage());
+            err.println("The platform file cannot be used; nothing was stored or applied.");
+            return BAD_INPUT;
+        }
+        requireContexts(platform.clusters());
+        err.printf(
+                "%s: %d organizations, %d projects, %d environments, %d namespaces, %d clusters%n",
+                path,
+                platform.organizations().size(),
+                platform.projects().size(),
+                platform.environments().size(),
+                platform.namespaces().size(),
+                platform.clusters().size());
+        return mode == DryRun.NONE ? deploy(platform) : plan(platform, mode);
+    }
+
+    private int deploy(Platform platform) throws IOException {
+        try (HikariDataSource database = Databases.pool(jdbcUrl)) {
+            return run(platform, PlatformStores.migrated(database), DryRun.NONE);
+        }
+    }
+
+    /** Works on a copy in memory of what the database holds, if it exists. */
+    private int plan(Platform platform, DryRun mode) throws IOException, SQLException {
+        PlatformStores copy;
+        try (HikariDataSource database = Databases.poolOfExisting(jdbcUrl)) {
+            copy = Databases.hasTables(database)
+                    ? PlatformStores.existing(database).copyInMemory(platform)
+                    : PlatformStores.inMemory();
+        }
+        return run(platform, copy, mode);
+    }
+
+    private int run(Platform platform, PlatformStores stores, DryRun mode) throws IOException {
+        try (Clusters clusters = clusters();
+                NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(
+                                clusters.gateway(),
+                                stores.namespaces(),
+                                stores.environments(),
+                                stores.egressPolicies(),
+                                stores.deployments())
+                        .deploymentLock(stores.lock())
+                        .clock(clock)
+                        .listener(new Progress(err))
+                        .build()) {
+            store(platform, stores, lifecycle, mode);
+            DeploymentReport report = deploy(platform, lifecycle, mode);
+            out.print(report);
+            out.println();
+            if (manifests != null) {
+                writeManifests(manifests, platform, lifecycle);
+            }
+            out.println(summary(platform, report, mode));
+            return report.succeeded() ? 0 : FAILED;
+        }
+    }
+
+    private void store(Platform platform, PlatformStores stores, NamespaceLifecycle lifecycle, DryRun mode) {
+        PlatformImport.Result result = new PlatformImport(platform, stores, lifecycle, clock.instant()).run();
+        err.printf(
+                "%s: %d namespaces new, %d changed, %d as they were%n",
+                mode == DryRun.NONE ? "stored" : "to be stored",
+                result.created(),
+                result.updated(),
+                result.unchanged());
+        result.dropped()
+                .forEach(namespace -> err.printf(
+                        "%s of %s is no longer in the file: it is no longer deployed, and stays on its clusters%n",
+                        namespace.name(), namespace.environmentId()));
+        err.flush();
+    }
+
+    private static DeploymentReport deploy(Platform platform, NamespaceLifecycle lifecycle, DryRun mode) {
+        try {
+            return lifecycle.deploy(
+                    platform.environmentIds(), DeployOptions.defaults().with(mode));
+        } catch (DeploymentFailedException e) {
+            return e.report();
+        }
+    }
+
+    /** Rendered after the deployment, which has found out which kind of policy each cluster knows. */
+    private void writeManifests(Path directory, Platform platform, NamespaceLifecycle lifecycle) throws IOException {
+        int files = ManifestFiles.write(directory, deploy(platform, lifecycle, DryRun.RENDER));
+        out.printf("%d manifests written to %s%n", files, directory);
+    }
+
+    private static String summary(Platform platform, DeploymentReport report, DryRun mode) {
+        Map<NamespaceId, Boolean> done = new LinkedHashMap<>();
+        report.environments().stream()
+                .flatMap(environment -> environment.clusters().stream())
+                .flatMap(cluster -> cluster.namespaces().stream())
+                .forEach(namespace ->
+                        done.merge(namespace.namespace().id(), isDone(namespace.outcome()), Boolean::logicalAnd));
+        String count = String.valueOf(done.values().stream().filter(ok -> ok).count());
+        if (!report.succeeded()) {
+            return "FAILED: " + count + " of " + platform.namespaces().size() + " namespaces deployed on all their "
+                    + "clusters, " + report.notAttempted().size() + " environments not attempted. "
+                    + "Run it again once the cause is gone.";
+        }
+        String what = count + " namespaces of " + platform.environments().size() + " environments ";
+        String where = platform.clusters().size() + " clusters, each with its egress policy";
+        return mode == DryRun.NONE
+                ? what + "deployed to " + where
+                : "Dry run: " + what + "would be deployed to " + where + "; nothing was stored or applied";
+    }
+
+    private static boolean isDone(NamespaceOutcome outcome) {
+        return outcome instanceof NamespaceOutcome.Deployed || outcome instanceof NamespaceOutcome.Planned;
+    }
+
+    private static RequestValidator validator() {
+        // What NamespaceLifecycle.validate does with the same settings, without the stores that a lifecycle needs: a
+        // bad file does not even reach the database.
+        return new RequestValidator(
+                RequestValidator.defaultConstraints(), LabelScheme.defaults(), ProtectedNames.defaults(), Set.of());
+    }
+
+    private DryRun dryRun() {
+        if (dryRun == null) {
+            return DryRun.NONE;
+        }
+        return switch (dryRun) {
+            case "render" -> DryRun.RENDER;
+            case "server" -> DryRun.SERVER;
+            default -> throw badOption("--dry-run is either render or server, not '" + dryRun + "'");
+        };
+    }
+
+    private record Clusters(
+            ClusterGateway gateway, @Nullable Fabric8ClusterGateway real) implements AutoCloseable {
+        @Override
+        public void close() {
+            if (real != null) {
+                real.close();
+            }
+        }
+    }
+
+    private Clusters clusters() {
+        if (kubeconfig == null) {
+            return new Clusters(inMemoryClusters, null);
+        }
+        Map<ClusterId, String> byCluster = new TreeMap<>();
+        contexts.forEach((cluster, context) -> byCluster.put(new ClusterId(cluster), context));
+        Fabric8ClusterGateway gateway = Fabric8ClusterGateway.builder()
+                .clients(ClientFactory.ofKubeconfig(kubeconfig, byCluster))
+                .build();
+        return new Clusters(gateway, gateway);
+    }
+
+    private void requireKnownDatabase() {
+        if (!Databases.isKnown(jdbcUrl)) {
+            // The URL may hold a password, so it is not repeated.
+            throw badOption("--jdbc-url must begin with jdbc:h2:, jdbc:postgresql: or jdbc:mariadb:");
+        }
+    }
+
+    private void requireUsableKubeconfig() {
+        if (kubeconfig == null) {
+            if (!contexts.isEmpty()) {
+                throw badOption("--context needs a --kubeconfig");
+            }
+            return;
+        }
+        if (!Files.isReadable(kubeconfig)) {
+            throw badOption("The kubeconfig " + kubeconfig + " cannot be read");
+        }
+        Set<String> existing = contextsOf(kubeconfig);
+        Set<String> missing = new TreeSet<>(contexts.values());
+        missing.removeAll(existing);
+        if (!missing.isEmpty()) {
+            throw badOption("The kubeconfig " + kubeconfig + " has no context " + missing + "; it has " + existing);
+        }
+    }
+
+    private Set<String> contextsOf(Path kubeconfig) {
+        try {
+            List<NamedContext> found =
+                    Config.fromKubeconfig(kubeconfig.toFile()).getContexts();
+            return found.stream().map(NamedContext::getName).collect(Collectors.toCollection(TreeSet::new));
+        } catch (RuntimeException e) {
+            throw badOption("The kubeconfig " + kubeconfig + " cannot be used: " + e.getMessage());
+        }
+    }
+
+    private void requireContexts(Set<ClusterId> clusters) {
+        if (kubeconfig == null) {
+            return;
+        }
+        Set<String> without = clusters.stream().map(ClusterId::value).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> unknown = new TreeSet<>(contexts.keySet());
+        unknown.removeAll(without);
+        without.removeAll(contexts.keySet());
+        if (!without.isEmpty()) {
+            throw badOption("No --context for the clusters " + without + " of the platform file; the kubeconfig has "
+                    + contextsOf(kubeconfig));
+        }
+        if (!unknown.isEmpty()) {
+            throw badOption("--context names the clusters " + unknown + ", which the platform file does not use");
+        }
+    }
+
+    private ParameterException badOption(String message) {
+        return new ParameterException(Objects.requireNonNull(spec).commandLine(), message);
+    }
+
+    /** As a person would write it, so that a terminal can follow it. */
+    private static Path relativeToHere(Path path) {
+        Path here = Path.of("").toAbsolutePath();
+        Path absolute = path.toAbsolutePath().normalize();
+        return absolute.startsWith(here) ? here.relativize(absolute) : path;
+    }
+}
