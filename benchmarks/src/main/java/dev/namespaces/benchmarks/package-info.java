@@ -1,0 +1,4 @@
+@NullMarked
+package dev.namespaces.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
