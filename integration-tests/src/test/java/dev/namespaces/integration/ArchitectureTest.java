@@ -1,0 +1,144 @@
+package dev.namespaces.integration;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.NullMarked;
+
+/** The one rule between the modules, and what follows from it. */
+@AnalyzeClasses(packages = "dev.namespaces", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    private static final String[] SPI = {"dev.namespaces.model..", "dev.namespaces.spi..", "dev.namespaces.error.."};
+    private static final String[] PUBLISHED = {
+        "dev.namespaces.model..",
+        "dev.namespaces.spi..",
+        "dev.namespaces.error..",
+        "dev.namespaces.core..",
+        "dev.namespaces.fabric8..",
+        "dev.namespaces.jdbc..",
+        "dev.namespaces.testkit.."
+    };
+
+    @ArchTest
+    static final ArchRule the_gateway_adapter_sees_only_the_spi = sees("dev.namespaces.fabric8..");
+
+    @ArchTest
+    static final ArchRule the_jdbc_stores_see_only_the_spi = sees("dev.namespaces.jdbc..");
+
+    @ArchTest
+    static final ArchRule the_testkit_sees_only_the_spi = sees("dev.namespaces.testkit..");
+
+    @ArchTest
+    static final ArchRule the_core_sees_only_the_spi = sees("dev.namespaces.core..");
+
+    @ArchTest
+    static final ArchRule the_core_has_no_jdbc_no_http_and_no_client = noClasses()
+            .that()
+            .resideInAPackage("dev.namespaces.core..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "java.sql..",
+                    "javax.sql..",
+                    "org.jdbi..",
+                    "org.flywaydb..",
+                    "java.net.http..",
+                    "io.fabric8.kubernetes.client..");
+
+    @ArchTest
+    static final ArchRule the_core_opens_no_connection = noClasses()
+            .that()
+            .resideInAPackage("dev.namespaces.core..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("java.net..")
+                    .and(JavaClass.Predicates.simpleNameContaining("Connection")
+                            .or(JavaClass.Predicates.simpleNameContaining("Socket"))));
+
+    @ArchTest
+    static final ArchRule the_spi_shows_no_library_but_the_kubernetes_model = classes()
+            .that()
+            .resideInAnyPackage(SPI)
+            .should()
+            .onlyDependOnClassesThat(resideInAnyPackage(SPI)
+                    .or(resideInAnyPackage(
+                            "java..", "org.jspecify.annotations..", "io.fabric8.kubernetes.api.model..")));
+
+    @ArchTest
+    static final ArchRule the_model_knows_no_port_and_no_error = noClasses()
+            .that()
+            .resideInAPackage("dev.namespaces.model..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.namespaces.spi..", "dev.namespaces.error..");
+
+    @ArchTest
+    static final ArchRule the_packages_below_the_facade_have_no_cycles =
+            slices().matching("dev.namespaces.core.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule internals_are_used_by_their_own_module_only = noClasses()
+            .that()
+            .resideInAnyPackage("dev.namespaces.quickstart..", "dev.namespaces.benchmarks..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.namespaces..internal..");
+
+    @ArchTest
+    static void no_published_module_writes_to_standard_streams(JavaClasses all) {
+        NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS.check(all.that(resideInAnyPackage(PUBLISHED)));
+    }
+
+    @ArchTest
+    static void no_package_stands_in_two_modules(JavaClasses all) {
+        Map<String, Set<String>> locations = new TreeMap<>();
+        for (JavaClass each : all) {
+            String uri = each.getSource().orElseThrow().getUri().toString();
+            String path = each.getName().replace('.', '/') + ".class";
+            locations
+                    .computeIfAbsent(each.getPackageName(), name -> new TreeSet<>())
+                    .add(uri.substring(0, uri.length() - path.length()));
+        }
+        assertThat(locations)
+                .hasSizeGreaterThan(8)
+                .allSatisfy((name, places) -> assertThat(places).as(name).hasSize(1));
+    }
+
+    @ArchTest
+    static void every_published_package_settles_null(JavaClasses all) {
+        Set<JavaPackage> packages = new TreeSet<>(java.util.Comparator.comparing(JavaPackage::getName));
+        all.that(resideInAnyPackage(PUBLISHED)).forEach(each -> packages.add(each.getPackage()));
+        assertThat(packages)
+                .isNotEmpty()
+                .allSatisfy(each -> assertThat(each.isAnnotatedWith(NullMarked.class))
+                        .as(each.getName())
+                        .isTrue());
+    }
+
+    private static ArchRule sees(String module) {
+        return noClasses()
+                .that()
+                .resideInAPackage(module)
+                .should()
+                .dependOnClassesThat(resideInAPackage("dev.namespaces..")
+                        .and(not(resideInAnyPackage(SPI)))
+                        .and(not(resideInAPackage(module))));
+    }
+}

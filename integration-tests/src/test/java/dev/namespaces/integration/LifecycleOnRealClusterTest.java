@@ -1,0 +1,296 @@
+package dev.namespaces.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.core.delete.DeletionIncompleteException;
+import dev.namespaces.core.delete.DeletionPlan;
+import dev.namespaces.core.delete.DeletionReport.Outcome;
+import dev.namespaces.core.deploy.DeploymentFailedException;
+import dev.namespaces.core.ensure.EnsureOptions;
+import dev.namespaces.core.ensure.EnsureOutcome;
+import dev.namespaces.core.request.NamespaceRequest;
+import dev.namespaces.error.ForbiddenException;
+import dev.namespaces.error.NamespaceTerminatingException;
+import dev.namespaces.fabric8.AccessRule;
+import dev.namespaces.fabric8.Fabric8ClusterGateway;
+import dev.namespaces.fabric8.NamespaceInitialization;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.DeletionCondition;
+import dev.namespaces.model.Environment;
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Namespace;
+import dev.namespaces.model.OrganizationId;
+import dev.namespaces.model.PolicyDialect;
+import dev.namespaces.model.ProjectId;
+import dev.namespaces.spi.LifecycleEvent;
+import dev.namespaces.testkit.InMemoryDeploymentStore;
+import dev.namespaces.testkit.InMemoryEgressPolicyStore;
+import dev.namespaces.testkit.InMemoryEnvironmentStore;
+import dev.namespaces.testkit.InMemoryNamespaceStore;
+import dev.namespaces.testservers.KubeApiServer;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The lifecycle as a host runs it, with the fabric8 gateway, on a real API server. */
+class LifecycleOnRealClusterTest {
+
+    private static final ClusterId CLUSTER = new ClusterId("real");
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final AtomicInteger NAMES = new AtomicInteger();
+
+    private static KubeApiServer server;
+    private static KubernetesClient admin;
+
+    private final List<LifecycleEvent> events = new CopyOnWriteArrayList<>();
+    private final InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
+
+    @BeforeAll
+    static void open() {
+        server = KubeApiServer.shared();
+        server.installCilium();
+        admin = new KubernetesClientBuilder().withConfig(config()).build();
+    }
+
+    @AfterAll
+    static void close() {
+        if (admin != null) {
+            admin.close();
+        }
+    }
+
+    @Test
+    void of_32_threads_that_ensure_the_same_50_namespaces_each_gets_an_honest_outcome() throws Exception {
+        String prefix = name("ensured");
+        ExecutorService threads = Executors.newFixedThreadPool(32);
+        try (NamespaceLifecycle lifecycle = lifecycle(admin)) {
+            CountDownLatch start = new CountDownLatch(1);
+            List<Future<Map<EnsureOutcome, Integer>>> callers = new ArrayList<>();
+            for (int caller = 0; caller < 32; caller++) {
+                callers.add(threads.submit(() -> {
+                    start.await();
+                    Map<EnsureOutcome, Integer> outcomes = new EnumMap<>(EnsureOutcome.class);
+                    for (int i = 0; i < 50; i++) {
+                        outcomes.merge(lifecycle.ensureNamespaceExists(CLUSTER, prefix + "-" + i), 1, Integer::sum);
+                    }
+                    return outcomes;
+                }));
+            }
+
+            start.countDown();
+
+            Map<EnsureOutcome, Integer> all = new EnumMap<>(EnsureOutcome.class);
+            for (Future<Map<EnsureOutcome, Integer>> caller : callers) {
+                caller.get().forEach((outcome, times) -> all.merge(outcome, times, Integer::sum));
+            }
+            assertThat(all)
+                    .containsOnly(
+                            Map.entry(EnsureOutcome.CREATED, 50),
+                            Map.entry(EnsureOutcome.EXISTED_MANAGED, 32 * 50 - 50));
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void with_the_ensure_only_role_a_host_ensures_and_does_nothing_else() {
+        String name = name("only");
+        try (KubernetesClient client = as("namespaces-ensure-only", AccessRule.ensureOnly());
+                NamespaceLifecycle lifecycle = lifecycle(client)) {
+            assertThat(lifecycle.ensureNamespaceExists(CLUSTER, name)).isEqualTo(EnsureOutcome.CREATED);
+            assertThat(lifecycle.ensureNamespaceExists(CLUSTER, name)).isEqualTo(EnsureOutcome.EXISTED_MANAGED);
+            assertThat(lifecycle.ensureNamespaceExists(CLUSTER, "default")).isEqualTo(EnsureOutcome.EXISTED_UNMANAGED);
+
+            Namespace stored = lifecycle.create(NamespaceRequest.of(environment(), name("deployed")));
+            assertThatExceptionOfType(DeploymentFailedException.class)
+                    .isThrownBy(() -> lifecycle.deploy(stored.environmentId()))
+                    .withCauseInstanceOf(ForbiddenException.class);
+        }
+    }
+
+    @Test
+    void with_the_lifecycle_role_a_host_deploys_changes_and_deletes() {
+        List<AccessRule> rules = AccessRule.lifecycle(Set.of(PolicyDialect.values()));
+        try (KubernetesClient client = as("namespaces-lifecycle", rules);
+                NamespaceLifecycle lifecycle = lifecycle(client);
+                KubeApiServer.NamespaceController controller = server.startNamespaceController()) {
+            Namespace stored = lifecycle.create(
+                    NamespaceRequest.of(environment(), name("whole")).withMetadata("team", "one"));
+
+            lifecycle.deploy(stored.environmentId());
+            assertThat(labels(stored)).containsEntry("team", "one");
+            assertThat(admin.genericKubernetesResources("cilium.io/v2", "CiliumNetworkPolicy")
+                            .inNamespace(stored.name())
+                            .list()
+                            .getItems())
+                    .hasSize(1);
+            lifecycle.update(stored.id(), stored.version(), NamespaceRequest.of(stored.environmentId(), stored.name()));
+            lifecycle.deploy(stored.environmentId());
+            assertThat(labels(stored)).doesNotContainKey("team");
+
+            DeletionPlan plan = lifecycle.planDeletion(List.of(stored.id()));
+            assertThat(plan.deletions()).hasSize(1);
+            assertThat(lifecycle.delete(plan, PATIENCE).isComplete()).isTrue();
+            assertThat(admin.namespaces().withName(stored.name()).get()).isNull();
+            assertThat(events).hasAtLeastOneElementOfType(LifecycleEvent.NamespaceDeleted.class);
+            assertThat(controller).isNotNull();
+        }
+    }
+
+    @Test
+    void a_deletion_that_a_finalizer_holds_ends_in_time_and_says_what_holds_it() {
+        try (NamespaceLifecycle lifecycle = lifecycle(admin);
+                KubeApiServer.NamespaceController controller = server.startNamespaceController()) {
+            Namespace stored = lifecycle.create(NamespaceRequest.of(environment(), name("held")));
+            lifecycle.deploy(stored.environmentId());
+            ConfigMap holder = configMap(stored.name());
+            holder.getMetadata().setFinalizers(List.of("example.com/hold"));
+            admin.resource(holder).create();
+
+            assertThatExceptionOfType(DeletionIncompleteException.class)
+                    .isThrownBy(() ->
+                            lifecycle.delete(lifecycle.planDeletion(List.of(stored.id())), Duration.ofSeconds(15)))
+                    .satisfies(e -> assertThat(e.report().results())
+                            .singleElement()
+                            .satisfies(result -> assertThat(result.outcome())
+                                    .isInstanceOfSatisfying(
+                                            Outcome.Terminating.class,
+                                            outcome -> assertThat(outcome.conditions())
+                                                    .extracting(DeletionCondition::type)
+                                                    .contains("NamespaceFinalizersRemaining"))))
+                    .withMessageContaining("example.com/hold");
+            assertThat(events).hasAtLeastOneElementOfType(LifecycleEvent.NamespaceTerminating.class);
+            assertThatExceptionOfType(NamespaceTerminatingException.class)
+                    .isThrownBy(() -> lifecycle.ensureNamespaceExists(CLUSTER, stored.name()))
+                    .satisfies(e -> assertThat(e.conditions()).isNotEmpty());
+
+            admin.resource(holder)
+                    .edit(held -> held.edit()
+                            .editMetadata()
+                            .withFinalizers()
+                            .endMetadata()
+                            .build());
+            assertThat(lifecycle.ensureNamespaceExists(
+                            CLUSTER, stored.name(), EnsureOptions.defaults().withWaitForTermination(PATIENCE)))
+                    .isEqualTo(EnsureOutcome.CREATED);
+            assertThat(controller).isNotNull();
+        }
+    }
+
+    @Test
+    void a_hosts_own_write_deploys_its_namespace_with_its_fence_first() {
+        Config config = config();
+        try (NamespaceLifecycle lifecycle = lifecycle(admin);
+                KubernetesClient host = new KubernetesClientBuilder()
+                        .withConfig(config)
+                        .withHttpClientBuilderConsumer(
+                                NamespaceInitialization.of(config, CLUSTER, lifecycle.initializer()))
+                        .build()) {
+            Namespace stored = lifecycle.create(NamespaceRequest.of(environment(), name("hosted")));
+
+            host.resource(configMap(stored.name())).create();
+
+            assertThat(labels(stored))
+                    .containsEntry(
+                            "namespaces.dev/environment", stored.environmentId().value());
+            assertThat(admin.genericKubernetesResources("cilium.io/v2", "CiliumNetworkPolicy")
+                            .inNamespace(stored.name())
+                            .list()
+                            .getItems())
+                    .hasSize(1);
+        }
+    }
+
+    private NamespaceLifecycle lifecycle(KubernetesClient client) {
+        return NamespaceLifecycle.builder(
+                        Fabric8ClusterGateway.builder().client(CLUSTER, client).build(),
+                        new InMemoryNamespaceStore(),
+                        environments,
+                        new InMemoryEgressPolicyStore(),
+                        new InMemoryDeploymentStore())
+                .listener(events::add)
+                .build();
+    }
+
+    private EnvironmentId environment() {
+        EnvironmentId id = new EnvironmentId(name("environment"));
+        environments.save(new Environment(
+                id, new OrganizationId("acme"), new ProjectId("shop"), "dev", List.of(CLUSTER), Map.of(), 1));
+        return id;
+    }
+
+    /** A new user with the shipped role, once the API server has heard of it. */
+    private static KubernetesClient as(String role, List<AccessRule> rules) {
+        try (InputStream file = Files.newInputStream(Path.of("..", "docs", "rbac.yaml"))) {
+            admin.load(file).serverSideApply();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        String user = name("user");
+        admin.resource(new ClusterRoleBindingBuilder()
+                        .withNewMetadata()
+                        .withName(user)
+                        .endMetadata()
+                        .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", role)
+                        .addNewSubject("rbac.authorization.k8s.io", "User", user, null)
+                        .build())
+                .create();
+        Config config = config();
+        config.getRequestConfig().setImpersonateUsername(user);
+        config.getRequestConfig().setImpersonateGroups("system:authenticated");
+        KubernetesClient client =
+                new KubernetesClientBuilder().withConfig(config).build();
+        try (Fabric8ClusterGateway gateway =
+                Fabric8ClusterGateway.builder().client(CLUSTER, client).build()) {
+            await().until(() -> gateway.missingAccess(CLUSTER, rules).isEmpty());
+        }
+        return client;
+    }
+
+    private static Map<String, String> labels(Namespace stored) {
+        return admin.namespaces().withName(stored.name()).get().getMetadata().getLabels();
+    }
+
+    private static ConfigMap configMap(String namespace) {
+        return new ConfigMapBuilder()
+                .withNewMetadata()
+                .withNamespace(namespace)
+                .withName("settings")
+                .endMetadata()
+                .build();
+    }
+
+    private static Config config() {
+        return Config.fromKubeconfig(KubeApiServer.shared().kubeconfig());
+    }
+
+    private static String name(String prefix) {
+        return prefix + "-" + NAMES.incrementAndGet();
+    }
+}

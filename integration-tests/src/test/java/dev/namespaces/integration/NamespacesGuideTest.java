@@ -1,0 +1,253 @@
+package dev.namespaces.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.core.delete.DeletionPlan;
+import dev.namespaces.core.deploy.DeploymentFailedException;
+import dev.namespaces.core.ensure.EnsureOptions;
+import dev.namespaces.core.ensure.EnsureResult;
+import dev.namespaces.core.request.NamespaceRequest;
+import dev.namespaces.error.ClusterFailureException;
+import dev.namespaces.error.UnknownEnvironmentException;
+import dev.namespaces.fabric8.AccessRule;
+import dev.namespaces.fabric8.ClientFactory;
+import dev.namespaces.fabric8.Fabric8ClusterGateway;
+import dev.namespaces.fabric8.NamespaceInitialization;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.Environment;
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Namespace;
+import dev.namespaces.model.OrganizationId;
+import dev.namespaces.model.PolicyDialect;
+import dev.namespaces.model.ProjectId;
+import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.testkit.FakeClusters;
+import dev.namespaces.testkit.InMemoryDeploymentStore;
+import dev.namespaces.testkit.InMemoryEgressPolicyStore;
+import dev.namespaces.testkit.InMemoryEnvironmentStore;
+import dev.namespaces.testkit.InMemoryNamespaceStore;
+import dev.namespaces.testservers.KubeApiServer;
+import dev.namespaces.testservers.Kubectl;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The code of the guide to namespaces is this class's code, and its commands run. */
+class NamespacesGuideTest {
+
+    private static final Logger log = LoggerFactory.getLogger(NamespacesGuideTest.class);
+    private static final Path ROOT = Path.of("..");
+    private static final Path GUIDE = ROOT.resolve("docs/namespaces.md");
+    private static final ClusterId EU = new ClusterId("eu-1");
+
+    private final List<EnvironmentId> scheduled = new ArrayList<>();
+
+    private static Fabric8ClusterGateway gateway(KubernetesClient kubernetesClient, Path kubeconfig) {
+        // spotless:off
+        // begin: gateway
+        Fabric8ClusterGateway gateway = Fabric8ClusterGateway.builder()
+                // a client that you have and close yourself
+                .client(new ClusterId("eu-1"), kubernetesClient)
+                // clients that the gateway makes when it first needs them, and closes
+                .clients(ClientFactory.ofKubeconfig(kubeconfig, Map.of(new ClusterId("us-1"), "context-of-us-1")))
+                .callTimeout(Duration.ofSeconds(30))
+                .build();
+        // end: gateway
+        // spotless:on
+        return gateway;
+    }
+
+    private static KubernetesClient hostClient(Config config, ClusterId cluster, NamespaceLifecycle lifecycle) {
+        // spotless:off
+        // begin: host-client
+        KubernetesClient client = new KubernetesClientBuilder()
+                .withConfig(config)
+                .withHttpClientBuilderConsumer(NamespaceInitialization.of(config, cluster, lifecycle.initializer()))
+                .build();
+        // end: host-client
+        // spotless:on
+        return client;
+    }
+
+    private static void deletion(NamespaceLifecycle lifecycle, Namespace namespace) {
+        // spotless:off
+        // begin: deletion
+        DeletionPlan plan = lifecycle.planDeletion(List.of(namespace.id()));
+        log.info("{}", plan);
+        lifecycle.delete(plan, Duration.ofMinutes(5));
+        // end: deletion
+        // spotless:on
+    }
+
+    private static void preflight(Fabric8ClusterGateway gateway, ClusterId cluster) {
+        // spotless:off
+        // begin: preflight
+        List<AccessRule> missing = gateway.missingAccess(cluster, AccessRule.lifecycle(Set.of(PolicyDialect.CILIUM)));
+        if (!missing.isEmpty()) {
+            throw new IllegalStateException("Not allowed on " + cluster + ": " + missing);
+        }
+        // end: preflight
+        // spotless:on
+    }
+
+    private static void reconciler(NamespaceLifecycle lifecycle, ClusterId cluster, List<String> names, Queue queue) {
+        // spotless:off
+        // begin: reconciler
+        lifecycle.ensureNamespacesExist(cluster, names, EnsureOptions.defaults()).forEach((name, result) -> {
+            if (result instanceof EnsureResult.Failed failed) {
+                queue.addAfter(name, failed.retryAfter());
+            }
+        });
+        // end: reconciler
+        // spotless:on
+    }
+
+    private static void waitForTermination(NamespaceLifecycle lifecycle, ClusterId cluster) {
+        // spotless:off
+        // begin: wait
+        lifecycle.ensureNamespaceExists(cluster, "shop-web", EnsureOptions.defaults().withWaitForTermination(Duration.ofMinutes(2)));
+        // end: wait
+        // spotless:on
+    }
+
+    private void retry(NamespaceLifecycle lifecycle, EnvironmentId environment) {
+        // spotless:off
+        // begin: retry
+        try {
+            lifecycle.deploy(environment);
+        } catch (DeploymentFailedException e) {
+            log.warn("{}", e.report());
+            if (e.isRetryable()) {
+                schedule(environment, e.retryAfter().orElse(Duration.ofMinutes(1)));
+            }
+        }
+        // end: retry
+        // spotless:on
+    }
+
+    private interface Queue {
+        void addAfter(String name, Duration wait);
+    }
+
+    private void schedule(EnvironmentId environment, Duration wait) {
+        assertThat(wait).isPositive();
+        scheduled.add(environment);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gateway", "host-client", "deletion", "preflight", "reconciler", "wait", "retry"})
+    void the_guide_shows_the_code_that_stands_here(String name) throws IOException {
+        String source = Files.readString(Path.of("src/test/java/dev/namespaces/integration/NamespacesGuideTest.java"));
+        String begin = "// begin: " + name + "\n";
+        String code = source.substring(
+                        source.indexOf(begin) + begin.length(), source.indexOf("        // end: " + name + "\n"))
+                .lines()
+                .map(line -> line.isBlank() ? "" : line.substring(8))
+                .reduce("", (all, line) -> all + line + "\n");
+
+        assertThat(Files.readString(GUIDE))
+                .contains("<!-- code: NamespacesGuideTest " + name + " -->\n```java\n" + code + "```");
+    }
+
+    @Test
+    void what_needs_no_server_runs() {
+        FakeClusters clusters = FakeClusters.of(EU.value());
+        InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
+        environments.save(environment());
+        try (NamespaceLifecycle lifecycle = lifecycle(clusters, environments)) {
+            Namespace stored = lifecycle.create(NamespaceRequest.of(new EnvironmentId("shop-dev"), "shop-dev-web"));
+            lifecycle.deploy(stored.environmentId());
+            reconciler(lifecycle, EU, List.of("tools"), (name, wait) -> {
+                throw new AssertionError("nothing fails here");
+            });
+            waitForTermination(lifecycle, EU);
+            retry(lifecycle, stored.environmentId());
+            assertThat(scheduled).isEmpty();
+            assertThatExceptionOfType(UnknownEnvironmentException.class)
+                    .isThrownBy(() -> retry(lifecycle, new EnvironmentId("nothing")));
+        }
+    }
+
+    @Test
+    void what_needs_a_server_and_every_command_runs() throws IOException {
+        KubeApiServer server = KubeApiServer.shared();
+        server.installCilium();
+        Config config = Config.fromKubeconfig(server.kubeconfig());
+        InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
+        environments.save(environment());
+        try (KubernetesClient admin =
+                        new KubernetesClientBuilder().withConfig(config).build();
+                Fabric8ClusterGateway gateway = gateway(admin, server.kubeconfigFile());
+                NamespaceLifecycle lifecycle = lifecycle(gateway, environments);
+                KubernetesClient host = hostClient(config, EU, lifecycle)) {
+            preflight(gateway, EU);
+            assertThatExceptionOfType(ClusterFailureException.class)
+                    .isThrownBy(() -> preflight(gateway, new ClusterId("us-1")))
+                    .withMessageContaining("context-of-us-1");
+            assertThat(host.namespaces().withName("default").get()).isNotNull();
+            Namespace stored = lifecycle.create(NamespaceRequest.of(new EnvironmentId("shop-dev"), "shop-dev-web"));
+            lifecycle.deploy(stored.environmentId());
+
+            List<String> commands = commands();
+
+            assertThat(commands).hasSizeGreaterThan(10);
+            Kubectl kubectl = server.kubectl();
+            for (String command : commands) {
+                Kubectl.Result result = kubectl.tryShell(ROOT, command);
+                assertThat(result.exitCode())
+                        .as("%s%n%s", command, result.error())
+                        .isZero();
+            }
+            try (KubeApiServer.NamespaceController controller = server.startNamespaceController()) {
+                deletion(lifecycle, stored);
+                assertThat(controller).isNotNull();
+            }
+        }
+    }
+
+    /** The lines of every block that is for a shell. */
+    private static List<String> commands() throws IOException {
+        return Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL)
+                .matcher(Files.readString(GUIDE))
+                .results()
+                .flatMap(block -> block.group(1).lines())
+                .toList();
+    }
+
+    private static NamespaceLifecycle lifecycle(ClusterGateway gateway, InMemoryEnvironmentStore environments) {
+        return NamespaceLifecycle.builder(
+                        gateway,
+                        new InMemoryNamespaceStore(),
+                        environments,
+                        new InMemoryEgressPolicyStore(),
+                        new InMemoryDeploymentStore())
+                .build();
+    }
+
+    private static Environment environment() {
+        return new Environment(
+                new EnvironmentId("shop-dev"),
+                new OrganizationId("acme"),
+                new ProjectId("shop"),
+                "dev",
+                List.of(EU),
+                Map.of(),
+                1);
+    }
+}

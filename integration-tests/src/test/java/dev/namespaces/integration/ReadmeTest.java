@@ -1,0 +1,148 @@
+package dev.namespaces.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.core.request.NamespaceRequest;
+import dev.namespaces.fabric8.Fabric8ClusterGateway;
+import dev.namespaces.jdbc.JdbcSchema;
+import dev.namespaces.jdbc.JdbcStores;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.Environment;
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.OrganizationId;
+import dev.namespaces.model.ProjectId;
+import dev.namespaces.testkit.InMemoryDeploymentStore;
+import dev.namespaces.testkit.InMemoryEgressPolicyStore;
+import dev.namespaces.testkit.InMemoryEnvironmentStore;
+import dev.namespaces.testkit.InMemoryNamespaceStore;
+import dev.namespaces.testkit.RecordingClusterGateway;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The README's code is this class's code, and it runs. */
+class ReadmeTest {
+
+    private static final Logger log = LoggerFactory.getLogger(ReadmeTest.class);
+    private static final Path ROOT = root();
+
+    private void firstDeployment() {
+        // spotless:off
+        // begin: first-deployment
+        RecordingClusterGateway gateway = new RecordingClusterGateway(); // Fabric8ClusterGateway in production
+        InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore(); // JdbcStores in production
+        Environment dev = new Environment(
+                new EnvironmentId("shop-dev"), new OrganizationId("acme"), new ProjectId("shop"), "dev",
+                List.of(new ClusterId("eu-1")), Map.of("stage", "dev"), 1);
+        environments.save(dev);
+
+        try (NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(
+                        gateway, new InMemoryNamespaceStore(), environments,
+                        new InMemoryEgressPolicyStore(), new InMemoryDeploymentStore())
+                .build()) {
+            lifecycle.create(NamespaceRequest.of(dev.id(), "shop-web").withMetadata("team.example.com/owner", "web"));
+            System.out.print(lifecycle.deploy(dev.id()));
+        }
+        gateway.assertThat().hasDeployed("Namespace", "shop-web");
+        // end: first-deployment
+        // spotless:on
+    }
+
+    private static NamespaceLifecycle production(DataSource dataSource, KubernetesClient kubernetesClient) {
+        // spotless:off
+        // begin: production
+        JdbcSchema.migrate(dataSource);
+        JdbcStores stores = JdbcStores.on(dataSource);
+        Fabric8ClusterGateway gateway = Fabric8ClusterGateway.builder()
+                .client(new ClusterId("eu-1"), kubernetesClient)
+                .build();
+        NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(
+                        gateway, stores.namespaces(), stores.environments(), stores.egressPolicies(), stores.deployments())
+                .deploymentLock(stores.deploymentLock())
+                .listener(event -> log.info("{}", event))
+                .build();
+        // end: production
+        // spotless:on
+        return lifecycle;
+    }
+
+    @Test
+    void the_first_example_runs_and_prints_what_the_readme_says() throws IOException {
+        PrintStream before = System.out;
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        try {
+            firstDeployment();
+        } finally {
+            System.setOut(before);
+        }
+
+        String shown = printed.toString(StandardCharsets.UTF_8).replaceAll(" +[0-9]+ ms", "  12 ms");
+        assertThat(Files.readString(ROOT.resolve("README.md"))).contains("```\n" + shown + "```");
+    }
+
+    @Test
+    void the_wiring_for_production_runs() {
+        JdbcDataSource dataSource = new JdbcDataSource();
+        dataSource.setUrl("jdbc:h2:mem:readme;DB_CLOSE_DELAY=-1");
+        try (KubernetesClient client = new KubernetesClientBuilder().build();
+                NamespaceLifecycle lifecycle = production(dataSource, client)) {
+            assertThat(lifecycle.validate(NamespaceRequest.of(new EnvironmentId("shop-dev"), "shop-web")))
+                    .isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"first-deployment", "production"})
+    void the_readme_shows_the_code_that_runs_here(String name) throws IOException {
+        String source = Files.readString(
+                ROOT.resolve("integration-tests/src/test/java/dev/namespaces/integration/ReadmeTest.java"));
+        String code = source.substring(
+                        source.indexOf("// begin: " + name + "\n") + ("// begin: " + name + "\n").length(),
+                        source.indexOf("        // end: " + name + "\n"))
+                .lines()
+                .map(line -> line.isBlank() ? "" : line.substring(8))
+                .reduce("", (all, line) -> all + line + "\n");
+
+        assertThat(Files.readString(ROOT.resolve("README.md")))
+                .contains("<!-- code: ReadmeTest " + name + " -->\n```java\n" + code + "```");
+    }
+
+    @Test
+    void every_relative_link_of_the_pages_at_the_top_leads_somewhere() throws IOException {
+        for (String page : List.of("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")) {
+            Stream<String> targets = java.util.regex.Pattern.compile("]\\(([^)#:]+)\\)")
+                    .matcher(Files.readString(ROOT.resolve(page)))
+                    .results()
+                    .map(match -> match.group(1));
+            assertThat(targets)
+                    .allSatisfy(target -> assertThat(ROOT.resolve(target))
+                            .as("%s links to %s", page, target)
+                            .exists());
+        }
+    }
+
+    private static Path root() {
+        Path folder = Path.of("").toAbsolutePath();
+        while (!Files.exists(folder.resolve("mvnw"))) {
+            folder = folder.getParent();
+        }
+        return folder;
+    }
+}
