@@ -108,8 +108,9 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
+    /** The database's time, the same whatever the zone of the session, which is that of each JVM. */
     static String now(SqlDialect dialect) {
-        return dialect == SqlDialect.MARIADB ? "UTC_TIMESTAMP(6)" : "CLOCK_TIMESTAMP()";
+        return dialect == SqlDialect.MARIADB ? "UTC_TIMESTAMP(6)" : "(CLOCK_TIMESTAMP() AT TIME ZONE 'UTC')";
     }
 
     private static void insertForEver(TestDatabase database) {

@@ -122,13 +122,9 @@ class CrashTest {
     }
 
     private static LocalDateTime now(TestDatabase database) throws SQLException {
-        String now = ChildProcess.now(database.dialect());
         try (Connection connection = database.dataSource().getConnection();
                 Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        database.dialect() == SqlDialect.MARIADB
-                                ? "SELECT " + now
-                                : "SELECT CAST(" + now + " AS TIMESTAMP)")) {
+                ResultSet row = statement.executeQuery("SELECT " + ChildProcess.now(database.dialect()))) {
             row.next();
             return row.getObject(1, LocalDateTime.class);
         }
