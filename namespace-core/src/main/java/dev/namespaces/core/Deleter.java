@@ -33,12 +33,14 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -176,8 +178,12 @@ final class Deleter {
         }
         long deadline = System.nanoTime() + waitNanos;
         while (isAnyTerminating(outcomes)) {
+            // One that hangs would otherwise use the wait up once for each of its namespaces.
+            Set<ClusterId> silent = new HashSet<>();
             outcomes.replaceAll((deletion, outcome) ->
-                    outcome instanceof Outcome.Terminating before ? look(deletion, before) : outcome);
+                    outcome instanceof Outcome.Terminating before && !silent.contains(deletion.cluster())
+                            ? look(deletion, before, silent)
+                            : outcome);
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 break;
@@ -218,7 +224,7 @@ final class Deleter {
         }
     }
 
-    private Outcome look(Deletion deletion, Outcome.Terminating before) {
+    private Outcome look(Deletion deletion, Outcome.Terminating before, Set<ClusterId> silent) {
         try {
             Optional<HasMetadata> live = settings.gateway()
                     .find(
@@ -239,8 +245,12 @@ final class Deleter {
         } catch (OperationInterruptedException e) {
             throw e;
         } catch (NamespaceException e) {
+            if (!e.isRetryable()) {
+                return new Outcome.Failed(e);
+            }
             // The deletion was accepted and goes on; not seeing it for once says nothing of it.
-            return e.isRetryable() ? before : new Outcome.Failed(e);
+            silent.add(deletion.cluster());
+            return before;
         }
     }
 

@@ -219,6 +219,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @param ids at least one; each is deployed once
      * @throws IllegalArgumentException if no id is given
      * @throws UnknownEnvironmentException naming every id that is not known; nothing is deployed then
+     * @throws dev.namespaces.error.StoreException if a store fails before anything is applied
      * @throws DeploymentFailedException if one fails; its report also names those that were not attempted
      */
     public DeploymentReport deploy(Collection<EnvironmentId> ids, DeployOptions options) {
@@ -360,7 +361,15 @@ public final class NamespaceLifecycle implements AutoCloseable {
         List<Environment> environments = Environment.inPromotionOrder(requireKnown(new LinkedHashSet<>(ids), "deploy"));
         List<EnvironmentReport> reports = new ArrayList<>();
         for (Environment environment : environments) {
-            EnvironmentReport report = deployment.apply(environment);
+            EnvironmentReport report;
+            try {
+                report = deployment.apply(environment);
+            } catch (NamespaceException e) {
+                if (reports.isEmpty()) {
+                    throw e;
+                }
+                report = EnvironmentReport.failed(environment, e);
+            }
             reports.add(report);
             if (!report.succeeded()) {
                 List<EnvironmentId> notAttempted = environments.stream()

@@ -347,6 +347,27 @@ class DeletingTest {
     }
 
     @Test
+    void a_cluster_that_is_unreachable_meanwhile_is_looked_at_once_and_not_for_each_of_its_namespaces() {
+        Namespace api = platform.namespace(dev, "shop-api");
+        lifecycle.deploy(dev.id());
+        DeletionPlan plan = lifecycle.planDeletion(List.of(web.id(), api.id()));
+        int looksBeforeTheDeletions = 2;
+        Fault unreachable = platform.clusters
+                .faults()
+                .on(call -> call instanceof GatewayCall.Find && call.cluster().equals(EU))
+                .skipping(looksBeforeTheDeletions)
+                .fail(Failure.unreachable());
+
+        DeletionIncompleteException incomplete =
+                catchThrowableOfType(DeletionIncompleteException.class, () -> lifecycle.delete(plan, NO_WAIT));
+
+        assertThat(incomplete.report().results())
+                .hasSize(4)
+                .allSatisfy(result -> assertThat(result.outcome()).isInstanceOf(Outcome.Terminating.class));
+        assertThat(unreachable.hits()).isEqualTo(1);
+    }
+
+    @Test
     void a_wait_of_any_length_is_taken() {
         lifecycle.deploy(dev.id());
         platform.clusters.finishingDeletionsAtOnce();

@@ -8,6 +8,7 @@ import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.namespaces.core.deploy.ApplyMode;
 import dev.namespaces.core.deploy.ClusterOutcome;
@@ -16,6 +17,7 @@ import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.DryRun;
+import dev.namespaces.core.deploy.EnvironmentReport;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
 import dev.namespaces.core.policy.DialectChoice;
@@ -742,6 +744,47 @@ class DeployingTest {
                 .containsExactly(dev.id(), test.id());
         assertThat(failure.report().notAttempted()).containsExactly(prod.id());
         assertThat(failure.report().toString()).contains("not attempted");
+    }
+
+    @Test
+    void a_store_that_fails_for_a_later_environment_leaves_the_report_of_the_earlier_ones() {
+        Environment dev =
+                platform.environment(anEnvironment().id("dev").promotionOrder(1).build(), "d");
+        Environment test = platform.environment(
+                anEnvironment()
+                        .id("test")
+                        .project("tested")
+                        .clusters("eu-1", "us-1")
+                        .promotionOrder(2)
+                        .build(),
+                "t");
+        Environment prod = platform.environment(
+                anEnvironment().id("prod").promotionOrder(3).build(), "p");
+        StoreException broken = new StoreException(
+                ErrorContext.of("find"), "egress_policies", "project tested", Retry.later(), "connection lost", null);
+        try (NamespaceLifecycle onFailing = NamespaceLifecycle.builder(
+                        platform.gateway,
+                        platform.namespaces,
+                        platform.environments,
+                        (project, organization) -> {
+                            if (project.equals(test.projectId())) {
+                                throw broken;
+                            }
+                            return platform.policies.find(project, organization);
+                        },
+                        platform.deployments)
+                .build()) {
+
+            DeploymentFailedException failure =
+                    failed(() -> onFailing.deploy(List.of(prod.id(), dev.id(), test.id()), DeployOptions.defaults()));
+
+            assertThat(failure.report().environments())
+                    .extracting(each -> each.environment().id(), EnvironmentReport::succeeded)
+                    .containsExactly(tuple(dev.id(), true), tuple(test.id(), false));
+            assertThat(failure.report().notAttempted()).containsExactly(prod.id());
+            assertThat(failure.report().failures()).containsExactly(broken);
+            assertThat(failure.isRetryable()).isTrue();
+        }
     }
 
     @Test

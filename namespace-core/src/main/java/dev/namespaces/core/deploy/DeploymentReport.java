@@ -22,11 +22,12 @@ public record DeploymentReport(List<EnvironmentReport> environments, List<Enviro
         return notAttempted.isEmpty() && environments.stream().allMatch(EnvironmentReport::succeeded);
     }
 
-    /** Every cause of failure, in the report's order. */
+    /** Every cause of failure, in the report's order; one that is several namespaces' or clusters' stands once. */
     public List<NamespaceException> failures() {
         return environments.stream()
                 .flatMap(environment -> environment.clusters().stream())
                 .flatMap(cluster -> cluster.failures().stream())
+                .distinct()
                 .toList();
     }
 

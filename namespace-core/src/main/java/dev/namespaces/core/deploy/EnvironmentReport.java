@@ -1,5 +1,6 @@
 package dev.namespaces.core.deploy;
 
+import dev.namespaces.error.NamespaceException;
 import dev.namespaces.model.Environment;
 import java.util.List;
 
@@ -13,6 +14,15 @@ public record EnvironmentReport(Environment environment, List<ClusterReport> clu
 
     public EnvironmentReport {
         clusters = List.copyOf(clusters);
+    }
+
+    /** Of an environment whose deployment ended early, on all of its clusters, for one reason. */
+    public static EnvironmentReport failed(Environment environment, NamespaceException cause) {
+        return new EnvironmentReport(
+                environment,
+                environment.clusters().stream()
+                        .map(cluster -> new ClusterReport(cluster, new ClusterOutcome.Failed(cause), List.of()))
+                        .toList());
     }
 
     /** Whether nothing failed. */
