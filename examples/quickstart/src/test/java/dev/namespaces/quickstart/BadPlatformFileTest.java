@@ -66,6 +66,18 @@ class BadPlatformFileTest {
     }
 
     @Test
+    void the_readme_shows_what_mistakes_in_the_shipped_file_print() throws IOException {
+        String shipped = Files.readString(Path.of("platform.yaml"));
+
+        List<String> problems = problems(shipped.replaceFirst("team: storefront", "team: " + "s".repeat(64))
+                .replace("id: shop-staging\n    project: shop\n", "id: shop-staging\n    project: shoop\n"));
+
+        assertThat(problems).hasSize(2);
+        assertThat(Files.readString(Path.of("README.md")))
+                .contains("platform.yaml:" + problems.get(0) + "\nplatform.yaml:" + problems.get(1));
+    }
+
+    @Test
     void unknown_and_missing_fields_are_named() throws IOException {
         assertThat(problems(GOOD.replace("promotionOrder: 10", "order: 10")))
                 .containsExactly(
