@@ -11,6 +11,7 @@ import dev.namespaces.error.UnauthorizedException;
 import dev.namespaces.error.UnknownClusterException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.testservers.HttpProxy;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;

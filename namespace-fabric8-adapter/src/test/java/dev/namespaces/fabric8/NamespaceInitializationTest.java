@@ -15,6 +15,7 @@ import dev.namespaces.error.NamespaceTerminatingException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.NamespaceInitializer;
+import dev.namespaces.testservers.HttpProxy;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;

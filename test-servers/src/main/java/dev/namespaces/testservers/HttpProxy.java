@@ -1,4 +1,4 @@
-package dev.namespaces.fabric8;
+package dev.namespaces.testservers;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -23,23 +23,23 @@ import java.util.concurrent.Executors;
  * Stands between a client and the real API server, speaks plain HTTP to the client, and answers some requests itself.
  * It can stand behind a path prefix.
  */
-final class HttpProxy implements AutoCloseable {
+public final class HttpProxy implements AutoCloseable {
 
     /** What becomes of a request. */
-    interface Turn {
+    public interface Turn {
         void take(HttpExchange exchange, Forward forward) throws IOException;
     }
 
     /** Has the server carry a request out. */
-    interface Forward {
+    public interface Forward {
         void run(boolean answer) throws IOException;
     }
 
     /** The server does it and answers. */
-    static final Turn PASS = (exchange, forward) -> forward.run(true);
+    public static final Turn PASS = (exchange, forward) -> forward.run(true);
 
     /** The server does it, and nobody hears of it. */
-    static final Turn LOSE_ANSWER = (exchange, forward) -> forward.run(false);
+    public static final Turn LOSE_ANSWER = (exchange, forward) -> forward.run(false);
 
     private final HttpServer http;
     private final ExecutorService threads = Executors.newCachedThreadPool(work -> {
@@ -53,7 +53,7 @@ final class HttpProxy implements AutoCloseable {
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private volatile Turn standing = PASS;
 
-    HttpProxy(KubernetesClient upstream, String prefix) {
+    public HttpProxy(KubernetesClient upstream, String prefix) {
         this.upstream = upstream;
         this.prefix = prefix;
         try {
@@ -66,11 +66,11 @@ final class HttpProxy implements AutoCloseable {
         http.start();
     }
 
-    HttpProxy(KubernetesClient upstream) {
+    public HttpProxy(KubernetesClient upstream) {
         this(upstream, "");
     }
 
-    static Turn answer(int status, String body, Map<String, String> headers) {
+    public static Turn answer(int status, String body, Map<String, String> headers) {
         return (exchange, forward) -> {
             headers.forEach(exchange.getResponseHeaders()::set);
             send(exchange, status, body.getBytes(StandardCharsets.UTF_8));
@@ -78,29 +78,29 @@ final class HttpProxy implements AutoCloseable {
     }
 
     /** An API server's own failure. */
-    static Turn status(int code, String reason, Map<String, String> headers) {
+    public static Turn status(int code, String reason, Map<String, String> headers) {
         return answer(code, """
                 {"kind":"Status","apiVersion":"v1","status":"Failure","message":"out of order","reason":"%s","code":%d}""".formatted(reason, code), headers);
     }
 
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + http.getAddress().getPort() + prefix + "/";
     }
 
     /** The requests so far, each as {@code GET /api/v1/namespaces/x}. */
-    List<String> requests() {
+    public List<String> requests() {
         return List.copyOf(requests);
     }
 
-    void forget() {
+    public void forget() {
         requests.clear();
     }
 
-    void next(Turn turn) {
+    public void next(Turn turn) {
         next.add(turn);
     }
 
-    void always(Turn turn) {
+    public void always(Turn turn) {
         standing = turn;
     }
 

@@ -1,4 +1,4 @@
-package dev.namespaces.fabric8;
+package dev.namespaces.testservers;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,19 +15,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Stands between a client and a server and does them harm, byte by byte, so that TLS and HTTP/2 stay the real ones. */
-final class TcpProxy implements AutoCloseable {
+public final class TcpProxy implements AutoCloseable {
 
     /** What becomes of a connection once that many bytes have gone one way. */
-    record Harm(Direction direction, int afterBytes, Kind kind) {
-        static final Harm NONE = new Harm(Direction.TO_SERVER, Integer.MAX_VALUE, Kind.RESET);
+    public record Harm(Direction direction, int afterBytes, Kind kind) {
+        public static final Harm NONE = new Harm(Direction.TO_SERVER, Integer.MAX_VALUE, Kind.RESET);
     }
 
-    enum Direction {
+    public enum Direction {
         TO_SERVER,
         TO_CLIENT
     }
 
-    enum Kind {
+    public enum Kind {
         /** Both sides see a reset. */
         RESET,
         /** Nothing more goes that way, and the connection stays open. */
@@ -43,7 +43,7 @@ final class TcpProxy implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Harm standing = Harm.NONE;
 
-    TcpProxy(String host, int port) {
+    public TcpProxy(String host, int port) {
         target = new InetSocketAddress(host, port);
         try {
             listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -53,21 +53,21 @@ final class TcpProxy implements AutoCloseable {
         start(this::accept);
     }
 
-    int port() {
+    public int port() {
         return listener.getLocalPort();
     }
 
-    int connections() {
+    public int connections() {
         return connections.get();
     }
 
     /** Harms the next connection only; called again, also the one after. */
-    void harmNext(Harm harm) {
+    public void harmNext(Harm harm) {
         next.add(harm);
     }
 
     /** Harms every connection that is not harmed otherwise. */
-    void harmAll(Harm harm) {
+    public void harmAll(Harm harm) {
         standing = harm;
     }
 

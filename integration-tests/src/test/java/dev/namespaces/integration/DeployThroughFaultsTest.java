@@ -1,0 +1,222 @@
+package dev.namespaces.integration;
+
+import static dev.namespaces.testkit.TestData.anEnvironment;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.core.deploy.ClusterOutcome;
+import dev.namespaces.core.deploy.ClusterReport;
+import dev.namespaces.core.deploy.DeploymentFailedException;
+import dev.namespaces.core.deploy.NamespaceOutcome;
+import dev.namespaces.core.deploy.NamespaceReport;
+import dev.namespaces.core.request.NamespaceRequest;
+import dev.namespaces.fabric8.ClientFactory;
+import dev.namespaces.fabric8.Fabric8ClusterGateway;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.Deployment;
+import dev.namespaces.model.Environment;
+import dev.namespaces.testkit.InMemoryDeploymentStore;
+import dev.namespaces.testkit.InMemoryEgressPolicyStore;
+import dev.namespaces.testkit.InMemoryEnvironmentStore;
+import dev.namespaces.testkit.InMemoryNamespaceStore;
+import dev.namespaces.testservers.HttpProxy;
+import dev.namespaces.testservers.KubeApiServer;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A deployment to a real API server that from its first, second, third... request on cannot be had any more: the report
+ * says what stands, and nothing else is recorded.
+ */
+class DeployThroughFaultsTest {
+
+    private static final ClusterId CLUSTER = new ClusterId("real");
+    private static final List<String> NAMES = List.of("web", "orders");
+
+    /** What every request meets once the fault has begun. */
+    enum Fault {
+        FAILS,
+        IS_THROTTLED,
+        IS_DONE_BUT_NOT_ANSWERED,
+        HANGS;
+
+        HttpProxy.Turn turn() {
+            return switch (this) {
+                case FAILS -> HttpProxy.status(500, "InternalError", Map.of());
+                case IS_THROTTLED -> HttpProxy.status(429, "TooManyRequests", Map.of("Retry-After", "3600"));
+                case IS_DONE_BUT_NOT_ANSWERED -> HttpProxy.LOSE_ANSWER;
+                case HANGS -> (exchange, forward) -> awaitTheEnd();
+            };
+        }
+
+        private static void awaitTheEnd() {
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static KubernetesClient admin;
+
+    private final InMemoryNamespaceStore namespaces = new InMemoryNamespaceStore();
+    private final InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
+    private final InMemoryDeploymentStore deployments = new InMemoryDeploymentStore();
+
+    @BeforeAll
+    static void open() {
+        KubeApiServer server = KubeApiServer.shared();
+        server.installCilium();
+        admin = new KubernetesClientBuilder()
+                .withConfig(Config.fromKubeconfig(server.kubeconfig()))
+                .build();
+    }
+
+    @AfterAll
+    static void close() {
+        if (admin != null) {
+            admin.close();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void the_report_says_what_stands_wherever_it_stops_and_the_next_one_ends_the_same(Fault fault) {
+        String prefix = "harmed-" + fault.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        int requests = requestsOf(prefix + "-not");
+        // Reading the namespaces, creating them, and their policies; without what asks for the kind.
+        assertThat(requests).isGreaterThanOrEqualTo(3 * NAMES.size());
+        int half = 0;
+        for (int passed = 0; passed < requests; passed++) {
+            Environment environment = environment(prefix + "-" + passed);
+            try (HttpProxy proxy = new HttpProxy(admin)) {
+                for (int i = 0; i < passed; i++) {
+                    proxy.next(HttpProxy.PASS);
+                }
+                proxy.always(fault.turn());
+                try (NamespaceLifecycle harmed = lifecycle(gateway(proxy, Duration.ofMillis(800)))) {
+
+                    DeploymentFailedException failure = catchThrowableOfType(
+                            DeploymentFailedException.class, () -> harmed.deploy(environment.id()));
+
+                    assertThat(failure)
+                            .as("after %s of %s requests", passed, requests)
+                            .isNotNull();
+                    assertSaysWhatStands(environment, failure);
+                    half += (int) NAMES.stream()
+                            .filter(name -> namespace(environment, name) != null && !stands(environment, name))
+                            .count();
+                    assertThat(deployments.findByEnvironment(environment.id())).noneMatch(Deployment::isComplete);
+                }
+                proxy.always(HttpProxy.PASS);
+                try (NamespaceLifecycle whole = lifecycle(gateway(proxy, Duration.ofSeconds(30)))) {
+                    whole.ensureDeployed(environment.id());
+                }
+            }
+            assertThat(NAMES).allSatisfy(name -> {
+                assertThat(stands(environment, name)).isTrue();
+                // Also where the answer to our create was lost: it was ours, and may be deleted later.
+                assertThat(label(environment, name, "namespaces.dev/origin")).isEqualTo("created");
+            });
+            assertThat(deployments.findByEnvironment(environment.id())).allMatch(Deployment::isComplete);
+        }
+        assertThat(half).as("namespaces without their policy on the way").isPositive();
+    }
+
+    private void assertSaysWhatStands(Environment environment, DeploymentFailedException failure) {
+        ClusterReport report = failure.report().environments().get(0).clusters().get(0);
+        if (report.namespaces().isEmpty()) {
+            assertThat(report.outcome()).isInstanceOf(ClusterOutcome.Failed.class);
+            assertThat(NAMES)
+                    .allSatisfy(name -> assertThat(namespace(environment, name)).isNull());
+            return;
+        }
+        assertThat(report.namespaces()).hasSize(NAMES.size());
+        for (NamespaceReport each : report.namespaces()) {
+            String name = each.namespace().name().substring(environment.name().length() + 1);
+            if (each.outcome() instanceof NamespaceOutcome.Deployed) {
+                assertThat(stands(environment, name)).isTrue();
+            } else if (each.outcome() instanceof NamespaceOutcome.NotAttempted) {
+                assertThat(namespace(environment, name)).isNull();
+            } else {
+                assertThat(each.outcome()).isInstanceOf(NamespaceOutcome.Failed.class);
+            }
+        }
+    }
+
+    private int requestsOf(String name) {
+        Environment environment = environment(name);
+        try (HttpProxy proxy = new HttpProxy(admin);
+                NamespaceLifecycle lifecycle = lifecycle(gateway(proxy, Duration.ofSeconds(30)))) {
+            lifecycle.deploy(environment.id());
+            return proxy.requests().size();
+        }
+    }
+
+    private Environment environment(String name) {
+        Environment environment = anEnvironment()
+                .id(name)
+                .name(name)
+                .project(name)
+                .cluster(CLUSTER.value())
+                .build();
+        environments.save(environment);
+        try (NamespaceLifecycle lifecycle =
+                lifecycle(Fabric8ClusterGateway.builder().client(CLUSTER, admin).build())) {
+            NAMES.forEach(each -> lifecycle.create(NamespaceRequest.of(environment.id(), name + "-" + each)));
+        }
+        return environment;
+    }
+
+    private NamespaceLifecycle lifecycle(Fabric8ClusterGateway gateway) {
+        return NamespaceLifecycle.builder(
+                        gateway, namespaces, environments, new InMemoryEgressPolicyStore(), deployments)
+                .build();
+    }
+
+    /** One that makes its own client, which ends with it. */
+    private static Fabric8ClusterGateway gateway(HttpProxy proxy, Duration callTimeout) {
+        Config config = new ConfigBuilder(
+                        Config.fromKubeconfig(KubeApiServer.shared().kubeconfig()))
+                .withMasterUrl(proxy.url())
+                .build();
+        return Fabric8ClusterGateway.builder()
+                .clients(ClientFactory.of(Map.of(
+                        CLUSTER,
+                        () -> new KubernetesClientBuilder().withConfig(config).build())))
+                .callTimeout(callTimeout)
+                .build();
+    }
+
+    private static boolean stands(Environment environment, String name) {
+        return environment.id().value().equals(label(environment, name, "namespaces.dev/environment"))
+                && admin.genericKubernetesResources("cilium.io/v2", "CiliumNetworkPolicy")
+                                .inNamespace(environment.name() + "-" + name)
+                                .withName("egress.namespaces.dev")
+                                .get()
+                        != null;
+    }
+
+    private static String label(Environment environment, String name, String key) {
+        Namespace namespace = namespace(environment, name);
+        return namespace == null ? null : namespace.getMetadata().getLabels().get(key);
+    }
+
+    private static Namespace namespace(Environment environment, String name) {
+        return admin.namespaces().withName(environment.name() + "-" + name).get();
+    }
+}
