@@ -7,7 +7,6 @@ import dev.namespaces.error.ClusterFailureException;
 import dev.namespaces.error.KindNotServedException;
 import dev.namespaces.error.ManifestRejectedException;
 import dev.namespaces.error.NamespaceAbsentException;
-import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.NamespaceTerminatingException;
 import dev.namespaces.model.DeletionCondition;
 import dev.namespaces.model.ResourceRef;
@@ -180,7 +179,7 @@ final class Session {
         Optional<ObjectNode> live;
         try {
             live = read(ResourceType.NAMESPACE, null, namespace);
-        } catch (NamespaceException e) {
+        } catch (ClusterException e) {
             // The terminating namespace is the failure to report; this one only takes a detail from it.
             return List.of();
         }

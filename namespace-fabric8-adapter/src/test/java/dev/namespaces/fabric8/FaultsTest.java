@@ -23,6 +23,8 @@ import dev.namespaces.testservers.TcpProxy;
 import dev.namespaces.testservers.TcpProxy.Direction;
 import dev.namespaces.testservers.TcpProxy.Harm;
 import dev.namespaces.testservers.TcpProxy.Kind;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.Config;
@@ -199,6 +201,48 @@ class FaultsTest {
 
     @ParameterizedTest
     @EnumSource(HttpModule.class)
+    void a_thread_that_is_interrupted_while_the_reasons_of_a_refusal_are_read_says_that_it_was(HttpModule module)
+            throws InterruptedException {
+        String terminating = name("terminating");
+        admin.resource(namespace(terminating, Map.of())).create();
+        admin.namespaces().withName(terminating).delete();
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = module.client(through(proxy.url()));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            CountDownLatch asked = new CountDownLatch(1);
+            CountDownLatch end = new CountDownLatch(1);
+            gateway.serves(ID, "v1", "ConfigMap");
+            proxy.forget();
+            proxy.next(HttpProxy.PASS);
+            proxy.always((exchange, forward) -> {
+                asked.countDown();
+                await(end);
+            });
+            AtomicReference<Throwable> thrown = new AtomicReference<>();
+            Thread caller = new Thread(() -> {
+                try {
+                    gateway.create(ID, configMap(terminating), MANAGER, false);
+                } catch (RuntimeException e) {
+                    thrown.set(e);
+                }
+            });
+            caller.start();
+            asked.await();
+
+            caller.interrupt();
+            caller.join();
+
+            end.countDown();
+            assertThat(proxy.requests())
+                    .containsExactly(
+                            "POST /api/v1/namespaces/" + terminating + "/configmaps",
+                            "GET /api/v1/namespaces/" + terminating);
+            assertThat(thrown.get()).isInstanceOf(OperationInterruptedException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
     void a_throttled_call_waits_as_long_as_it_is_told_and_succeeds(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = module.client(through(proxy.url()));
@@ -352,6 +396,15 @@ class FaultsTest {
                 .getMetadata()
                 .setAnnotations(Map.of("example.com/long", Base64.getEncoder().encodeToString(noise)));
         return namespace;
+    }
+
+    private static ConfigMap configMap(String namespace) {
+        return new ConfigMapBuilder()
+                .withNewMetadata()
+                .withNamespace(namespace)
+                .withName("settings")
+                .endMetadata()
+                .build();
     }
 
     private static void await(CountDownLatch latch) {
