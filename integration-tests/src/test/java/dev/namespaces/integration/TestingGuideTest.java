@@ -1,0 +1,210 @@
+package dev.namespaces.integration;
+
+import static dev.namespaces.testkit.TestData.anEgressPolicy;
+import static dev.namespaces.testkit.TestData.anEnvironment;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.mockito.ArgumentMatchers.isA;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.verify;
+
+import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.core.deploy.DeploymentFailedException;
+import dev.namespaces.core.request.NamespaceRequest;
+import dev.namespaces.error.ApplyConflictException;
+import dev.namespaces.error.ClusterUnreachableException;
+import dev.namespaces.error.NamespaceTerminatingException;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.DeletionCondition;
+import dev.namespaces.model.Environment;
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.EnvironmentStore;
+import dev.namespaces.spi.LifecycleEvent;
+import dev.namespaces.spi.LifecycleListener;
+import dev.namespaces.testkit.Failure;
+import dev.namespaces.testkit.FakeClusters;
+import dev.namespaces.testkit.GatewayCall;
+import dev.namespaces.testkit.InMemoryDeploymentStore;
+import dev.namespaces.testkit.InMemoryEgressPolicyStore;
+import dev.namespaces.testkit.InMemoryEnvironmentStore;
+import dev.namespaces.testkit.InMemoryNamespaceStore;
+import dev.namespaces.testkit.RecordingClusterGateway;
+import dev.namespaces.testkit.contract.EnvironmentStoreContract;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The code of the guide to testing is this class's code, and its tests are tests here. */
+class TestingGuideTest {
+
+    // spotless:off
+    // begin: platform
+    static final class Platform implements AutoCloseable {
+
+        private final InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
+        private final InMemoryEgressPolicyStore policies = new InMemoryEgressPolicyStore();
+        private final NamespaceLifecycle lifecycle;
+
+        Platform(ClusterGateway gateway, LifecycleListener listener) {
+            lifecycle = NamespaceLifecycle.builder(
+                            gateway, new InMemoryNamespaceStore(), environments, policies, new InMemoryDeploymentStore())
+                    .listener(listener)
+                    .build();
+        }
+
+        void open(Environment environment) {
+            environments.save(environment);
+            lifecycle.create(NamespaceRequest.of(environment.id(), environment.id().value()));
+            lifecycle.deploy(environment.id());
+        }
+
+        @Override
+        public void close() {
+            lifecycle.close();
+        }
+    }
+    // end: platform
+
+    // begin: recording
+    @Test
+    void a_new_environment_stands_on_its_clusters_with_its_team_and_its_fence() {
+        RecordingClusterGateway gateway = new RecordingClusterGateway();
+        try (Platform platform = new Platform(gateway, event -> {})) {
+            platform.open(anEnvironment().id("shop-dev").clusters("eu-1", "us-1").label("team", "shop").build());
+        }
+
+        assertThat(gateway)
+                .hasDeployed("Namespace", "shop-dev").onCluster("us-1").withLabel("team", "shop")
+                .and().hasDeployed("CiliumNetworkPolicy", "egress.namespaces.dev").inNamespace("shop-dev")
+                .and().hasDeployedOnly("Namespace", "shop-dev", "shop-dev");
+    }
+    // end: recording
+
+    // begin: unchanged
+    @Test
+    void what_has_not_changed_costs_no_call() {
+        RecordingClusterGateway gateway = new RecordingClusterGateway();
+        try (Platform platform = new Platform(gateway, event -> {})) {
+            platform.open(anEnvironment().id("shop-dev").build());
+            gateway.forgetCalls();
+
+            platform.lifecycle.ensureDeployed(new EnvironmentId("shop-dev"));
+            assertThat(gateway).hasSeenNoCall();
+
+            platform.policies.save(anEgressPolicy().ofProject("shop").denyingAll().build());
+            platform.lifecycle.ensureDeployed(new EnvironmentId("shop-dev"));
+            assertThat(gateway.calls(GatewayCall.Apply.class)).isNotEmpty();
+        }
+    }
+    // end: unchanged
+
+    // begin: terminating
+    @Test
+    void a_namespace_that_is_being_deleted_is_told_with_what_holds_it() {
+        FakeClusters clusters = FakeClusters.of("eu-1");
+        clusters.cluster("eu-1").as("kubectl").createNamespace("shop-dev");
+        clusters.cluster("eu-1").as("kubectl").delete(ResourceRef.namespace("shop-dev"));
+        clusters.cluster("eu-1").reportDeletion("shop-dev",
+                new DeletionCondition("NamespaceFinalizersRemaining", "SomeFinalizersRemain", "example.com/hold in 1 resource"));
+        try (Platform platform = new Platform(clusters, event -> {})) {
+
+            assertThatExceptionOfType(NamespaceTerminatingException.class)
+                    .isThrownBy(() -> platform.lifecycle.ensureNamespaceExists(new ClusterId("eu-1"), "shop-dev"))
+                    .withMessageContaining("example.com/hold");
+        }
+    }
+    // end: terminating
+
+    // begin: conflict
+    @Test
+    void a_label_that_somebody_else_has_changed_is_a_conflict() {
+        FakeClusters clusters = FakeClusters.of("eu-1");
+        Environment dev = anEnvironment().id("shop-dev").label("stage", "dev").build();
+        try (Platform platform = new Platform(clusters, event -> {})) {
+            platform.open(dev);
+            clusters.cluster("eu-1").as("kubectl").label(ResourceRef.namespace("shop-dev"), "stage", "prod");
+
+            assertThatExceptionOfType(DeploymentFailedException.class)
+                    .isThrownBy(() -> platform.lifecycle.deploy(dev.id()))
+                    .withCauseInstanceOf(ApplyConflictException.class);
+        }
+    }
+    // end: conflict
+
+    // begin: faults
+    @Test
+    void an_environment_whose_cluster_was_away_is_deployed_later() {
+        FakeClusters clusters = FakeClusters.of("eu-1");
+        clusters.faults().on(call -> call.writes()).once().fail(Failure.unreachable());
+        Environment dev = anEnvironment().id("shop-dev").build();
+        try (Platform platform = new Platform(clusters, event -> {})) {
+
+            assertThatExceptionOfType(DeploymentFailedException.class)
+                    .isThrownBy(() -> platform.open(dev))
+                    .withCauseInstanceOf(ClusterUnreachableException.class);
+
+            platform.lifecycle.ensureDeployed(dev.id());
+            assertThat(clusters.cluster("eu-1").find(ResourceRef.namespace("shop-dev"))).isPresent();
+        }
+    }
+    // end: faults
+
+    // begin: mockito
+    @Test
+    void the_audit_log_hears_of_every_deployment() {
+        LifecycleListener audit = mock(LifecycleListener.class);
+        try (Platform platform = new Platform(new RecordingClusterGateway(), audit)) {
+            platform.open(anEnvironment().id("shop-dev").build());
+        }
+
+        verify(audit).on(isA(LifecycleEvent.DeploymentCompleted.class));
+    }
+    // end: mockito
+
+    // begin: contract
+    @Nested
+    class YourEnvironmentStoreTest extends EnvironmentStoreContract {
+
+        private final InMemoryEnvironmentStore yours = new InMemoryEnvironmentStore();
+
+        @Override
+        protected EnvironmentStore store() {
+            return yours;
+        }
+
+        @Override
+        protected void save(Environment environment) {
+            yours.save(environment);
+        }
+
+        @Override
+        protected void remove(EnvironmentId id) {
+            yours.softDelete(id);
+        }
+    }
+    // end: contract
+    // spotless:on
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"platform", "recording", "unchanged", "terminating", "conflict", "faults", "mockito", "contract"
+            })
+    void the_guide_shows_the_code_that_stands_here(String name) throws IOException {
+        String source = Files.readString(Path.of("src/test/java/dev/namespaces/integration/TestingGuideTest.java"));
+        String begin = "// begin: " + name + "\n";
+        String code = source.substring(
+                        source.indexOf(begin) + begin.length(), source.indexOf("    // end: " + name + "\n"))
+                .lines()
+                .map(line -> line.isBlank() ? "" : line.substring(4))
+                .reduce("", (all, line) -> all + line + "\n");
+
+        assertThat(Files.readString(Path.of("../docs/testing.md")))
+                .contains("<!-- code: TestingGuideTest " + name + " -->\n```java\n" + code + "```");
+    }
+}
