@@ -3,8 +3,11 @@ package dev.namespaces.testservers;
 import io.fabric8.kubeapitest.KubeAPIServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -140,7 +143,7 @@ public final class KubeApiServer {
             String directory = System.getenv(BINARIES);
             KubeAPIServer server = new KubeAPIServer();
             try {
-                server.start();
+                start(server);
                 Runtime.getRuntime().addShutdownHook(new Thread(server::stop));
                 Path kubeconfig = Files.createTempFile("kubeconfig", ".yaml");
                 kubeconfig.toFile().deleteOnExit();
@@ -153,6 +156,21 @@ public final class KubeApiServer {
                 problem = e;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
+            }
+        }
+
+        /**
+         * One at a time on this machine: side by side they would take the same free ports, and write one certificate.
+         */
+        private static void start(KubeAPIServer server) throws IOException {
+            Path home = Files.createDirectories(Path.of(
+                    System.getProperty("java.io.tmpdir"), "namespace-test-servers-" + System.getProperty("user.name")));
+            try (FileChannel file = FileChannel.open(
+                            home.resolve("kube-api-test.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileLock starting = file.lock()) {
+                if (starting.isValid()) {
+                    server.start();
+                }
             }
         }
 
