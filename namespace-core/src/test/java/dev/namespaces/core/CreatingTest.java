@@ -18,6 +18,7 @@ import dev.namespaces.model.NamespaceId;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -90,6 +91,20 @@ class CreatingTest {
                                         new Violation("[2].name", "is asked for twice in the same environment")));
 
         assertThat(platform.namespaces.findByEnvironment(dev.id())).isEmpty();
+    }
+
+    @Test
+    void a_thousand_violations_are_all_there_and_the_message_can_still_be_read() {
+        List<NamespaceRequest> requests = IntStream.range(0, 1_000)
+                .mapToObj(i -> NamespaceRequest.of(dev.id(), "Shop-" + i))
+                .toList();
+
+        assertThatThrownBy(() -> lifecycle.create(requests))
+                .isInstanceOfSatisfying(
+                        InvalidNamespaceRequestException.class,
+                        e -> assertThat(e.violations()).hasSize(1_000))
+                .hasMessageContaining("and 980 more")
+                .satisfies(e -> assertThat(e.getMessage().length()).isLessThan(5_000));
     }
 
     @Test

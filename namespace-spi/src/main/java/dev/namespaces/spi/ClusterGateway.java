@@ -46,7 +46,10 @@ public interface ClusterGateway {
      */
     CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun);
 
-    /** The object, or empty where it is absent or its kind is not served. */
+    /**
+     * The object, or empty where it is absent or its kind is not served. A namespace is a
+     * {@link io.fabric8.kubernetes.api.model.Namespace}; of other kinds any model class will do.
+     */
     Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource);
 
     /**

@@ -31,7 +31,10 @@ public interface DeploymentLock {
          */
         boolean isHeld();
 
-        /** Gives the lock back. Closing it again, or after it was lost, does nothing and harms no later holder. */
+        /**
+         * Gives the lock back. Closing it again, or after it was lost, does nothing and harms no later holder. It does
+         * not throw: the work is done, and a lock that cannot be given back ends by itself.
+         */
         @Override
         void close();
     }

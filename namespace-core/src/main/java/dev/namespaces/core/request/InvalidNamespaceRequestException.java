@@ -6,8 +6,13 @@ import dev.namespaces.error.Retry;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A request, or a list of them, breaks rules. All violations are here; nothing was stored. */
+/**
+ * A request, or a list of them, breaks rules. All violations are here, the first of them in the message; nothing was
+ * stored.
+ */
 public final class InvalidNamespaceRequestException extends NamespaceException {
+
+    private static final int MAX_NAMED = 20;
 
     private final transient List<Violation> violations;
 
@@ -26,6 +31,7 @@ public final class InvalidNamespaceRequestException extends NamespaceException {
         return (violations.size() == 1
                         ? "the request has 1 violation: "
                         : "the request has " + violations.size() + " violations: ")
-                + violations.stream().map(Violation::toString).collect(Collectors.joining("; "));
+                + violations.stream().limit(MAX_NAMED).map(Violation::toString).collect(Collectors.joining("; "))
+                + (violations.size() > MAX_NAMED ? "; and " + (violations.size() - MAX_NAMED) + " more" : "");
     }
 }

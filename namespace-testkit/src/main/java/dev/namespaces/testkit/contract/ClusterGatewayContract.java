@@ -33,6 +33,7 @@ import dev.namespaces.spi.DeleteResult;
 import dev.namespaces.testkit.contract.Concurrently.Outcome;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.time.Duration;
@@ -646,6 +647,13 @@ public abstract class ClusterGatewayContract {
         assertThat(found.getApiVersion()).isEqualTo("v1");
         assertThat(found.getMetadata().getName()).isEqualTo(name);
         assertThat(found.getMetadata().getLabels()).containsEntry("cost-center", "42");
+    }
+
+    @Test
+    void a_namespace_is_found_as_the_models_own_class() {
+        String name = newNamespace();
+
+        assertThat(live(ResourceRef.namespace(name))).isInstanceOf(Namespace.class);
     }
 
     @Test

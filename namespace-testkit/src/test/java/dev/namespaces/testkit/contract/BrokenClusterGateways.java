@@ -398,6 +398,14 @@ final class BrokenClusterGateways {
         }
     }
 
+    static class FindsGenericObjects extends Broken {
+        @Override
+        public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
+            return correct.find(cluster, resource)
+                    .map(found -> JSON.convertValue(found, GenericKubernetesResource.class));
+        }
+    }
+
     static class FailsToFindAnUnservedKind extends Broken {
         @Override
         public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {

@@ -94,6 +94,7 @@ class BrokenClusterGatewaysTest {
         "CreatesAsAnotherManager, keys_that_create_has_set_are_a_conflict_for_another_manager",
         "HidesLabelsOfTheApiServer, the_api_server_names_a_namespace_in_a_label_of_its_own",
         "FailsToFindInAnAbsentNamespace, what_is_absent_is_not_found",
+        "FindsGenericObjects, a_namespace_is_found_as_the_models_own_class",
         "LooksBeforeItCreates, of_many_that_create_the_same_one_creates_it",
         "FailsWhereItLosesTheRaceToCreate, of_many_that_apply_the_same_one_creates_it",
         "WritesTheLabelsThatItHasRead, many_managers_at_once_lose_no_label",
