@@ -33,8 +33,6 @@ import dev.namespaces.testservers.Kubectl;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,7 +51,7 @@ class NamespacesGuideTest {
 
     private static final Logger log = LoggerFactory.getLogger(NamespacesGuideTest.class);
     private static final Path ROOT = Path.of("..");
-    private static final Path GUIDE = ROOT.resolve("docs/namespaces.md");
+    private static final GuidePage GUIDE = GuidePage.of("docs/namespaces.md");
     private static final ClusterId EU = new ClusterId("eu-1");
 
     private final List<EnvironmentId> scheduled = new ArrayList<>();
@@ -152,17 +150,8 @@ class NamespacesGuideTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gateway", "host-client", "deletion", "preflight", "reconciler", "wait", "retry"})
-    void the_guide_shows_the_code_that_stands_here(String name) throws IOException {
-        String source = Files.readString(Path.of("src/test/java/dev/namespaces/integration/NamespacesGuideTest.java"));
-        String begin = "// begin: " + name + "\n";
-        String code = source.substring(
-                        source.indexOf(begin) + begin.length(), source.indexOf("        // end: " + name + "\n"))
-                .lines()
-                .map(line -> line.isBlank() ? "" : line.substring(8))
-                .reduce("", (all, line) -> all + line + "\n");
-
-        assertThat(Files.readString(GUIDE))
-                .contains("<!-- code: NamespacesGuideTest " + name + " -->\n```java\n" + code + "```");
+    void the_guide_shows_the_code_that_stands_here(String name) {
+        GUIDE.assertBlock("code: NamespacesGuideTest " + name, GuidePage.code(NamespacesGuideTest.class, name));
     }
 
     @Test
@@ -185,7 +174,7 @@ class NamespacesGuideTest {
     }
 
     @Test
-    void what_needs_a_server_and_every_command_runs() throws IOException {
+    void what_needs_a_server_and_every_command_runs() {
         KubeApiServer server = KubeApiServer.shared();
         server.installCilium();
         Config config = Config.fromKubeconfig(server.kubeconfig());
@@ -222,9 +211,9 @@ class NamespacesGuideTest {
     }
 
     /** The lines of every block that is for a shell. */
-    private static List<String> commands() throws IOException {
+    private static List<String> commands() {
         return Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL)
-                .matcher(Files.readString(GUIDE))
+                .matcher(GUIDE.text())
                 .results()
                 .flatMap(block -> block.group(1).lines())
                 .toList();

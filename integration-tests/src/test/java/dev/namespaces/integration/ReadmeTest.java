@@ -110,18 +110,8 @@ class ReadmeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"first-deployment", "production"})
-    void the_readme_shows_the_code_that_runs_here(String name) throws IOException {
-        String source = Files.readString(
-                ROOT.resolve("integration-tests/src/test/java/dev/namespaces/integration/ReadmeTest.java"));
-        String code = source.substring(
-                        source.indexOf("// begin: " + name + "\n") + ("// begin: " + name + "\n").length(),
-                        source.indexOf("        // end: " + name + "\n"))
-                .lines()
-                .map(line -> line.isBlank() ? "" : line.substring(8))
-                .reduce("", (all, line) -> all + line + "\n");
-
-        assertThat(Files.readString(ROOT.resolve("README.md")))
-                .contains("<!-- code: ReadmeTest " + name + " -->\n```java\n" + code + "```");
+    void the_readme_shows_the_code_that_runs_here(String name) {
+        GuidePage.of("README.md").assertBlock("code: ReadmeTest " + name, GuidePage.code(ReadmeTest.class, name));
     }
 
     @Test

@@ -32,9 +32,6 @@ import dev.namespaces.testkit.InMemoryEnvironmentStore;
 import dev.namespaces.testkit.InMemoryNamespaceStore;
 import dev.namespaces.testkit.RecordingClusterGateway;
 import dev.namespaces.testkit.contract.EnvironmentStoreContract;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -195,16 +192,8 @@ class TestingGuideTest {
     @ValueSource(
             strings = {"platform", "recording", "unchanged", "terminating", "conflict", "faults", "mockito", "contract"
             })
-    void the_guide_shows_the_code_that_stands_here(String name) throws IOException {
-        String source = Files.readString(Path.of("src/test/java/dev/namespaces/integration/TestingGuideTest.java"));
-        String begin = "// begin: " + name + "\n";
-        String code = source.substring(
-                        source.indexOf(begin) + begin.length(), source.indexOf("    // end: " + name + "\n"))
-                .lines()
-                .map(line -> line.isBlank() ? "" : line.substring(4))
-                .reduce("", (all, line) -> all + line + "\n");
-
-        assertThat(Files.readString(Path.of("../docs/testing.md")))
-                .contains("<!-- code: TestingGuideTest " + name + " -->\n```java\n" + code + "```");
+    void the_guide_shows_the_code_that_stands_here(String name) {
+        GuidePage.of("docs/testing.md")
+                .assertBlock("code: TestingGuideTest " + name, GuidePage.code(TestingGuideTest.class, name));
     }
 }

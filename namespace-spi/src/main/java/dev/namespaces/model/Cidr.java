@@ -13,8 +13,9 @@ import java.util.regex.Pattern;
  */
 public record Cidr(String value) {
 
-    // Nothing but digits, so that InetAddress is never tempted to ask a name server.
-    private static final Pattern IPV4 = Pattern.compile("(0|[1-9]\\d{0,2})(\\.(0|[1-9]\\d{0,2})){3}");
+    private static final String OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+    // Octets only, since InetAddress takes 256.0.0.1 for a name and asks a name server, which may answer.
+    private static final Pattern IPV4 = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
     private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:]*:[0-9A-Fa-f:]*(\\d+(\\.\\d+){3})?");
     private static final Pattern PREFIX_LENGTH = Pattern.compile("0|[1-9]\\d{0,2}");
 

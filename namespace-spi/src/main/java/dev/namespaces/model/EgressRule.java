@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -24,6 +25,7 @@ public sealed interface EgressRule {
     record ToCidr(Cidr cidr, List<Cidr> except, List<PortRange> ports) implements EgressRule {
         /** @throws IllegalArgumentException if an exception is not a smaller part of {@code cidr} */
         public ToCidr {
+            Objects.requireNonNull(cidr, "cidr");
             except = List.copyOf(except);
             ports = List.copyOf(ports);
             for (Cidr exception : except) {
@@ -46,12 +48,11 @@ public sealed interface EgressRule {
      */
     record ToDomain(String domain, List<PortRange> ports) implements EgressRule {
         private static final int MAX_LENGTH = 255;
-        private static final Pattern DOMAIN = Pattern.compile("([-a-z0-9_*]+\\.)*[-a-z0-9_*]+");
+        private static final Pattern DOMAIN = Pattern.compile("([-a-zA-Z0-9_*]+\\.)*[-a-zA-Z0-9_*]+");
 
         /** @throws IllegalArgumentException if {@code domain} is neither a DNS name nor a pattern of one */
         public ToDomain {
             String given = domain;
-            domain = domain.toLowerCase(Locale.ROOT);
             if (domain.endsWith(".")) {
                 domain = domain.substring(0, domain.length() - 1);
             }
@@ -59,6 +60,7 @@ public sealed interface EgressRule {
                 throw new IllegalArgumentException("'" + given + "' is neither a DNS name nor a pattern of one: "
                         + "letters, digits, '-', '_' and '*' in parts divided by '.', at most 255 characters");
             }
+            domain = domain.toLowerCase(Locale.ROOT);
             ports = List.copyOf(ports);
         }
 
@@ -76,6 +78,7 @@ public sealed interface EgressRule {
      */
     record ToNamespace(NamespaceSelector namespaces, List<PortRange> ports) implements EgressRule {
         public ToNamespace {
+            Objects.requireNonNull(namespaces, "namespaces");
             ports = List.copyOf(ports);
         }
     }

@@ -236,8 +236,10 @@ final class CiliumChecks {
     private void peers(JsonNode item, String path, boolean allows, boolean only) {
         List<String> given = new ArrayList<>();
         boolean nowhere = false;
+        boolean malformed = false;
         for (String peer : PEERS) {
             JsonNode list = item.path(peer);
+            malformed |= item.has(peer) && !list.isArray();
             if (!list.isEmpty()) {
                 given.add(peer);
                 if (!CHECKED_PEERS.contains(peer) && !(allows && peer.equals("toFQDNs"))) {
@@ -264,6 +266,9 @@ final class CiliumChecks {
                     PolicyCheck.COMBINED_PEERS,
                     path,
                     "names " + String.join(" and ", given) + "; write an item for each");
+        }
+        if (malformed) {
+            return;
         }
         boolean ports = !item.path("toPorts").isEmpty();
         if (given.isEmpty() && !nowhere && ports) {

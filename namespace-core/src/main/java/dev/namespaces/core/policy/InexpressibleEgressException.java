@@ -17,9 +17,7 @@ public final class InexpressibleEgressException extends NamespaceException {
         super(
                 context,
                 "a " + dialect.kind() + " cannot express "
-                        + inexpressible.stream()
-                                .map(each -> each.rule() + " (" + each.reason() + ")")
-                                .collect(Collectors.joining("; "))
+                        + inexpressible.stream().map(Omission::toString).collect(Collectors.joining("; "))
                         + "; change these rules, or agree to leave rules of that kind out",
                 Retry.never(),
                 null);

@@ -2,10 +2,12 @@ package dev.namespaces.core.policy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.namespaces.core.policy.Findings.Kind;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What the API server checks of a NetworkPolicy, and what it accepts though it means another thing than it seems to.
@@ -15,6 +17,7 @@ import java.util.regex.Pattern;
  */
 final class KubernetesChecks {
 
+    private static final List<String> DIRECTIONS = List.of("Egress", "Ingress");
     private static final int MAX_PORT = 65535;
     private static final int MAX_NAME_LENGTH = 15;
     private static final Pattern PORT_NAME = Pattern.compile("(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*");
@@ -53,7 +56,7 @@ final class KubernetesChecks {
     private void directions(JsonNode spec) {
         Map<String, JsonNode> types = findings.elements(spec, "spec", "policyTypes", Kind.STRING);
         types.forEach((at, type) -> {
-            if (!Set.of("Egress", "Ingress").contains(type.asText())) {
+            if (!DIRECTIONS.contains(type.asText())) {
                 findings.add(PolicyCheck.MALFORMED, at, "must be Egress or Ingress");
             }
         });
@@ -66,14 +69,18 @@ final class KubernetesChecks {
             }
             return;
         }
-        for (String direction : new String[] {"Egress", "Ingress"}) {
+        Set<String> declared = types.values().stream().map(JsonNode::asText).collect(Collectors.toSet());
+        if (!DIRECTIONS.containsAll(declared)) {
+            return;
+        }
+        for (String direction : DIRECTIONS) {
             String items = direction.toLowerCase(Locale.ROOT);
-            if (!spec.path(items).isEmpty()
-                    && types.values().stream().noneMatch(type -> type.asText().equals(direction))) {
+            if (!spec.path(items).isEmpty() && !declared.contains(direction)) {
                 findings.add(
-                        PolicyCheck.DIRECTION_IGNORED,
+                        PolicyCheck.DIRECTION_NOT_DECLARED,
                         "spec." + items,
-                        "is ignored, since policyTypes does not name " + direction);
+                        "Kubernetes ignores it and Cilium does not, since policyTypes lacks " + direction
+                                + "; name it there, or leave the items out");
             }
         }
     }

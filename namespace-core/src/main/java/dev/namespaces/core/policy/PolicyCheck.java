@@ -81,8 +81,8 @@ public enum PolicyCheck {
     DEFAULT_DENY_WITHOUT_RULES(Severity.WARNING),
     /** Items that deny without any that allow: everything else is denied, too. */
     DENY_ONLY(Severity.WARNING),
-    /** Items of a direction that {@code policyTypes} leaves out: they are ignored. */
-    DIRECTION_IGNORED(Severity.WARNING),
+    /** Items of a direction that {@code policyTypes} leaves out: Kubernetes ignores them, Cilium enforces them. */
+    DIRECTION_NOT_DECLARED(Severity.WARNING),
     /** Egress items without {@code policyTypes}: inbound traffic is denied, too. */
     IMPLIED_INGRESS(Severity.WARNING),
 

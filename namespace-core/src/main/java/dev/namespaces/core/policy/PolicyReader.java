@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class PolicyReader {
 
     private static final int MAX_PORT = 65535;
+    private static final Pattern INGRESS = Pattern.compile("specs?(\\[\\d+])?\\.ingress");
 
     private final HasMetadata policy;
     private final JsonNode tree;
@@ -43,14 +45,16 @@ final class PolicyReader {
             return new EgressReading.NotUnderstood(
                     verdict.errors().stream().map(PolicyFinding::toString).toList());
         }
+        verdict.notChecked().stream()
+                .filter(finding -> !INGRESS.matcher(finding.path()).lookingAt())
+                .map(PolicyFinding::toString)
+                .forEach(unknown::add);
         String kind = tree.path("kind").asText();
         String apiVersion = tree.path("apiVersion").asText();
         if (is(PolicyDialect.CILIUM, apiVersion, kind)) {
             readCilium();
         } else if (is(PolicyDialect.KUBERNETES, apiVersion, kind)) {
             readKubernetes(tree.path("spec"));
-        } else {
-            unknown.add("It is a " + kind + " of " + apiVersion);
         }
         return unknown.isEmpty()
                 ? new EgressReading.Understood(new EffectiveEgress(grants))
@@ -238,6 +242,9 @@ final class PolicyReader {
         boolean restricts =
                 types.isEmpty() ? !egress.isEmpty() : elements(types).anyMatch(type -> type.equals("Egress"));
         if (!restricts) {
+            if (!egress.isEmpty()) {
+                unknown.add("spec.policyTypes lacks Egress, so that it depends on the plugin whether egress counts");
+            }
             grants.add(new Grant(new Everywhere(), PortSet.ALL));
             return;
         }

@@ -128,6 +128,9 @@ final class SelectorChecks {
     /** Keys of a Cilium selector of pods that are never found on a pod. */
     void warnOfKeysThatNoPodHas(List<Requirement> requirements) {
         for (Requirement requirement : requirements) {
+            if (keyProblem(requirement.key()).isPresent()) {
+                continue;
+            }
             String key = requirement.bareKey();
             String source = requirement.source();
             boolean ofNamespace = key.equals(Labels.POD_NAMESPACE) || key.startsWith(Labels.OF_NAMESPACE);

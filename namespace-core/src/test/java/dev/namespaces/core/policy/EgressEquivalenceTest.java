@@ -11,12 +11,15 @@ import dev.namespaces.model.EgressRule;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.testservers.CiliumOracle;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.net.Inet6Address;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -31,6 +34,16 @@ class EgressEquivalenceTest {
     private static final int POLICIES_PER_BATCH = 50;
     private static final int DESTINATIONS_PER_POLICY = 5;
     private static final int PORTS_PER_DESTINATION = 5;
+    private static final List<String> DESTINATIONS = List.of(
+            "IPv4 address",
+            "IPv6 address",
+            "metadata address",
+            "domain",
+            "pod of the namespace",
+            "pod of another namespace",
+            "HOST",
+            "REMOTE_NODE",
+            "KUBE_APISERVER");
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private record Subject(
@@ -46,19 +59,36 @@ class EgressEquivalenceTest {
                 .mapToObj(batch -> compare(oracle, dialect, SEED + batch))
                 .toList();
 
-        Tally sum = tallies.stream().reduce(new Tally(0, 0, List.of()), Tally::plus);
+        Tally sum = tallies.stream().reduce(new Tally(Map.of(), List.of()), Tally::plus);
         assertThat(sum.differences).as("seeds from %s on", SEED).isEmpty();
         assertThat(BATCHES * POLICIES_PER_BATCH).isGreaterThanOrEqualTo(2_000);
-        assertThat(sum.allowed + sum.denied).isGreaterThanOrEqualTo(50_000);
-        assertThat(sum.allowed).as("flows allowed").isGreaterThan(10_000);
-        assertThat(sum.denied).as("flows denied").isGreaterThan(10_000);
+        assertThat(sum.flows(answer -> true)).isGreaterThanOrEqualTo(50_000);
+        assertThat(sum.flows(Answer::allowed)).as("flows allowed").isGreaterThan(10_000);
+        assertThat(sum.flows(answer -> !answer.allowed)).as("flows denied").isGreaterThan(10_000);
+        for (String destination : DESTINATIONS) {
+            for (boolean allowed : new boolean[] {true, false}) {
+                Answer answer = new Answer(destination, allowed);
+                assertThat(sum.flows(answer::equals)).as("%s", answer).isGreaterThan(50);
+            }
+        }
     }
 
-    private record Tally(int allowed, int denied, List<String> differences) {
+    private record Answer(String destination, boolean allowed) {}
+
+    private record Tally(Map<Answer, Integer> answers, List<String> differences) {
         Tally plus(Tally other) {
+            Map<Answer, Integer> sums = new HashMap<>(answers);
+            other.answers.forEach((answer, count) -> sums.merge(answer, count, Integer::sum));
             List<String> all = new ArrayList<>(differences);
             all.addAll(other.differences);
-            return new Tally(allowed + other.allowed, denied + other.denied, all);
+            return new Tally(sums, all);
+        }
+
+        int flows(Predicate<Answer> which) {
+            return answers.entrySet().stream()
+                    .filter(entry -> which.test(entry.getKey()))
+                    .mapToInt(Map.Entry::getValue)
+                    .sum();
         }
     }
 
@@ -76,8 +106,7 @@ class EgressEquivalenceTest {
                         .map(subject -> json(forOracle(dialect, subject).manifest()))
                         .toList());
 
-        int allowed = 0;
-        int denied = 0;
+        Map<Answer, Integer> answers = new HashMap<>();
         List<String> differences = new ArrayList<>();
         int next = 0;
         for (Subject subject : subjects) {
@@ -97,14 +126,22 @@ class EgressEquivalenceTest {
                             + ", object " + byObject + ", engine " + byEngine + " for " + subject.mode + " with "
                             + subject.settings.dns());
                 }
-                if (byEngine) {
-                    allowed++;
-                } else {
-                    denied++;
-                }
+                answers.merge(new Answer(name(subject.namespace, flow.to()), byEngine), 1, Integer::sum);
             }
         }
-        return new Tally(allowed, denied, differences);
+        return new Tally(answers, differences);
+    }
+
+    private static String name(String namespace, EgressDestination destination) {
+        if (destination instanceof EgressDestination.Address address) {
+            return RandomPolicies.isMetadata(address.address())
+                    ? "metadata address"
+                    : address.address() instanceof Inet6Address ? "IPv6 address" : "IPv4 address";
+        }
+        if (destination instanceof EgressDestination.Pod pod) {
+            return pod.namespace().equals(namespace) ? "pod of the namespace" : "pod of another namespace";
+        }
+        return destination instanceof EgressDestination.Domain ? "domain" : destination.toString();
     }
 
     private static Subject subject(RandomPolicies random, PolicyDialect dialect, String namespace) {

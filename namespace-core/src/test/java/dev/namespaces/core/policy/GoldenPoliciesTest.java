@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.namespaces.core.policy.GoldenPolicies.Golden;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.testservers.CiliumOracle;
+import dev.namespaces.testservers.CiliumOracle.Peer;
 import dev.namespaces.testservers.KubeApiServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -79,6 +81,44 @@ class GoldenPoliciesTest {
             assertThat(verification.agent()).isEqualTo("ok");
             assertThat(verification.schema()).isEqualTo(dialect == PolicyDialect.CILIUM ? "ok" : "not checked");
         });
+    }
+
+    @ParameterizedTest
+    @EnumSource(PolicyDialect.class)
+    void deny_all_denies_every_kind_of_destination(PolicyDialect dialect) {
+        assertThat(egress(dialect, "mode-deny-all.yaml")).isNotEmpty().doesNotContain(true);
+        assertThat(egress(dialect, "ingress-same-namespace-deny-all.yaml")).doesNotContain(true);
+    }
+
+    @ParameterizedTest
+    @EnumSource(PolicyDialect.class)
+    void allow_all_allows_every_kind_of_destination(PolicyDialect dialect) {
+        assertThat(egress(dialect, "mode-allow-all.yaml")).isNotEmpty().doesNotContain(false);
+    }
+
+    private static List<Boolean> egress(PolicyDialect dialect, String file) {
+        Peer from = Peer.pod(GoldenPolicies.NAMESPACE, Map.of(), Map.of("app", "web"));
+        List<CiliumOracle.Flow> flows = Stream.of(
+                        from,
+                        Peer.pod("billing", Map.of("team", "red"), Map.of()),
+                        Peer.pod("kube-system", Map.of(), Map.of("k8s-app", "kube-dns")),
+                        Peer.ip("203.0.113.9"),
+                        Peer.ip("2001:db8::9"),
+                        Peer.ip("169.254.169.254"),
+                        Peer.domain("www.example.com"),
+                        Peer.entity("host"),
+                        Peer.entity("remote-node"),
+                        Peer.entity("kube-apiserver"),
+                        Peer.entity("health"))
+                .flatMap(to -> Stream.of("TCP", "UDP", "SCTP")
+                        .flatMap(protocol -> Stream.of(1, 53, 443, 65535)
+                                .map(port -> new CiliumOracle.Flow(from, to, port, protocol))))
+                .toList();
+        return CiliumOracle.orSkip()
+                .verdict(flows, List.of(text(directory(dialect).resolve(file))))
+                .stream()
+                .map(CiliumOracle.Verdict::egressAllowed)
+                .toList();
     }
 
     @ParameterizedTest

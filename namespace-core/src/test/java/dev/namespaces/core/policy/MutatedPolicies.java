@@ -225,7 +225,7 @@ final class MutatedPolicies {
             port.put("port", plain ? String.valueOf(1 + random.nextInt(65535)) : pick(PORTS));
         }
         if (random.nextInt(4) == 0) {
-            port.put("endPort", pick(List.of(1, 53, 54, 443, 65535)));
+            port.put("endPort", pick(List.of(0, 1, 53, 54, 443, 65535)));
         }
         if (random.nextInt(5) > 0) {
             port.put("protocol", plain ? pick(PROTOCOLS.subList(0, 4)) : pick(PROTOCOLS));
@@ -268,8 +268,15 @@ final class MutatedPolicies {
             });
         }
         ObjectNode item = items.isEmpty() ? JSON.objectNode() : pick(items);
-        switch (random.nextInt(16)) {
+        switch (random.nextInt(17)) {
             case 0 -> dropAny(item);
+            case 15 -> {
+                if (random.nextInt(8) == 0) {
+                    exceed(item);
+                } else {
+                    move(item, items.isEmpty() ? item : pick(items));
+                }
+            }
             case 1 -> dropAny(spec);
             case 2 -> empty(item);
             case 3 -> combine(item, items.isEmpty() ? item : pick(items));
@@ -355,6 +362,42 @@ final class MutatedPolicies {
             } else if (object.get(field).isTextual()) {
                 object.put(field, "");
             }
+        }
+    }
+
+    /** What mostly the schema refuses already; rare, since the agent is not asked then. */
+    private void exceed(ObjectNode item) {
+        switch (random.nextInt(6)) {
+            case 0 -> list(item, "toEntities").add(pick(List.of("World", "moon", "")));
+            case 1 ->
+                list(item, "toFQDNs")
+                        .addObject()
+                        .put("matchName", pick(List.of("a".repeat(256), "a..b", ".", "*", "")));
+            case 2 ->
+                list(item, "toFQDNs")
+                        .addObject()
+                        .put("matchPattern", pick(List.of("*".repeat(256), "*..b", "a b", "")));
+            case 3 ->
+                list(list(item, "toPorts").addObject(), "ports")
+                        .addObject()
+                        .put("port", "443")
+                        .put("protocol", pick(List.of("tcp", "QUIC", "")));
+            case 4 ->
+                list(list(item, "toPorts").addObject(), "ports")
+                        .addObject()
+                        .put("port", "443")
+                        .put("endPort", pick(List.of(-1, 65536)));
+            default ->
+                list(item, "toCIDR").add(pick(List.of("", "10.0.0.0", "10.0.0.0/33", "256.0.0.0/8", "fd00::/129")));
+        }
+    }
+
+    private void move(ObjectNode from, ObjectNode to) {
+        List<String> fields = new ArrayList<>();
+        from.fieldNames().forEachRemaining(fields::add);
+        if (!fields.isEmpty()) {
+            String field = pick(fields);
+            to.set(field, from.remove(field));
         }
     }
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class PolicyManifestValidatorOracleTest {
 
     private static final long SEED = 6_1120;
-    private static final int BATCHES = 24;
+    private static final int BATCHES = 26;
     private static final int BATCH = 500;
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final Set<String> OUT_OF_SCOPE = Set.of(

@@ -301,6 +301,10 @@ final class RandomPolicies {
         }
     }
 
+    static boolean isMetadata(InetAddress address) {
+        return METADATA.stream().anyMatch(literal -> address(literal).equals(address));
+    }
+
     static InetAddress address(String literal) {
         try {
             return InetAddress.getByName(literal);

@@ -1,0 +1,220 @@
+package dev.namespaces.core;
+
+import static dev.namespaces.core.Platform.EU;
+import static dev.namespaces.core.Platform.US;
+import static dev.namespaces.testkit.TestData.anEgressPolicy;
+import static dev.namespaces.testkit.TestData.anEnvironment;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.namespaces.core.deploy.ClusterOutcome;
+import dev.namespaces.core.deploy.ClusterReport;
+import dev.namespaces.core.deploy.DeployOptions;
+import dev.namespaces.core.deploy.DeploymentFailedException;
+import dev.namespaces.core.deploy.DeploymentReport;
+import dev.namespaces.core.deploy.DryRun;
+import dev.namespaces.core.deploy.NamespaceOutcome;
+import dev.namespaces.core.policy.DialectChoice;
+import dev.namespaces.core.policy.EffectiveEgress;
+import dev.namespaces.core.policy.EgressReading;
+import dev.namespaces.core.policy.EgressSettings;
+import dev.namespaces.core.policy.InexpressibleEgressException;
+import dev.namespaces.core.policy.Omission;
+import dev.namespaces.core.policy.OmittableRule;
+import dev.namespaces.error.ClusterUnreachableException;
+import dev.namespaces.model.Cidr;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.EgressMode;
+import dev.namespaces.model.EgressRule;
+import dev.namespaces.model.EgressRule.ToCidr;
+import dev.namespaces.model.EgressRule.ToDomain;
+import dev.namespaces.model.Environment;
+import dev.namespaces.model.PolicyDialect;
+import dev.namespaces.model.PortRange;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.testkit.Failure;
+import dev.namespaces.testkit.GatewayCall;
+import dev.namespaces.testkit.RecordingClusterGateway;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Each cluster gets the policy in its own dialect, and what that cannot say is an error or in the report. */
+class EgressPerClusterTest {
+
+    private static final EgressRule DOMAIN = new ToDomain("*.example.com", List.of(PortRange.tcp(443)));
+    private static final EgressRule RANGE =
+            new ToCidr(new Cidr("10.20.0.0/16"), List.of(), List.of(PortRange.tcp(5432)));
+
+    private final Platform platform = new Platform();
+
+    @AfterEach
+    void close() {
+        platform.close();
+    }
+
+    @Test
+    void a_cluster_without_cilium_gets_a_network_policy_and_the_one_beside_it_ciliums() {
+        Environment dev = environment();
+        try (NamespaceLifecycle lifecycle = onEuOnly(EgressSettings.defaults())) {
+            lifecycle.deploy(dev.id());
+        }
+
+        assertThat(platform.clusters.cluster(EU).objects("CiliumNetworkPolicy")).hasSize(1);
+        assertThat(platform.clusters.cluster(EU).objects("NetworkPolicy")).isEmpty();
+        assertThat(platform.clusters.cluster(US).objects("CiliumNetworkPolicy")).isEmpty();
+        assertThat(platform.clusters.cluster(US).objects("NetworkPolicy")).hasSize(1);
+        assertThat(platform.deployments.findByEnvironment(dev.id()))
+                .extracting(deployment -> deployment.completion().dialect())
+                .containsExactlyInAnyOrder(PolicyDialect.CILIUM, PolicyDialect.KUBERNETES);
+    }
+
+    @Test
+    void what_one_clusters_dialect_cannot_say_fails_there_and_nowhere_else() {
+        Environment dev = environment(DOMAIN, RANGE);
+        try (NamespaceLifecycle lifecycle = onEuOnly(EgressSettings.defaults())) {
+            assertThatExceptionOfType(DeploymentFailedException.class)
+                    .isThrownBy(() -> lifecycle.deploy(dev.id()))
+                    .satisfies(e -> {
+                        assertThat(cluster(e.report(), US).outcome())
+                                .isInstanceOfSatisfying(
+                                        ClusterOutcome.Failed.class,
+                                        failed -> assertThat(failed.cause())
+                                                .isInstanceOfSatisfying(
+                                                        InexpressibleEgressException.class,
+                                                        cause -> assertThat(cause.inexpressible())
+                                                                .extracting(Omission::rule)
+                                                                .containsExactly(DOMAIN)));
+                        assertThat(cluster(e.report(), EU).outcome()).isInstanceOf(ClusterOutcome.Deployed.class);
+                        assertThat(e.report().toString())
+                                .contains("cannot express domain *.example.com on 443/TCP (a NetworkPolicy knows no");
+                    });
+        }
+
+        assertThat(platform.clusters.cluster(US).objects("Namespace")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(DryRun.class)
+    void what_the_host_agreed_to_leave_out_is_listed_in_report_and_plan_and_opens_nothing(DryRun dryRun) {
+        Environment dev = environment(DOMAIN, RANGE);
+        EgressSettings omitting = EgressSettings.defaults()
+                .withOmittable(Set.of(OmittableRule.DOMAINS))
+                .withDialect(new DialectChoice.Fixed(PolicyDialect.KUBERNETES));
+        try (NamespaceLifecycle lifecycle =
+                platform.builder().egressSettings(cluster -> omitting).build()) {
+            DeploymentReport report =
+                    lifecycle.deploy(dev.id(), DeployOptions.defaults().with(dryRun));
+
+            NamespaceOutcome outcome = cluster(report, EU).namespaces().get(0).outcome();
+            List<Omission> omissions = outcome instanceof NamespaceOutcome.Deployed deployed
+                    ? deployed.omissions()
+                    : ((NamespaceOutcome.Planned) outcome).omissions();
+            assertThat(omissions).extracting(Omission::rule).containsExactly(DOMAIN);
+            assertThat(report.toString())
+                    .contains("eu-1/shop-web: left out: domain *.example.com on 443/TCP "
+                            + "(a NetworkPolicy knows no domain names)");
+        }
+
+        if (dryRun == DryRun.NONE) {
+            assertThat(EffectiveEgress.read(platform.clusters
+                            .cluster(EU)
+                            .objects("NetworkPolicy")
+                            .get(0)))
+                    .isInstanceOfSatisfying(
+                            EgressReading.Understood.class,
+                            understood -> assertThat(understood.egress().describe())
+                                    .contains("10.20.0.0/16:5432/TCP")
+                                    .noneMatch(text -> text.contains("example.com")));
+        } else {
+            platform.gateway.assertThat().hasWrittenNothing();
+        }
+    }
+
+    @Test
+    void the_default_of_the_host_applies_in_place_of_ours() {
+        Environment dev = environment();
+        try (NamespaceLifecycle lifecycle =
+                platform.builder().defaultEgress(new EgressMode.DenyAll()).build()) {
+            lifecycle.deploy(dev.id());
+
+            assertThat(lifecycle.resolvePolicy(dev.id()).mode()).isEqualTo(new EgressMode.DenyAll());
+        }
+        assertThat(EffectiveEgress.read(platform.clusters
+                        .cluster(EU)
+                        .find(platform.policy("shop-web"))
+                        .orElseThrow()))
+                .isInstanceOfSatisfying(
+                        EgressReading.Understood.class,
+                        understood ->
+                                assertThat(understood.egress().isNothing()).isTrue());
+    }
+
+    @Test
+    void a_fixed_dialect_asks_no_cluster() {
+        DialectChoice fixed = new DialectChoice.Fixed(PolicyDialect.KUBERNETES);
+
+        assertThat(fixed.choose(platform.gateway, EU)).isEqualTo(PolicyDialect.KUBERNETES);
+        platform.gateway.assertThat().hasSeenNoCall();
+    }
+
+    @Test
+    void a_cluster_that_does_not_say_what_it_serves_is_an_error_and_nothing_is_assumed() {
+        Environment dev = environment();
+        platform.clusters
+                .faults()
+                .on(call -> call instanceof GatewayCall.Serves && call.cluster().equals(EU))
+                .fail(Failure.unreachable());
+
+        assertThatExceptionOfType(DeploymentFailedException.class)
+                .isThrownBy(() -> platform.lifecycle.deploy(dev.id()))
+                .satisfies(e -> assertThat(e.report().failures())
+                        .singleElement()
+                        .isInstanceOf(ClusterUnreachableException.class));
+        assertThat(platform.clusters.cluster(EU).find(ResourceRef.namespace("shop-web")))
+                .isEmpty();
+        assertThat(platform.isRecorded(dev, EU)).isFalse();
+    }
+
+    private Environment environment(EgressRule... rules) {
+        Environment dev = platform.environment(
+                anEnvironment().id("shop-dev").clusters("eu-1", "us-1").build(), "shop-web");
+        if (rules.length > 0) {
+            platform.policies.save(anEgressPolicy()
+                    .ofProject(dev.projectId().value())
+                    .allowing(rules)
+                    .build());
+        }
+        return dev;
+    }
+
+    /** A lifecycle on clusters of which only one has Cilium. */
+    private NamespaceLifecycle onEuOnly(EgressSettings settings) {
+        ClusterGateway gateway = (ClusterGateway) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {ClusterGateway.class},
+                (proxy, method, arguments) -> method.getName().equals("serves") && arguments[1].equals("cilium.io/v2")
+                        ? arguments[0].equals(EU)
+                        : method.invoke(platform.clusters, arguments));
+        return NamespaceLifecycle.builder(
+                        new RecordingClusterGateway(gateway),
+                        platform.namespaces,
+                        platform.environments,
+                        platform.policies,
+                        platform.deployments)
+                .egressSettings(cluster -> settings)
+                .build();
+    }
+
+    private static ClusterReport cluster(DeploymentReport report, ClusterId id) {
+        return report.environments().get(0).clusters().stream()
+                .filter(cluster -> cluster.cluster().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+}
