@@ -32,8 +32,9 @@ record GuidePage(Path file) {
         String begin = "// begin: " + name + "\n";
         String end = "// end: " + name + "\n";
         assertThat(source).contains(begin, end);
-        return source.substring(source.indexOf(begin) + begin.length(), source.lastIndexOf('\n', source.indexOf(end)) + 1)
-                .stripIndent();
+        int first = source.indexOf(begin) + begin.length();
+        return source.substring(first, source.lastIndexOf('\n', source.indexOf(end)))
+                        .stripIndent() + "\n";
     }
 
     String text() {

@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
@@ -115,14 +116,21 @@ class ReadmeTest {
     }
 
     @Test
-    void every_relative_link_of_the_pages_at_the_top_leads_somewhere() throws IOException {
-        for (String page : List.of("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")) {
-            Stream<String> targets = java.util.regex.Pattern.compile("]\\(([^)#:]+)\\)")
-                    .matcher(Files.readString(ROOT.resolve(page)))
+    void every_relative_link_of_every_page_leads_somewhere() throws IOException {
+        List<Path> pages;
+        try (Stream<Path> files = Files.walk(ROOT)) {
+            pages = files.filter(file -> file.toString().endsWith(".md")
+                            && !ROOT.relativize(file).toString().contains("target"))
+                    .toList();
+        }
+        assertThat(pages).hasSizeGreaterThan(10);
+        for (Path page : pages) {
+            Stream<String> targets = Pattern.compile("]\\(([^)#:\\s]+)(#[^)]*)?\\)")
+                    .matcher(Files.readString(page))
                     .results()
                     .map(match -> match.group(1));
             assertThat(targets)
-                    .allSatisfy(target -> assertThat(ROOT.resolve(target))
+                    .allSatisfy(target -> assertThat(page.resolveSibling(target))
                             .as("%s links to %s", page, target)
                             .exists());
         }
