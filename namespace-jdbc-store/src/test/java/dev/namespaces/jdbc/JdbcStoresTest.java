@@ -339,14 +339,20 @@ class JdbcStoresTest {
     }
 
     @Test
-    void a_page_of_no_ids_and_a_lease_of_no_time_are_refused() {
+    void a_page_of_no_ids_and_a_lease_of_no_time_or_for_ever_are_refused() {
         JdbcStores stores = JdbcStores.on(Server.H2.migratedDatabase().dataSource());
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> stores.environments().findIds(null, 0));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() ->
-                        JdbcStores.builder(Server.H2.newDatabase().dataSource()).lease(Duration.ofMillis(999)));
+        for (Duration lease : List.of(
+                Duration.ofMillis(999),
+                Duration.ofDays(1).plusNanos(1),
+                Duration.ofSeconds(Long.MAX_VALUE),
+                Duration.ofSeconds(-1))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> JdbcStores.builder(Server.H2.newDatabase().dataSource())
+                            .lease(lease));
+        }
     }
 
     @Test
