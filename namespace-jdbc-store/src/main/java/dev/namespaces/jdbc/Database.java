@@ -5,6 +5,9 @@ import dev.namespaces.error.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
@@ -22,7 +25,10 @@ import org.jspecify.annotations.Nullable;
 final class Database {
 
     /** How often a transaction of our own is begun before another one's precedence is reported. */
-    private static final int ATTEMPTS = 5;
+    private static final int ATTEMPTS = 10;
+
+    /** The longest pause before the second attempt; before each later one it is longer by as much again. */
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
 
     /** Inserts or updates a row. */
     interface RowWriter {
@@ -80,26 +86,41 @@ final class Database {
                 if (!own || attempt == ATTEMPTS || failure == null || !SqlErrors.isConflictOfTransactions(failure)) {
                     throw storeException(operation, e);
                 }
+                letOthersGoFirst(attempt);
             } catch (UnreadableRowException e) {
                 throw unreadable(operation, e);
             }
         }
     }
 
-    /** Runs one statement that is committed at once, whatever the host is doing. */
+    // So that those who stood in each other's way do not meet again at once.
+    private static void letOthersGoFirst(int attempt) {
+        LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(attempt * PAUSE_NANOS));
+    }
+
+    /** Runs statements each of which is committed at once, whatever the host is doing. */
     <T> T commitAtOnce(StoreOperation operation, Function<Handle, T> work) {
-        return read(operation, handle -> {
-            if (handle.isInTransaction()) {
-                throw new StoreException(
-                        operation.context(),
-                        operation.table(),
-                        operation.key(),
-                        Retry.never(),
-                        "its connection is in a transaction; give JdbcStores a lockDataSource outside of transactions",
-                        null);
+        for (int attempt = 1; ; attempt++) {
+            try (Handle handle = jdbi.open()) {
+                if (handle.isInTransaction()) {
+                    throw new StoreException(
+                            operation.context(),
+                            operation.table(),
+                            operation.key(),
+                            Retry.never(),
+                            "its connection is in a transaction; give JdbcStores a lockDataSource outside of"
+                                    + " transactions",
+                            null);
+                }
+                return work.apply(handle);
+            } catch (JdbiException e) {
+                SQLException failure = SqlErrors.find(e);
+                if (attempt == ATTEMPTS || failure == null || !SqlErrors.isConflictOfTransactions(failure)) {
+                    throw storeException(operation, e);
+                }
+                letOthersGoFirst(attempt);
             }
-            return work.apply(handle);
-        });
+        }
     }
 
     /** Runs the work, and undoes exactly that if it fails. */

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -64,13 +65,14 @@ public final class JdbcSchema {
      * Many may do so at once. It needs more than one connection, outside of any transaction, and the right to create
      * tables; where {@link TableNames#schema()} names a schema that is not there, also the right to create that.
      *
-     * @throws StoreException if the database cannot be reached, is not supported, or refuses a statement; to call it
-     *     again once the reason is gone goes on where it stopped
+     * @throws StoreException if the database cannot be reached, is not supported, has a schema that is newer than this
+     *     library, or refuses a statement; to call it again once the reason is gone goes on where it stopped
      */
     public static void migrate(DataSource dataSource, TableNames tables) {
         SqlDialect dialect = SqlDialect.of(dataSource);
         StoreOperation operation = new StoreOperation(
                 ErrorContext.of("migrate the schema"), tables.table(HISTORY_TABLE), "version " + VERSION);
+        refuseNewer(dataSource, tables);
         try {
             FluentConfiguration configuration = Flyway.configure(JdbcSchema.class.getClassLoader())
                     .dataSource(dataSource)
@@ -161,50 +163,62 @@ public final class JdbcSchema {
      * @throws StoreException if they are missing, older or newer, or if the database cannot be asked
      */
     public static void verify(DataSource dataSource, TableNames tables) {
-        int version = version(dataSource, tables);
-        if (version == VERSION) {
-            return;
+        OptionalInt version = version(dataSource, tables);
+        if (version.isEmpty()) {
+            throw refusal(
+                    tables,
+                    "the schema was never migrated, for example with JdbcSchema.migrate,"
+                            + " or the tables have another prefix or schema");
         }
-        String reason = version < VERSION
-                ? "the schema has version " + version + ", and this library needs " + VERSION
-                        + "; migrate it, for example with JdbcSchema.migrate"
-                : "the schema has version " + version + ", and this library knows nothing newer than " + VERSION
-                        + "; use a newer release of the library";
-        throw refusal(tables, reason, null);
+        if (version.getAsInt() < VERSION) {
+            throw refusal(
+                    tables,
+                    "the schema has version " + version.getAsInt() + ", and this library needs " + VERSION
+                            + "; migrate it, for example with JdbcSchema.migrate");
+        }
+        refuseNewer(tables, version.getAsInt());
     }
 
-    private static int version(DataSource dataSource, TableNames tables) {
+    // Flyway would take the newer release's migrations for lost ones, and advise to forget them.
+    private static void refuseNewer(DataSource dataSource, TableNames tables) {
+        version(dataSource, tables).ifPresent(version -> refuseNewer(tables, version));
+    }
+
+    private static void refuseNewer(TableNames tables, int version) {
+        if (version > VERSION) {
+            throw refusal(
+                    tables,
+                    "the schema has version " + version + ", and this library knows nothing newer than " + VERSION
+                            + "; use a newer release of the library");
+        }
+    }
+
+    /** The newest version that was written; empty where none was, or nowhere. */
+    private static OptionalInt version(DataSource dataSource, TableNames tables) {
         String select = "SELECT MAX(version) FROM " + tables.table(VERSION_TABLE);
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery(select)) {
             result.next();
             int version = result.getInt(1);
-            if (result.wasNull()) {
-                throw refusal(tables, "the schema was never migrated, for example with JdbcSchema.migrate", null);
-            }
-            return version;
+            return result.wasNull() ? OptionalInt.empty() : OptionalInt.of(version);
         } catch (SQLException e) {
             if (SqlErrors.isMissingTable(e)) {
-                throw refusal(
-                        tables,
-                        "the schema was never migrated, for example with JdbcSchema.migrate,"
-                                + " or the tables have another prefix or schema",
-                        e);
+                return OptionalInt.empty();
             }
             throw SqlErrors.storeException(
                     ErrorContext.of("check the schema"), tables.table(VERSION_TABLE), "any version", e);
         }
     }
 
-    private static StoreException refusal(TableNames tables, String reason, @Nullable Throwable cause) {
+    private static StoreException refusal(TableNames tables, String reason) {
         return new StoreException(
                 ErrorContext.of("check the schema"),
                 tables.table(VERSION_TABLE),
                 "version " + VERSION,
                 Retry.never(),
                 reason,
-                cause);
+                null);
     }
 
     // Flyway quotes the name, and so must have it as the database turns it when it is not quoted.

@@ -77,6 +77,8 @@ public final class JdbcStores {
     public static final class Builder {
 
         private static final Duration DEFAULT_LEASE = Duration.ofSeconds(30);
+        private static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);
+        private static final Duration LONGEST_LEASE = Duration.ofDays(1);
 
         private final DataSource dataSource;
         private @Nullable DataSource lockDataSource;
@@ -106,12 +108,12 @@ public final class JdbcStores {
          * How long a deployment lock lives on after its holder has died; 30 seconds without this. While the holder
          * lives it is extended again and again, so this says nothing about how long a deployment may take.
          *
-         * @param lease at least one second
-         * @throws IllegalArgumentException if it is shorter
+         * @param lease from one second to one day
+         * @throws IllegalArgumentException if it is shorter or longer
          */
         public Builder lease(Duration lease) {
-            if (lease.compareTo(Duration.ofSeconds(1)) < 0) {
-                throw new IllegalArgumentException("The lease must be at least one second, is " + lease);
+            if (lease.compareTo(SHORTEST_LEASE) < 0 || lease.compareTo(LONGEST_LEASE) > 0) {
+                throw new IllegalArgumentException("The lease must be from one second to one day, is " + lease);
             }
             this.lease = lease;
             return this;

@@ -71,10 +71,15 @@ public enum SqlDialect {
 
     /** A named parameter that is JSON in a string. */
     String json(String parameter) {
+        return jsonValue(":" + parameter);
+    }
+
+    /** A parameter, as it stands in a statement, that is JSON in a string. */
+    String jsonValue(String parameter) {
         return switch (this) {
-            case POSTGRESQL -> "CAST(:" + parameter + " AS JSONB)";
-            case MARIADB -> ":" + parameter;
-            case H2 -> ":" + parameter + " FORMAT JSON";
+            case POSTGRESQL -> "CAST(" + parameter + " AS JSONB)";
+            case MARIADB -> parameter;
+            case H2 -> parameter + " FORMAT JSON";
         };
     }
 

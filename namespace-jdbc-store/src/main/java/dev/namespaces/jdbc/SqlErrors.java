@@ -32,6 +32,8 @@ final class SqlErrors {
             "HYT01"); // JDBC: connection timeout
     private static final int MARIADB_LOCK_WAIT_TIMEOUT = 1205;
     private static final int MARIADB_READ_ONLY = 1290;
+    // From 11.6 on, for a row that is newer than the transaction's view.
+    private static final int MARIADB_RECORD_CHANGED = 1020;
 
     private static final Set<String> MISSING_TABLE_STATES = Set.of(
             "42P01", // PostgreSQL: no such table
@@ -60,13 +62,14 @@ final class SqlErrors {
                 || failure instanceof SQLTransientException
                 || failure instanceof SQLRecoverableException
                 || failure.getErrorCode() == MARIADB_LOCK_WAIT_TIMEOUT
-                || failure.getErrorCode() == MARIADB_READ_ONLY;
+                || failure.getErrorCode() == MARIADB_READ_ONLY
+                || failure.getErrorCode() == MARIADB_RECORD_CHANGED;
         return later ? Retry.later() : Retry.never();
     }
 
     /** Whether two transactions stood in each other's way and the database gave up this one. */
     static boolean isConflictOfTransactions(SQLException failure) {
-        return STATES_OF_OWN_CONFLICTS.contains(state(failure));
+        return STATES_OF_OWN_CONFLICTS.contains(state(failure)) || failure.getErrorCode() == MARIADB_RECORD_CHANGED;
     }
 
     static boolean isUniqueViolation(SQLException failure) {

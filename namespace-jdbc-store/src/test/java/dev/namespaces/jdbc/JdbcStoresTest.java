@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import dev.namespaces.error.NamespaceNameTakenException;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.model.Deployment;
 import dev.namespaces.model.EgressPolicy;
@@ -339,14 +340,71 @@ class JdbcStoresTest {
     }
 
     @Test
-    void a_page_of_no_ids_and_a_lease_of_no_time_are_refused() {
+    void a_page_of_no_ids_and_a_lease_of_no_time_or_for_ever_are_refused() {
         JdbcStores stores = JdbcStores.on(Server.H2.migratedDatabase().dataSource());
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> stores.environments().findIds(null, 0));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() ->
-                        JdbcStores.builder(Server.H2.newDatabase().dataSource()).lease(Duration.ofMillis(999)));
+        for (Duration lease : List.of(
+                Duration.ofMillis(999),
+                Duration.ofDays(1).plusNanos(1),
+                Duration.ofSeconds(Long.MAX_VALUE),
+                Duration.ofSeconds(-1))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> JdbcStores.builder(Server.H2.newDatabase().dataSource())
+                            .lease(lease));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void long_lists_are_kept_whole_however_large_their_rows(Server server) {
+        NamespaceStore store =
+                JdbcStores.on(server.migratedDatabase().dataSource()).namespaces();
+        List<Namespace> rows = new ArrayList<>();
+        for (int i = 0; i < 1_203; i++) {
+            String note = i >= 100 && i < 150 ? "\u0001".repeat(60_000) : "note " + i;
+            Namespace row = namespace(environment, String.format("n-%04d", i), Map.of("note", note));
+            rows.add(
+                    i % 400 == 7
+                            ? new Namespace(
+                                    row.id(),
+                                    environment,
+                                    row.name(),
+                                    Map.of(),
+                                    Map.of(),
+                                    i,
+                                    NOW,
+                                    NOW.plusSeconds(1),
+                                    NOW.plusSeconds(2))
+                            : row);
+        }
+
+        store.insert(rows);
+
+        assertThat(store.findByEnvironment(environment))
+                .isEqualTo(rows.stream().filter(Namespace::isLive).toList());
+        for (int deleted = 7; deleted < rows.size(); deleted += 400) {
+            assertThat(store.findById(rows.get(deleted).id())).contains(rows.get(deleted));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void of_a_long_list_with_one_name_that_is_taken_nothing_is_kept_and_the_name_is_told(Server server) {
+        NamespaceStore store =
+                JdbcStores.on(server.migratedDatabase().dataSource()).namespaces();
+        store.insert(List.of(namespace(environment, "n-0321")));
+        List<Namespace> rows = new ArrayList<>();
+        for (int i = 0; i < 1_203; i++) {
+            rows.add(namespace(environment, String.format("n-%04d", i)));
+        }
+
+        assertThatExceptionOfType(NamespaceNameTakenException.class)
+                .isThrownBy(() -> store.insert(rows))
+                .satisfies(taken -> assertThat(taken.name()).isEqualTo("n-0321"));
+
+        assertThat(store.findByEnvironment(environment)).hasSize(1);
     }
 
     @Test

@@ -52,6 +52,7 @@ class StoreErrorsTest {
         "HYT00, 50200, true", // lock timeout of H2
         "HY000, 1205, true", // lock wait timeout of MariaDB
         "HY000, 1290, true", // read-only MariaDB
+        "HY000, 1020, true", // row newer than a MariaDB transaction's view
         "90098, 90098, true", // closed H2
         "23505, 0, false", // unique constraint
         "23000, 1062, false", // unique constraint of MariaDB

@@ -1,0 +1,11 @@
+package dev.namespaces.jdbc;
+
+/** As some hosts set their databases: transactions that stand in each other's way are refused. */
+class PostgresSerializableTest extends StoreContracts {
+    @Override
+    TestDatabase newDatabase() {
+        TestDatabase database = TestDatabase.postgres(18);
+        return TestDatabase.at(
+                database.dialect(), database.url() + "&options=-c%20default_transaction_isolation=serializable");
+    }
+}
