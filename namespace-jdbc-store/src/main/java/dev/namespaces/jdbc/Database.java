@@ -76,10 +76,22 @@ final class Database {
      * host's: nothing is committed, and whatever is thrown leaves it as it was before, so that it can go on.
      */
     <T> T write(StoreOperation operation, Function<Handle, T> work) {
+        return write(operation, work, false);
+    }
+
+    /** The same in a transaction of our own, whatever the host is doing. */
+    <T> T writeOnOurOwn(StoreOperation operation, Function<Handle, T> work) {
+        return write(operation, work, true);
+    }
+
+    private <T> T write(StoreOperation operation, Function<Handle, T> work, boolean onOurOwn) {
         for (int attempt = 1; ; attempt++) {
             boolean own = false;
             try (Handle handle = jdbi.open()) {
                 own = !handle.isInTransaction();
+                if (onOurOwn && !own) {
+                    throw isInTransaction(operation);
+                }
                 return own ? handle.inTransaction(work::apply) : withSavepoint(handle, work);
             } catch (JdbiException e) {
                 SQLException failure = SqlErrors.find(e);
@@ -103,14 +115,7 @@ final class Database {
         for (int attempt = 1; ; attempt++) {
             try (Handle handle = jdbi.open()) {
                 if (handle.isInTransaction()) {
-                    throw new StoreException(
-                            operation.context(),
-                            operation.table(),
-                            operation.key(),
-                            Retry.never(),
-                            "its connection is in a transaction; give JdbcStores a lockDataSource outside of"
-                                    + " transactions",
-                            null);
+                    throw isInTransaction(operation);
                 }
                 return work.apply(handle);
             } catch (JdbiException e) {
@@ -121,6 +126,16 @@ final class Database {
                 letOthersGoFirst(attempt);
             }
         }
+    }
+
+    private static StoreException isInTransaction(StoreOperation operation) {
+        return new StoreException(
+                operation.context(),
+                operation.table(),
+                operation.key(),
+                Retry.never(),
+                "its connection is in a transaction; give JdbcStores a deploymentDataSource outside of transactions",
+                null);
     }
 
     /** Runs the work, and undoes exactly that if it fails. */

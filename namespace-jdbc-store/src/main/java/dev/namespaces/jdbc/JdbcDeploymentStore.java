@@ -15,7 +15,10 @@ import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
-/** The newest deployment of each environment to each cluster, in a table. */
+/**
+ * The newest deployment of each environment to each cluster, in a table. What it says of a cluster must not come back
+ * with a rollback, since what was written to the cluster does not, so it takes part in no transaction of the host.
+ */
 final class JdbcDeploymentStore implements DeploymentStore {
 
     private final Database database;
@@ -71,7 +74,7 @@ final class JdbcDeploymentStore implements DeploymentStore {
 
     @Override
     public Deployment begin(EnvironmentId environmentId, ClusterId clusterId) {
-        long revision = database.write(operation("begin deployment", environmentId, clusterId), handle -> {
+        long revision = database.writeOnOurOwn(operation("begin deployment", environmentId, clusterId), handle -> {
             try {
                 return begin(handle, environmentId, clusterId);
             } catch (JdbiException e) {
@@ -97,18 +100,19 @@ final class JdbcDeploymentStore implements DeploymentStore {
     @Override
     public CompleteResult complete(Deployment begun, Deployment.Completion completion) {
         Instant deployedAt = Instants.toMicros(completion.deployedAt());
-        return database.write(operation("complete deployment", begun.environmentId(), begun.clusterId()), handle -> {
-            int changed = handle.createUpdate(complete)
-                    .bind("fingerprint", completion.fingerprint())
-                    .bind("dialect", completion.dialect().name())
-                    .bind("deployed", database.dialect().instant(deployedAt))
-                    .bind("environment", begun.environmentId().value())
-                    .bind("cluster", begun.clusterId().value())
-                    .bind("revision", begun.revision())
-                    .execute();
-            // A driver may be set to count rows that change, and the same completion changes none.
-            return changed > 0 || isNewest(handle, begun) ? CompleteResult.COMPLETED : CompleteResult.OVERTAKEN;
-        });
+        return database.writeOnOurOwn(
+                operation("complete deployment", begun.environmentId(), begun.clusterId()), handle -> {
+                    int changed = handle.createUpdate(complete)
+                            .bind("fingerprint", completion.fingerprint())
+                            .bind("dialect", completion.dialect().name())
+                            .bind("deployed", database.dialect().instant(deployedAt))
+                            .bind("environment", begun.environmentId().value())
+                            .bind("cluster", begun.clusterId().value())
+                            .bind("revision", begun.revision())
+                            .execute();
+                    // A driver may be set to count rows that change, and the same completion changes none.
+                    return changed > 0 || isNewest(handle, begun) ? CompleteResult.COMPLETED : CompleteResult.OVERTAKEN;
+                });
     }
 
     private boolean isNewest(Handle handle, Deployment deployment) {

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Transactions: where a connection of the {@link DataSource} is in one already, as with one that is aware of the
  * host's transactions, the stores take part in it and commit nothing; an operation that fails leaves it as it was
- * before, by a savepoint. Otherwise every operation is a transaction of its own. The lock never takes part in the
- * host's.
+ * before, by a savepoint. Otherwise every operation is a transaction of its own. Deployments and the lock never take
+ * part in the host's.
  *
  * <p>A database that fails is a {@link StoreException}; its operation, table, key, and whether a retry makes sense are
  * fields, and neither its message nor that of a cause quotes stored values.
@@ -27,10 +27,12 @@ import org.jspecify.annotations.Nullable;
 public final class JdbcStores {
 
     private final Database database;
+    private final Database outsideOfTransactions;
     private final DeploymentLock deploymentLock;
 
-    private JdbcStores(Database database, DeploymentLock deploymentLock) {
+    private JdbcStores(Database database, Database outsideOfTransactions, DeploymentLock deploymentLock) {
         this.database = database;
+        this.outsideOfTransactions = outsideOfTransactions;
         this.deploymentLock = deploymentLock;
     }
 
@@ -63,9 +65,9 @@ public final class JdbcStores {
         return new JdbcEgressPolicyStore(database);
     }
 
-    /** Deployments. */
+    /** Deployments. They never take part in a transaction of the host. */
     public DeploymentStore deployments() {
-        return new JdbcDeploymentStore(database);
+        return new JdbcDeploymentStore(outsideOfTransactions);
     }
 
     /** The lock that keeps replicas from deploying the same thing at once. */
@@ -81,7 +83,7 @@ public final class JdbcStores {
         private static final Duration LONGEST_LEASE = Duration.ofDays(1);
 
         private final DataSource dataSource;
-        private @Nullable DataSource lockDataSource;
+        private @Nullable DataSource deploymentDataSource;
         private TableNames tables = TableNames.DEFAULT;
         private Duration lease = DEFAULT_LEASE;
 
@@ -96,11 +98,12 @@ public final class JdbcStores {
         }
 
         /**
-         * Where the deployment lock gets its connections; the stores' own {@link DataSource} without this. It must lead
-         * to the same database, outside of the host's transactions.
+         * Where the deployment lock and the records of deployments get their connections; the stores' own
+         * {@link DataSource} without this. It must lead to the same database, outside of the host's transactions:
+         * others must see both at once, and no rollback undoes what was written to a cluster.
          */
-        public Builder lockDataSource(DataSource lockDataSource) {
-            this.lockDataSource = Objects.requireNonNull(lockDataSource, "lockDataSource");
+        public Builder deploymentDataSource(DataSource deploymentDataSource) {
+            this.deploymentDataSource = Objects.requireNonNull(deploymentDataSource, "deploymentDataSource");
             return this;
         }
 
@@ -128,16 +131,17 @@ public final class JdbcStores {
          */
         public JdbcStores build() {
             SqlDialect dialect = SqlDialect.of(dataSource);
-            DataSource forLocks = lockDataSource == null ? dataSource : lockDataSource;
             requireAutoCommit(dataSource);
             JdbcSchema.verify(dataSource, tables);
-            if (lockDataSource != null) {
-                requireAutoCommit(lockDataSource);
-                JdbcSchema.verify(lockDataSource, tables);
+            if (deploymentDataSource != null) {
+                requireAutoCommit(deploymentDataSource);
+                JdbcSchema.verify(deploymentDataSource, tables);
             }
+            Database database = new Database(dataSource, dialect, tables);
+            Database outsideOfTransactions =
+                    deploymentDataSource == null ? database : new Database(deploymentDataSource, dialect, tables);
             return new JdbcStores(
-                    new Database(dataSource, dialect, tables),
-                    new JdbcDeploymentLock(new Database(forLocks, dialect, tables), lease));
+                    database, outsideOfTransactions, new JdbcDeploymentLock(outsideOfTransactions, lease));
         }
 
         private static void requireAutoCommit(DataSource dataSource) {

@@ -15,9 +15,12 @@ import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.NamespaceNameTakenException;
 import dev.namespaces.error.StaleVersionException;
 import dev.namespaces.error.StoreException;
+import dev.namespaces.model.Deployment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
+import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.spi.DeploymentLock.Lease;
+import dev.namespaces.spi.DeploymentStore;
 import dev.namespaces.spi.NamespaceStore;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -82,7 +85,6 @@ class HostTransactionTest {
             stores.namespaces().insert(List.of(kept, gone));
             stores.namespaces().update(kept);
             stores.namespaces().softDelete(gone.id(), 1, NOW);
-            stores.deployments().begin(environment, CLUSTER);
 
             assertThat(host.stores.namespaces().findByEnvironment(environment)).hasSize(1);
             assertThat(findOutside(host)).isEmpty();
@@ -92,7 +94,6 @@ class HostTransactionTest {
         assertThat(host.outside.environments().findByIds(List.of(environment))).hasSize(1);
         assertThat(host.outside.egressPolicies().find(PROJECT, ORGANIZATION).project())
                 .isEqualTo(policy("one"));
-        assertThat(host.outside.deployments().findByEnvironment(environment)).hasSize(1);
     }
 
     @ParameterizedTest
@@ -101,23 +102,63 @@ class HostTransactionTest {
         Host host = new Host(server);
         Namespace before = namespace(environment, "before");
         host.outside.namespaces().insert(List.of(before));
-        host.outside.deployments().begin(environment, CLUSTER);
 
         host.rollBack(stores -> {
             stores.environments().save(environment(environment, "dev"));
             stores.egressPolicies().save(policy("one"));
             stores.namespaces().insert(List.of(namespace(environment, "new")));
             stores.namespaces().softDelete(before.id(), 1, NOW);
-            stores.deployments().begin(environment, CLUSTER);
         });
 
         assertThat(findOutside(host)).containsExactly(before);
         assertThat(host.outside.environments().findByIds(List.of(environment))).isEmpty();
         assertThat(host.outside.egressPolicies().find(PROJECT, ORGANIZATION).project())
                 .isNull();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void what_was_deployed_stays_recorded_whatever_becomes_of_the_hosts_transaction(Server server) {
+        TestDatabase database = server.migratedDatabase();
+        Host host = new Host(database);
+        DeploymentStore deployments = JdbcStores.builder(host.aware)
+                .deploymentDataSource(database.dataSource())
+                .build()
+                .deployments();
+        Deployment.Completion completion = new Deployment.Completion("f".repeat(64), PolicyDialect.CILIUM, NOW);
+
+        host.rollBack(stores -> {
+            Deployment begun = deployments.begin(environment, CLUSTER);
+            assertThat(host.outside.deployments().findByEnvironment(environment))
+                    .noneMatch(Deployment::isComplete)
+                    .hasSize(1);
+            deployments.complete(begun, completion);
+        });
         assertThat(host.outside.deployments().findByEnvironment(environment))
-                .extracting("revision")
-                .containsExactly(1L);
+                .extracting(Deployment::completion)
+                .containsExactly(completion);
+
+        host.rollBack(stores -> deployments.begin(environment, CLUSTER));
+        assertThat(host.outside.deployments().findByEnvironment(environment)).noneMatch(Deployment::isComplete);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_deployment_refuses_to_be_recorded_in_the_hosts_transaction(Server server) {
+        Host host = new Host(server);
+        Deployment begun = host.stores.deployments().begin(environment, CLUSTER);
+
+        host.rollBack(stores -> {
+            assertThatExceptionOfType(StoreException.class)
+                    .isThrownBy(() -> stores.deployments().begin(environment, CLUSTER))
+                    .withMessageContaining("deploymentDataSource")
+                    .satisfies(error -> assertThat(error.isRetryable()).isFalse());
+            assertThatExceptionOfType(StoreException.class)
+                    .isThrownBy(() -> stores.deployments()
+                            .complete(begun, new Deployment.Completion("f".repeat(64), PolicyDialect.CILIUM, NOW)))
+                    .withMessageContaining("deploymentDataSource");
+            assertThat(stores.deployments().findByEnvironment(environment)).containsExactly(begun);
+        });
     }
 
     @ParameterizedTest
@@ -236,7 +277,7 @@ class HostTransactionTest {
 
         host.rollBack(stores -> assertThatExceptionOfType(StoreException.class)
                 .isThrownBy(() -> stores.deploymentLock().tryAcquire(environment, CLUSTER, Duration.ZERO))
-                .withMessageContaining("lockDataSource")
+                .withMessageContaining("deploymentDataSource")
                 .satisfies(error -> assertThat(error.isRetryable()).isFalse()));
     }
 
@@ -245,7 +286,7 @@ class HostTransactionTest {
     void the_lock_is_held_and_given_back_whatever_becomes_of_the_hosts_transaction(Server server) {
         TestDatabase database = server.migratedDatabase();
         JdbcStores stores = JdbcStores.builder(new TransactionAwareDataSourceProxy(database.dataSource()))
-                .lockDataSource(database.dataSource())
+                .deploymentDataSource(database.dataSource())
                 .build();
         JdbcStores replica = JdbcStores.on(database.dataSource());
         TransactionTemplate transaction =
@@ -289,7 +330,7 @@ class HostTransactionTest {
                 .withMessageContaining("auto-commit");
         assertThatExceptionOfType(StoreException.class)
                 .isThrownBy(() -> JdbcStores.builder(database.dataSource())
-                        .lockDataSource(manual)
+                        .deploymentDataSource(manual)
                         .build())
                 .withMessageContaining("auto-commit");
     }

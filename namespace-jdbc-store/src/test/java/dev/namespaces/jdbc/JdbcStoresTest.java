@@ -310,7 +310,7 @@ class JdbcStoresTest {
         for (ThrowingCallable call : List.<ThrowingCallable>of(
                 () -> JdbcStores.on(null),
                 () -> JdbcStores.builder(Server.H2.newDatabase().dataSource()).tables(null),
-                () -> JdbcStores.builder(Server.H2.newDatabase().dataSource()).lockDataSource(null),
+                () -> JdbcStores.builder(Server.H2.newDatabase().dataSource()).deploymentDataSource(null),
                 () -> stores.namespaces().insert(null),
                 () -> stores.namespaces().insert(Arrays.asList((Namespace) null)),
                 () -> stores.namespaces().update(null),

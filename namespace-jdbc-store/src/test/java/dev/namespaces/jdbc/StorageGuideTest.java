@@ -92,7 +92,7 @@ class StorageGuideTest {
         // spotless:off
         // begin: transaction
         JdbcStores stores = JdbcStores.builder(new TransactionAwareDataSourceProxy(dataSource))
-                .lockDataSource(dataSource)
+                .deploymentDataSource(dataSource)
                 .build();
 
         transaction.executeWithoutResult(status -> {

@@ -19,7 +19,8 @@ public interface DeploymentStore {
 
     /**
      * Forgets what was applied, and opens a new revision, higher than every one before. Called before the first write
-     * to the cluster.
+     * to the cluster, so it is committed when this returns, whatever transaction the caller is in: a former record that
+     * a rollback brought back would say that an older state stands on the cluster.
      *
      * @return the deployment as stored, without a completion
      */
