@@ -4,6 +4,7 @@ import dev.namespaces.core.deploy.ClusterOutcome;
 import dev.namespaces.core.deploy.ClusterReport;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.EnvironmentReport;
+import dev.namespaces.core.deploy.LifecycleClosedException;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
 import dev.namespaces.core.policy.DialectChoice;
@@ -14,7 +15,6 @@ import dev.namespaces.error.DeploymentOvertakenException;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceException;
-import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.ProtectedNamespaceException;
 import dev.namespaces.error.UnknownEnvironmentException;
 import dev.namespaces.model.ClusterId;
@@ -182,8 +182,8 @@ final class Deployer implements AutoCloseable {
 
     private static ClusterOutcome concludePlan(EnvironmentId environmentId, ClusterRun run) {
         if (run.wasCutShort()) {
-            return new ClusterOutcome.Failed(new OperationInterruptedException(
-                    ErrorContext.of("plan", run.cluster()).withEnvironment(environmentId), null));
+            return new ClusterOutcome.Failed(new LifecycleClosedException(
+                    ErrorContext.of("plan", run.cluster()).withEnvironment(environmentId)));
         }
         return run.allSucceeded() ? new ClusterOutcome.NotRecorded(run.dialect()) : new ClusterOutcome.Incomplete();
     }
@@ -359,7 +359,7 @@ final class Deployer implements AutoCloseable {
                 return new ClusterOutcome.Failed(new LeaseLostException(context(run.cluster())));
             }
             if (run.wasCutShort()) {
-                return new ClusterOutcome.Failed(new OperationInterruptedException(context(run.cluster()), null));
+                return new ClusterOutcome.Failed(new LifecycleClosedException(context(run.cluster())));
             }
             if (!run.allSucceeded()) {
                 return new ClusterOutcome.Incomplete();
@@ -502,10 +502,8 @@ final class Deployer implements AutoCloseable {
                 .filter(cluster -> !dialects.containsKey(cluster))
                 .forEach(cluster -> failures.computeIfAbsent(
                         cluster,
-                        unasked -> new OperationInterruptedException(
-                                ErrorContext.of("ask for the policy dialect", cluster)
-                                        .withEnvironment(environmentId),
-                                null)));
+                        unasked -> new LifecycleClosedException(ErrorContext.of("ask for the policy dialect", cluster)
+                                .withEnvironment(environmentId))));
         failures.forEach((cluster, cause) -> reports.put(cluster, ClusterRun.failed(cluster, state, cause)));
         return new TreeMap<>(dialects);
     }

@@ -18,6 +18,7 @@ import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.deploy.EnvironmentReport;
+import dev.namespaces.core.deploy.LifecycleClosedException;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
 import dev.namespaces.core.policy.DialectChoice;
@@ -580,7 +581,8 @@ class DeployingTest {
 
         closing.close();
 
-        assertThat(deploying.get(30, TimeUnit.SECONDS).report().failures()).isNotEmpty();
+        assertThat(deploying.get(30, TimeUnit.SECONDS).report().failures())
+                .hasAtLeastOneElementOfType(LifecycleClosedException.class);
         assertThat(platform.isRecorded(dev, EU)).isFalse();
     }
 
@@ -593,7 +595,7 @@ class DeployingTest {
 
         assertThat(cause(failed(
                         () -> closed.deploy(dev.id(), DeployOptions.defaults().with(dryRun)))))
-                .isInstanceOfSatisfying(OperationInterruptedException.class, e -> {
+                .isInstanceOfSatisfying(LifecycleClosedException.class, e -> {
                     assertThat(e.context().cluster()).isEqualTo(EU);
                     assertThat(e.context().environmentId()).isEqualTo(dev.id());
                 });
@@ -617,7 +619,7 @@ class DeployingTest {
 
         assertThat(cause(failed(() ->
                         closing.get().deploy(dev.id(), DeployOptions.defaults().with(dryRun)))))
-                .isInstanceOf(OperationInterruptedException.class);
+                .isInstanceOf(LifecycleClosedException.class);
         platform.gateway.assertThat().hasWrittenNothing();
     }
 
