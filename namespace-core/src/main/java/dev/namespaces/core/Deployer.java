@@ -162,13 +162,16 @@ final class Deployer implements AutoCloseable {
         DesiredState state = load(environment, only);
         Map<ClusterId, ClusterReport> reports = new HashMap<>();
         Map<ClusterId, ClusterRun> runs = new HashMap<>();
-        askDialects(environment.id(), clusters, state, reports)
-                .forEach((cluster, dialect) -> prepare(
-                        reports,
-                        runs,
-                        state,
-                        cluster,
-                        () -> new ClusterRun(settings, state, cluster, dialect, options, false, () -> true)));
+        Map<ClusterId, Deployment> recorded = recorded(environment.id());
+        askDialects(environment.id(), clusters, state, reports).forEach((cluster, dialect) -> {
+            boolean otherDialectMayStand = otherDialectMayStand(options, dialect, recorded.get(cluster));
+            prepare(
+                    reports,
+                    runs,
+                    state,
+                    cluster,
+                    () -> new ClusterRun(settings, state, cluster, dialect, options, otherDialectMayStand, () -> true));
+        });
         try (TaskGroups groups = new TaskGroups(workers)) {
             runs.forEach((cluster, run) -> groups.start(cluster, run.work()));
             for (int i = 0; i < runs.size(); i++) {
@@ -338,7 +341,7 @@ final class Deployer implements AutoCloseable {
             Map<ClusterId, ClusterRun> runs = new TreeMap<>();
             askDialects(environmentId, changed, state, reports).forEach((cluster, dialect) -> {
                 Lease lease = Objects.requireNonNull(leases.get(cluster));
-                boolean otherDialectMayStand = options.force() || !isRecordedAs(dialect, recorded.get(cluster));
+                boolean otherDialectMayStand = otherDialectMayStand(options, dialect, recorded.get(cluster));
                 prepare(
                         reports,
                         runs,
@@ -455,10 +458,12 @@ final class Deployer implements AutoCloseable {
         return Optional.ofNullable(recorded).map(Deployment::completion).map(Deployment.Completion::dialect);
     }
 
-    private static boolean isRecordedAs(PolicyDialect dialect, @Nullable Deployment recorded) {
-        return recorded != null
-                && recorded.completion() != null
-                && recorded.completion().dialect() == dialect;
+    private static boolean otherDialectMayStand(
+            DeployOptions options, PolicyDialect dialect, @Nullable Deployment recorded) {
+        return options.force()
+                || recorded == null
+                || recorded.completion() == null
+                || recorded.completion().dialect() != dialect;
     }
 
     /** Asks all clusters at once. Where that fails, the cluster's report says so. */

@@ -26,6 +26,7 @@ import dev.namespaces.spi.CreateResult;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -67,7 +68,9 @@ final class NamespaceApplier {
     NamespaceOutcome apply(DesiredState.Desired desired) {
         AppliedNamespace namespace = applyNamespace(desired);
         // A namespace that was just created has no policy yet.
-        List<String> egressChanges = namespace.effect == Effect.CREATED ? List.of() : egressChanges(desired);
+        boolean stood = namespace.effect == Effect.CONFIGURED;
+        List<HasMetadata> ofOtherDialects = stood && otherDialectMayStand ? findOfOtherDialects(desired) : List.of();
+        List<String> egressChanges = stood ? egressChanges(desired, ofOtherDialects) : List.of();
         requireMayWrite(desired);
         ApplyResult policy = gateway.apply(
                 cluster,
@@ -76,8 +79,8 @@ final class NamespaceApplier {
                         .withDryRun(isDryRun())
                         .with(Conflicts.TAKE_OVER)
                         .with(Extent.WHOLE_OBJECT));
-        if (otherDialectMayStand && namespace.effect == Effect.CONFIGURED && !isDryRun()) {
-            deleteOtherDialects(desired);
+        if (!isDryRun()) {
+            delete(desired, ofOtherDialects);
         }
         List<String> warnings = new ArrayList<>(namespace.warnings);
         warnings.addAll(policy.warnings());
@@ -96,9 +99,10 @@ final class NamespaceApplier {
                         desired.egress().omissions());
     }
 
-    private List<String> egressChanges(DesiredState.Desired desired) {
+    private List<String> egressChanges(DesiredState.Desired desired, List<HasMetadata> ofOtherDialects) {
         HasMetadata manifest = desired.egress().manifest();
         return gateway.find(cluster, ResourceRef.of(manifest))
+                .or(() -> ofOtherDialects.stream().findFirst())
                 .map(before -> EgressChanges.between(before, manifest))
                 .orElse(List.of());
     }
@@ -173,19 +177,21 @@ final class NamespaceApplier {
                 .with(takeOver ? Conflicts.TAKE_OVER : Conflicts.FAIL);
     }
 
+    private List<HasMetadata> findOfOtherDialects(DesiredState.Desired desired) {
+        return Arrays.stream(PolicyDialect.values())
+                .filter(other -> other != dialect)
+                .map(other -> new ResourceRef(
+                        other.apiVersion(), other.kind(), desired.namespace().name(), scheme.policyName()))
+                .flatMap(resource -> gateway.find(cluster, resource).stream())
+                .filter(this::isManaged)
+                .toList();
+    }
+
     /** Policies add up: a broad one of another dialect would keep open what the new one closes. */
-    private void deleteOtherDialects(DesiredState.Desired desired) {
-        for (PolicyDialect other : PolicyDialect.values()) {
-            if (other == dialect) {
-                continue;
-            }
-            ResourceRef resource = new ResourceRef(
-                    other.apiVersion(), other.kind(), desired.namespace().name(), scheme.policyName());
-            Optional<HasMetadata> found = gateway.find(cluster, resource);
-            if (found.isPresent() && isManaged(found.get())) {
-                requireMayWrite(desired);
-                gateway.delete(cluster, resource, found.get().getMetadata().getUid());
-            }
+    private void delete(DesiredState.Desired desired, List<HasMetadata> ofOtherDialects) {
+        for (HasMetadata old : ofOtherDialects) {
+            requireMayWrite(desired);
+            gateway.delete(cluster, ResourceRef.of(old), old.getMetadata().getUid());
         }
     }
 

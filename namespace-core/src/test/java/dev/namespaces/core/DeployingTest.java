@@ -940,6 +940,39 @@ class DeployingTest {
         assertThat(report.toString()).contains("eu-1/shop-web: egress gains 10.0.0.0/8:5432/TCP");
     }
 
+    @Test
+    void the_plan_and_the_report_say_what_a_change_of_dialect_opens_and_closes() {
+        Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
+        platform.policies.save(anEgressPolicy()
+                .id("first")
+                .ofProject(dev.projectId().value())
+                .allowing(new EgressRule.ToCidr(new Cidr("10.0.0.0/8"), List.of(), List.of(PortRange.tcp(5432))))
+                .build());
+        lifecycle.deploy(dev.id());
+        platform.policies.softDelete(new EgressPolicyId("first"), Platform.NOW);
+        platform.policies.save(anEgressPolicy()
+                .id("second")
+                .ofProject(dev.projectId().value())
+                .allowing(new EgressRule.ToCidr(new Cidr("192.0.2.0/24"), List.of(), List.of(PortRange.tcp(443))))
+                .build());
+        try (NamespaceLifecycle kubernetes = platform.builder()
+                .egressSettings(cluster ->
+                        EgressSettings.defaults().withDialect(new DialectChoice.Fixed(PolicyDialect.KUBERNETES)))
+                .build()) {
+
+            List<String> planned =
+                    changes(kubernetes.deploy(dev.id(), DeployOptions.defaults().with(DryRun.SERVER)));
+            assertThat(platform.clusters.cluster(EU).objects("CiliumNetworkPolicy"))
+                    .hasSize(1);
+            DeploymentReport report = kubernetes.deploy(dev.id());
+
+            assertThat(planned).containsExactly("gains 192.0.2.0/24:443/TCP", "loses 10.0.0.0/8:5432/TCP");
+            assertThat(changes(report)).isEqualTo(planned);
+            assertThat(platform.clusters.cluster(EU).objects("CiliumNetworkPolicy"))
+                    .isEmpty();
+        }
+    }
+
     private static List<String> changes(DeploymentReport report) {
         return outcome(report, 0, 0) instanceof NamespaceOutcome.Deployed deployed
                 ? deployed.egressChanges()
