@@ -84,7 +84,10 @@ record ApiAnswer(
 
     /** The server's words on a failure. */
     String message() {
-        String message = body.path("message").asText("");
+        // A page says nothing that fits into a line; plain text may.
+        String message = body.isTextual() && !body.asText().startsWith("<")
+                ? body.asText().lines().findFirst().orElse("").strip()
+                : body.path("message").asText("");
         return message.isEmpty() ? "no reason was given" : message;
     }
 

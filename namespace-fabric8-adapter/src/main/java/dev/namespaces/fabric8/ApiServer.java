@@ -295,20 +295,15 @@ final class ApiServer {
     private static final class Exchange implements AsyncBody.Consumer<List<ByteBuffer>> {
 
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        private final CompletableFuture<HttpResponse<AsyncBody>> response = new CompletableFuture<>();
+        private final CompletableFuture<HttpResponse<AsyncBody>> tooLong = new CompletableFuture<>();
+        private final CompletableFuture<HttpResponse<AsyncBody>> response;
         private @Nullable AsyncBody body;
         private boolean abandoned;
 
         Exchange(HttpClient http, HttpRequest request) {
-            http.consumeBytes(request, this)
+            response = http.consumeBytes(request, this)
                     .thenCompose(begun -> begin(begun).thenApply(nothing -> begun))
-                    .whenComplete((whole, failure) -> {
-                        if (failure == null) {
-                            response.complete(whole);
-                        } else {
-                            response.completeExceptionally(failure);
-                        }
-                    });
+                    .applyToEither(tooLong, whole -> whole);
         }
 
         private synchronized CompletableFuture<Void> begin(HttpResponse<AsyncBody> begun) {
@@ -330,7 +325,7 @@ final class ApiServer {
             }
             if (bytes.size() > LONGEST_ANSWER) {
                 // Not thrown: each client makes something else of what a consumer throws.
-                response.completeExceptionally(
+                tooLong.completeExceptionally(
                         new IllegalStateException("the answer is longer than " + LONGEST_ANSWER + " bytes"));
                 source.cancel();
             } else {

@@ -11,6 +11,7 @@ import dev.namespaces.error.ClusterFailureException;
 import dev.namespaces.error.ThrottledException;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.DeleteResult;
 import dev.namespaces.testservers.HttpProxy;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -42,6 +43,27 @@ class IntermediariesTest {
     static void close() {
         if (admin != null) {
             admin.close();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void a_server_behind_a_path_prefix_is_no_different(HttpModule module) {
+        try (HttpProxy proxy = new HttpProxy(admin, "/k8s/clusters/c-1");
+                KubernetesClient client = client(module, proxy);
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            String name = name("prefix");
+
+            gateway.create(ID, namespace(name, Map.of("a", "1")), MANAGER, false);
+            String uid = gateway.apply(ID, namespace(name, Map.of("a", "2")), OURS)
+                    .live()
+                    .getMetadata()
+                    .getUid();
+            gateway.apply(ID, RealCluster.denyAll(name, "egress"), OURS);
+
+            assertThat(gateway.missingAccess(ID, AccessRule.ensureOnly())).isEmpty();
+            assertThat(gateway.delete(ID, ResourceRef.namespace(name), uid)).isEqualTo(DeleteResult.ACCEPTED);
+            assertThat(proxy.requests()).allMatch(request -> request.contains(" /k8s/clusters/c-1/api"));
         }
     }
 
@@ -93,6 +115,24 @@ class IntermediariesTest {
                 assertThatExceptionOfType(ClusterFailureException.class)
                         .as("%s", status)
                         .isThrownBy(() -> gateway.find(ID, ResourceRef.namespace("shop")));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void a_refusal_in_plain_text_is_quoted_and_is_not_the_manifests_fault(HttpModule module) {
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = client(module, proxy);
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            proxy.always(HttpProxy.answer(400, "Client sent an HTTP request to an HTTPS server.\nAnd more", Map.of()));
+
+            for (ThrowingCallable write : List.<ThrowingCallable>of(
+                    () -> gateway.create(ID, namespace(name("plain"), Map.of()), MANAGER, false),
+                    () -> gateway.apply(ID, namespace(name("plain"), Map.of()), OURS))) {
+                assertThatExceptionOfType(ClusterFailureException.class)
+                        .isThrownBy(write)
+                        .withMessageEndingWith("answered 400: Client sent an HTTP request to an HTTPS server.");
             }
         }
     }
