@@ -31,9 +31,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -214,6 +216,40 @@ class ClientsTest {
             assertThat(made.get(0).getHttpClient().isClosed()).isTrue();
             assertThat(made.get(1).getHttpClient().isClosed()).isFalse();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void calls_go_on_while_their_client_is_replaced_again_and_again_and_end_with_the_gateway(HttpModule module)
+            throws Exception {
+        Fabric8ClusterGateway gateway = builder(module, RealCluster::config).build();
+        AtomicInteger answers = new AtomicInteger();
+        List<Future<?>> callers = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            callers.add(threads.submit(() -> {
+                while (true) {
+                    assertThat(gateway.find(ID, DEFAULT)).isPresent();
+                    answers.incrementAndGet();
+                }
+            }));
+        }
+        for (int i = 1; i <= 10; i++) {
+            int before = answers.get();
+            gateway.replaceClient(ID);
+            Awaitility.await()
+                    .until(() -> answers.get() > before || callers.stream().anyMatch(Future::isDone));
+        }
+
+        gateway.close();
+
+        for (Future<?> caller : callers) {
+            assertThatThrownBy(caller::get)
+                    .hasCauseInstanceOf(ClusterFailureException.class)
+                    .hasMessageContaining("the gateway is closed");
+        }
+        assertThat(made)
+                .hasSizeGreaterThanOrEqualTo(10)
+                .allMatch(client -> client.getHttpClient().isClosed());
     }
 
     @Test

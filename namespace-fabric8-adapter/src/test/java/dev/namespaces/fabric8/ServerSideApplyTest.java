@@ -25,6 +25,7 @@ import dev.namespaces.testservers.KubeApiServer;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -198,14 +199,25 @@ class ServerSideApplyTest {
     }
 
     @Test
+    void a_plan_for_a_namespace_that_is_only_planned_is_checked_for_its_fields_and_not_for_its_values() {
+        HasMetadata unknown = denyAll(name("planned"), "unknown");
+        ((NetworkPolicy) unknown).getSpec().setAdditionalProperty("egres", List.of());
+        NetworkPolicy wrong = denyAll(name("planned"), "wrong");
+        wrong.getSpec().setPolicyTypes(List.of("Sideways"));
+
+        assertThatExceptionOfType(ManifestRejectedException.class)
+                .isThrownBy(() -> gateway.apply(ID, unknown, WHOLE.withDryRun(true)))
+                .withMessageContaining("spec.egres");
+        assertThat(gateway.apply(ID, wrong, WHOLE.withDryRun(true)).effect()).isEqualTo(Effect.CREATED);
+    }
+
+    @Test
     void an_unknown_field_and_a_wrong_type_are_the_manifests_fault() {
         server.installCilium();
         String namespace = name("strict");
         gateway.apply(ID, namespace(namespace, Map.of()), OURS);
         HasMetadata unknown = denyAll(namespace, "unknown");
-        ((io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy) unknown)
-                .getSpec()
-                .setAdditionalProperty("egres", List.of());
+        ((NetworkPolicy) unknown).getSpec().setAdditionalProperty("egres", List.of());
         HasMetadata wrong = ciliumPolicy(namespace, "wrong", Map.of("endpointSelector", Map.of(), "egress", 5));
 
         assertThatExceptionOfType(ManifestRejectedException.class)
