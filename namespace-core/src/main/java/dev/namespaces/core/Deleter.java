@@ -255,8 +255,8 @@ final class Deleter {
             // The deletion was accepted and goes on; not seeing it for once says nothing of it.
             silent.add(deletion.cluster());
             e.retryAfter()
-                    .ifPresent(wait -> quietUntil.put(
-                            deletion.cluster(), System.nanoTime() + TimeUnit.NANOSECONDS.convert(wait)));
+                    .ifPresent(wait ->
+                            quietUntil.put(deletion.cluster(), System.nanoTime() + TimeUnit.NANOSECONDS.convert(wait)));
             return before;
         }
     }
