@@ -135,6 +135,48 @@ class ServerSideApplyTest {
     }
 
     @Test
+    void a_policy_is_ours_whole_though_others_have_covered_their_tracks() {
+        server.installCilium();
+        String namespace = name("whole");
+        gateway.apply(ID, namespace(namespace, Map.of()), OURS);
+        GenericKubernetesResource cilium = ciliumPolicy(namespace, "egress", toEntities("cluster"));
+        NetworkPolicy kubernetes = denyAll(namespace, "egress");
+        for (HasMetadata policy : List.of(cilium, kubernetes)) {
+            gateway.apply(ID, policy, WHOLE);
+        }
+        server.kubectl()
+                .run("patch", "cnp", "egress", "-n", namespace, "--type=merge", "--field-manager=somebody", "-p", """
+                        {"spec":{"description":"opened"},
+                         "specs":[{"endpointSelector":{},"egress":[{"toEntities":["world"]}]}]}""");
+        server.kubectl()
+                .run(
+                        "patch",
+                        "netpol",
+                        "egress",
+                        "-n",
+                        namespace,
+                        "--type=merge",
+                        "--field-manager=somebody",
+                        "-p",
+                        """
+                        {"spec":{"egress":[{}]}}""");
+        for (String kind : List.of("cnp", "netpol")) {
+            server.kubectl().run("patch", kind, "egress", "-n", namespace, "--type=json", "-p", """
+                            [{"op":"remove","path":"/metadata/managedFields/1"}]""");
+            assertThat(server.kubectl()
+                            .run("get", kind, "egress", "-n", namespace, "--show-managed-fields", "-o", "yaml"))
+                    .doesNotContain("manager: somebody");
+        }
+
+        ApplyResult applied = gateway.apply(ID, cilium, WHOLE);
+        ApplyResult other = gateway.apply(ID, kubernetes, WHOLE);
+
+        assertThat(((GenericKubernetesResource) applied.live()).getAdditionalProperties())
+                .isEqualTo(cilium.getAdditionalProperties());
+        assertThat(((NetworkPolicy) other.live()).getSpec()).isEqualTo(kubernetes.getSpec());
+    }
+
+    @Test
     void a_whole_object_is_not_a_licence_to_take_labels_over() {
         server.installCilium();
         String namespace = name("whole");
