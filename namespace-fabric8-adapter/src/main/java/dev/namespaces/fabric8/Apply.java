@@ -291,8 +291,11 @@ final class Apply {
     /** What a dry run's answer would be, had the requests that follow a real one been made. */
     private ObjectNode predict(ObjectNode live, ManagedFields owners) {
         owners.ownedByCreateOnly().labelsAndAnnotations().removeFrom(live);
-        if (options.extent() == Extent.WHOLE_OBJECT) {
-            owners.contentOfOthers().removeFrom(live);
+        if (options.extent() == Extent.WHOLE_OBJECT && !hasTheManifestsContent(live)) {
+            replaceContent(live).ifPresent(whole -> {
+                live.retain(NOT_CONTENT);
+                live.setAll(content(whole));
+            });
         }
         return live;
     }

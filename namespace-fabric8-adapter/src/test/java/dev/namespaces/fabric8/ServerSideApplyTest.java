@@ -168,12 +168,15 @@ class ServerSideApplyTest {
                     .doesNotContain("manager: somebody");
         }
 
-        ApplyResult applied = gateway.apply(ID, cilium, WHOLE);
-        ApplyResult other = gateway.apply(ID, kubernetes, WHOLE);
+        for (boolean dryRun : List.of(true, false)) {
+            GenericKubernetesResource live = (GenericKubernetesResource)
+                    gateway.apply(ID, cilium, WHOLE.withDryRun(dryRun)).live();
+            NetworkPolicy other = (NetworkPolicy)
+                    gateway.apply(ID, kubernetes, WHOLE.withDryRun(dryRun)).live();
 
-        assertThat(((GenericKubernetesResource) applied.live()).getAdditionalProperties())
-                .isEqualTo(cilium.getAdditionalProperties());
-        assertThat(((NetworkPolicy) other.live()).getSpec()).isEqualTo(kubernetes.getSpec());
+            assertThat(live.getAdditionalProperties()).isEqualTo(cilium.getAdditionalProperties());
+            assertThat(other.getSpec()).isEqualTo(kubernetes.getSpec());
+        }
     }
 
     @Test
