@@ -2,6 +2,7 @@ package dev.namespaces.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.core.delete.DeletionPlan;
@@ -30,6 +31,9 @@ import dev.namespaces.testkit.InMemoryEnvironmentStore;
 import dev.namespaces.testkit.InMemoryNamespaceStore;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.Kubectl;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -39,6 +43,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -191,7 +196,22 @@ class NamespacesGuideTest {
                     .withMessageContaining("context-of-us-1");
             assertThat(host.namespaces().withName("default").get()).isNotNull();
             Namespace stored = lifecycle.create(NamespaceRequest.of(new EnvironmentId("shop-dev"), "shop-dev-web"));
+            admin.resource(new NamespaceBuilder()
+                            .withNewMetadata()
+                            .withName("shop-dev-old")
+                            .endMetadata()
+                            .build())
+                    .create();
+            lifecycle.create(NamespaceRequest.of(new EnvironmentId("shop-dev"), "shop-dev-old"));
             lifecycle.deploy(stored.environmentId());
+            ConfigMap holder = new ConfigMapBuilder()
+                    .withNewMetadata()
+                    .withNamespace("shop-dev-web")
+                    .withName("holder")
+                    .withFinalizers("example.com/hold")
+                    .endMetadata()
+                    .build();
+            admin.resource(holder).create();
 
             List<String> commands = commands();
 
@@ -202,9 +222,29 @@ class NamespacesGuideTest {
                 assertThat(result.exitCode())
                         .as("%s%n%s", command, result.error())
                         .isZero();
+                if (!command.contains(".status.conditions")) {
+                    assertThat(result.output()).as(command).isNotBlank();
+                }
             }
             try (KubeApiServer.NamespaceController controller = server.startNamespaceController()) {
-                deletion(lifecycle, stored);
+                CompletableFuture<Void> deletion = CompletableFuture.runAsync(() -> deletion(lifecycle, stored));
+                String why = commands.stream()
+                        .filter(command -> command.contains(".status.conditions"))
+                        .findFirst()
+                        .orElseThrow();
+                await().atMost(Duration.ofMinutes(1))
+                        .untilAsserted(() -> assertThat(Files.readString(GUIDE))
+                                .contains("finalizer:\n\n```\n"
+                                        + kubectl.tryShell(ROOT, why).output() + "```"));
+
+                admin.resource(holder)
+                        .edit(held -> held.edit()
+                                .editMetadata()
+                                .withFinalizers()
+                                .endMetadata()
+                                .build());
+
+                deletion.join();
                 assertThat(controller).isNotNull();
             }
         }

@@ -33,6 +33,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -177,12 +178,14 @@ final class Deleter {
             outcomes.put(deletion, request(deletion, Objects.requireNonNull(leases.get(Target.of(deletion)))));
         }
         long deadline = System.nanoTime() + waitNanos;
+        Map<ClusterId, Long> quietUntil = new HashMap<>();
         while (isAnyTerminating(outcomes)) {
+            quietUntil.values().removeIf(until -> until - System.nanoTime() <= 0);
             // One that hangs would otherwise use the wait up once for each of its namespaces.
-            Set<ClusterId> silent = new HashSet<>();
+            Set<ClusterId> silent = new HashSet<>(quietUntil.keySet());
             outcomes.replaceAll((deletion, outcome) ->
                     outcome instanceof Outcome.Terminating before && !silent.contains(deletion.cluster())
-                            ? look(deletion, before, silent)
+                            ? look(deletion, before, silent, quietUntil)
                             : outcome);
             long left = deadline - System.nanoTime();
             if (left <= 0) {
@@ -224,7 +227,8 @@ final class Deleter {
         }
     }
 
-    private Outcome look(Deletion deletion, Outcome.Terminating before, Set<ClusterId> silent) {
+    private Outcome look(
+            Deletion deletion, Outcome.Terminating before, Set<ClusterId> silent, Map<ClusterId, Long> quietUntil) {
         try {
             Optional<HasMetadata> live = settings.gateway()
                     .find(
@@ -250,6 +254,9 @@ final class Deleter {
             }
             // The deletion was accepted and goes on; not seeing it for once says nothing of it.
             silent.add(deletion.cluster());
+            e.retryAfter()
+                    .ifPresent(wait ->
+                            quietUntil.put(deletion.cluster(), System.nanoTime() + TimeUnit.NANOSECONDS.convert(wait)));
             return before;
         }
     }

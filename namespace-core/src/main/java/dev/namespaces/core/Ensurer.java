@@ -3,6 +3,7 @@ package dev.namespaces.core;
 import dev.namespaces.core.ensure.EnsureOptions;
 import dev.namespaces.core.ensure.EnsureOutcome;
 import dev.namespaces.core.render.LabelScheme;
+import dev.namespaces.error.ClusterException;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceAbsentException;
 import dev.namespaces.error.OperationInterruptedException;
@@ -40,8 +41,18 @@ final class Ensurer {
         ErrorContext context = ErrorContext.of("ensure", cluster, resource);
         long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(options.waitForTermination());
         int lostRaces = 0;
+        boolean waiting = false;
         while (true) {
-            Optional<HasMetadata> found = settings.gateway().find(cluster, resource);
+            Optional<HasMetadata> found;
+            try {
+                found = settings.gateway().find(cluster, resource);
+            } catch (ClusterException e) {
+                if (!waiting || !e.isRetryable()) {
+                    throw e;
+                }
+                pauseBefore(deadline, e, context);
+                continue;
+            }
             if (found.isPresent()) {
                 Namespace live = (Namespace) found.get();
                 if (!LiveNamespaces.isTerminating(live)) {
@@ -51,6 +62,7 @@ final class Ensurer {
                 if (left <= 0) {
                     LiveNamespaces.requireNotTerminating(live, context);
                 }
+                waiting = true;
                 pause(Math.min(left, POLL_INTERVAL.toNanos()), context);
                 continue;
             }
@@ -89,6 +101,16 @@ final class Ensurer {
         return LiveNamespaces.label(live, scheme.managedByKey())
                 .filter(scheme.managedByValue()::equals)
                 .isPresent();
+    }
+
+    /** Not seeing the namespace for once says nothing of its end; unless the wait is over before the next look. */
+    private static void pauseBefore(long deadline, ClusterException failure, ErrorContext context) {
+        long asked = TimeUnit.NANOSECONDS.convert(failure.retryAfter().orElse(Duration.ZERO));
+        long nanos = Math.max(asked, POLL_INTERVAL.toNanos());
+        if (nanos >= deadline - System.nanoTime()) {
+            throw failure;
+        }
+        pause(nanos, context);
     }
 
     private static void pause(long nanos, ErrorContext context) {

@@ -368,6 +368,22 @@ class DeletingTest {
     }
 
     @Test
+    void a_cluster_that_asks_for_time_is_not_looked_at_before_it_is_over() {
+        lifecycle.deploy(dev.id());
+        DeletionPlan plan = lifecycle.planDeletion(List.of(web.id()));
+        Fault throttled = platform.clusters
+                .faults()
+                .on(call -> call instanceof GatewayCall.Find && call.cluster().equals(EU))
+                .skipping(1)
+                .fail(Failure.throttled(Duration.ofHours(1)));
+
+        assertThatThrownBy(() -> lifecycle.delete(plan, Duration.ofMillis(1_200)))
+                .isInstanceOf(DeletionIncompleteException.class);
+
+        assertThat(throttled.hits()).isEqualTo(1);
+    }
+
+    @Test
     void a_wait_of_any_length_is_taken() {
         lifecycle.deploy(dev.id());
         platform.clusters.finishingDeletionsAtOnce();

@@ -15,10 +15,12 @@ import dev.namespaces.error.NamespaceAbsentException;
 import dev.namespaces.error.NamespaceTerminatingException;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.ProtectedNamespaceException;
+import dev.namespaces.error.ThrottledException;
 import dev.namespaces.error.UnknownClusterException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.testkit.Failure;
+import dev.namespaces.testkit.Faults.Fault;
 import dev.namespaces.testkit.GatewayCall;
 import java.time.Duration;
 import java.util.List;
@@ -165,6 +167,58 @@ class EnsureNamespaceExistsTest {
         platform.clusters.cluster(EU).finishDeletion("tools");
 
         assertThat(ensuring.get(30, TimeUnit.SECONDS)).isEqualTo(EnsureOutcome.CREATED);
+    }
+
+    @Test
+    void a_wait_for_termination_goes_on_though_the_cluster_cannot_be_asked_for_once() throws Exception {
+        terminating("tools");
+        Fault unreachable = platform.clusters
+                .faults()
+                .on(GatewayCall.Find.class::isInstance)
+                .skipping(1)
+                .once()
+                .fail(Failure.unreachable());
+        CompletableFuture<EnsureOutcome> ensuring = CompletableFuture.supplyAsync(() -> lifecycle.ensureNamespaceExists(
+                EU, "tools", EnsureOptions.defaults().withWaitForTermination(Duration.ofSeconds(30))));
+        unreachable.awaitHits(1);
+
+        platform.clusters.cluster(EU).finishDeletion("tools");
+
+        assertThat(ensuring.get(30, TimeUnit.SECONDS)).isEqualTo(EnsureOutcome.CREATED);
+    }
+
+    @Test
+    void a_wait_for_termination_ends_where_the_cluster_must_be_left_alone_for_longer() {
+        terminating("tools");
+        Fault throttled = platform.clusters
+                .faults()
+                .on(GatewayCall.Find.class::isInstance)
+                .skipping(1)
+                .fail(Failure.throttled(Duration.ofHours(1)));
+
+        assertThatThrownBy(() -> lifecycle.ensureNamespaceExists(
+                        EU, "tools", EnsureOptions.defaults().withWaitForTermination(Duration.ofSeconds(30))))
+                .isInstanceOfSatisfying(
+                        ThrottledException.class,
+                        e -> assertThat(e.retryAfter()).contains(Duration.ofHours(1)));
+        assertThat(throttled.hits()).isEqualTo(1);
+    }
+
+    @Test
+    void a_namespace_that_somebody_makes_and_deletes_at_the_same_moment_is_terminating_and_not_there() {
+        Fault create = platform.clusters
+                .faults()
+                .on(GatewayCall.Create.class::isInstance)
+                .block();
+        CompletableFuture<EnsureOutcome> ensuring =
+                CompletableFuture.supplyAsync(() -> lifecycle.ensureNamespaceExists(EU, "tools"));
+        create.awaitHits(1);
+        terminating("tools");
+
+        create.remove();
+
+        assertThatThrownBy(() -> ensuring.get(30, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(NamespaceTerminatingException.class);
     }
 
     @Test

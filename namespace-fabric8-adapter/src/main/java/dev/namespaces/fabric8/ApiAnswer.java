@@ -1,12 +1,16 @@
 package dev.namespaces.fabric8;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * What the API server answered.
  *
  * @param status the HTTP status
- * @param body the body as JSON, or a missing node where it is none
+ * @param body the body as JSON, or the beginning of its text where it is none
  * @param warnings the server's warnings, without their codes
  * @param retryAfter how long the server asks us to wait
  * @param mayBeSecond whether an attempt before may have been carried out, unknown to us
@@ -26,12 +30,16 @@ record ApiAnswer(
         @Nullable Duration retryAfter,
         boolean mayBeSecond) {
 
+    private static final int LONGEST_TEXT = 100;
+
+    private static final Duration LONGEST_WAIT = Duration.ofDays(10_000);
+
     static ApiAnswer of(int status, byte[] body, List<String> warningHeaders, @Nullable String retryAfter) {
         JsonNode json;
         try {
             json = Json.read(body);
         } catch (IOException e) {
-            json = MissingNode.getInstance();
+            json = Json.text(new String(body, 0, Math.min(body.length, LONGEST_TEXT), StandardCharsets.UTF_8));
         }
         return new ApiAnswer(
                 status,
@@ -39,7 +47,7 @@ record ApiAnswer(
                 warningHeaders.stream()
                         .flatMap(header -> warnings(header).stream())
                         .toList(),
-                seconds(retryAfter),
+                retryAfter == null ? null : wait(retryAfter.strip()),
                 false);
     }
 
@@ -49,6 +57,15 @@ record ApiAnswer(
 
     boolean isSuccess() {
         return status >= 200 && status < 300;
+    }
+
+    /**
+     * Whether an API server has said it. All that one says has a kind, but for a path that none of its APIs is behind.
+     */
+    boolean isFromKubernetes() {
+        return !body.path("kind").asText("").isEmpty()
+                || (status == 404
+                        && body.asText("").strip().toLowerCase(Locale.ROOT).matches("404:? page not found"));
     }
 
     /** The object that it carries, if it is a success and is one. */
@@ -67,7 +84,10 @@ record ApiAnswer(
 
     /** The server's words on a failure. */
     String message() {
-        String message = body.path("message").asText("");
+        // A page says nothing that fits into a line; plain text may.
+        String message = body.isTextual() && !body.asText().startsWith("<")
+                ? body.asText().lines().findFirst().orElse("").strip()
+                : body.path("message").asText("");
         return message.isEmpty() ? "no reason was given" : message;
     }
 
@@ -91,7 +111,7 @@ record ApiAnswer(
     /** Whether the server says that it does not know the path, which is: the kind. */
     boolean saysKindNotServed() {
         return status == 404
-                && (body.isMissingNode() || detailsKind().isEmpty())
+                && detailsKind().isEmpty()
                 && body.path("details").path("name").isMissingNode();
     }
 
@@ -102,11 +122,21 @@ record ApiAnswer(
 
     record Cause(String reason, String field, String message) {}
 
-    private static @Nullable Duration seconds(@Nullable String retryAfter) {
-        if (retryAfter == null || !retryAfter.matches("[0-9]{1,6}")) {
-            return null;
+    /** Seconds or, from what stands before the API server, a date; null where it is neither. */
+    private static @Nullable Duration wait(String retryAfter) {
+        Duration wait;
+        if (retryAfter.matches("[0-9]+")) {
+            wait = retryAfter.length() > 9 ? LONGEST_WAIT : Duration.ofSeconds(Long.parseLong(retryAfter));
+        } else {
+            try {
+                wait = Duration.between(
+                        Instant.now(), Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(retryAfter)));
+            } catch (DateTimeException e) {
+                return null;
+            }
         }
-        return Duration.ofSeconds(Long.parseLong(retryAfter));
+        Duration notNegative = wait.isNegative() ? Duration.ZERO : wait;
+        return notNegative.compareTo(LONGEST_WAIT) < 0 ? notNegative : LONGEST_WAIT;
     }
 
     /** The texts in a {@code Warning} header, which may hold several as {@code 299 - "text"}. */

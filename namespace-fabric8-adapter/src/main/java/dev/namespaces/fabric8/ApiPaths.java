@@ -1,8 +1,6 @@
 package dev.namespaces.fabric8;
 
 import java.net.URI;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,13 +30,14 @@ final class ApiPaths {
 
     /** @param base where the API server stands, possibly under a path */
     ApiPaths(URI base) {
-        String path = base.getRawPath() == null ? "" : base.getRawPath();
+        String path = base.getPath() == null ? "" : base.getPath();
         this.prefix = path.endsWith("/") ? path : path + "/";
     }
 
     /** The namespace whose content the request would create or change; empty where it does neither. */
     Optional<String> writtenNamespace(String method, URI uri) {
-        String path = uri.getRawPath();
+        // Decoded, as the API server reads it.
+        String path = uri.getPath();
         if (!WRITES.contains(method) || path == null || !path.startsWith(prefix) || isDryRun(uri)) {
             return Optional.empty();
         }
@@ -56,9 +55,7 @@ final class ApiPaths {
         boolean ofNamespace = core && OF_NAMESPACES.contains(resource);
         boolean review = REVIEWING.contains(group) && resource.endsWith("reviews");
         boolean passing = segments.size() > namespaces + 4 && PASSING.contains(segments.get(namespaces + 4));
-        return ofNamespace || review || passing
-                ? Optional.empty()
-                : Optional.of(URLDecoder.decode(segments.get(namespaces + 1), StandardCharsets.UTF_8));
+        return ofNamespace || review || passing ? Optional.empty() : Optional.of(segments.get(namespaces + 1));
     }
 
     private static boolean isDryRun(URI uri) {

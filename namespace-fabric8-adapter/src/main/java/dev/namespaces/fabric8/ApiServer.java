@@ -23,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -46,6 +47,9 @@ final class ApiServer {
 
     /** Far more than etcd lets an object have. */
     private static final int LONGEST_ANSWER = 32 * 1024 * 1024;
+
+    /** Those that clients may follow with a GET, whatever the method was; after a 307 or 308 they keep it. */
+    private static final Set<Integer> REDIRECTS_TO_A_READ = Set.of(301, 302, 303);
 
     /** What older JDKs make of an answer that the API server sends together with a GOAWAY. */
     private static final String GOAWAY_HINT =
@@ -78,7 +82,7 @@ final class ApiServer {
         for (int attempt = 1; ; attempt++) {
             Attempt result = attempt(request, call);
             if (attempt == ATTEMPTS || !isWorthAnother(request, result)) {
-                return result.orThrow().afterOneThatMayHaveBeenDone(maybeDone);
+                return kubernetes(result.orThrow(), call).afterOneThatMayHaveBeenDone(maybeDone);
             }
             Duration pause = pause(attempt, result);
             if (pause.compareTo(call.deadline().remaining()) >= 0) {
@@ -87,6 +91,14 @@ final class ApiServer {
             maybeDone |= result.maybeDone();
             sleep(pause, call);
         }
+    }
+
+    /** Not the page of something in between, that a success or an absence would be read from. */
+    private static ApiAnswer kubernetes(ApiAnswer answer, Call call) {
+        if ((answer.isSuccess() || answer.status() == 404) && !answer.isFromKubernetes()) {
+            throw Session.notFromKubernetes(answer, call);
+        }
+        return answer;
     }
 
     private static boolean isWorthAnother(ApiRequest request, Attempt result) {
@@ -130,7 +142,7 @@ final class ApiServer {
             return failed(call, e);
         }
         try {
-            return Attempt.answered(exchange.await(remaining));
+            return answered(exchange.await(remaining), request, call);
         } catch (InterruptedException e) {
             exchange.abandon();
             throw interrupted(call, e);
@@ -141,6 +153,26 @@ final class ApiServer {
         } catch (ExecutionException e) {
             return failed(call, unwrap(e));
         }
+    }
+
+    /** Some clients follow a redirect of a write by reading what is there, and what they find looks like a success. */
+    private static Attempt answered(Exchange.Answer answer, ApiRequest request, Call call) {
+        int status = answer.answer().status();
+        boolean notFollowed = status >= 300 && status < 400;
+        boolean maybeNotWritten = answer.redirect() != 0 && !request.method().equals("GET");
+        if (!notFollowed && !maybeNotWritten) {
+            return Attempt.answered(answer.answer());
+        }
+        return Attempt.failed(
+                new ClusterFailureException(
+                        call.context(),
+                        notFollowed ? status : answer.redirect(),
+                        "it redirects"
+                                + (notFollowed ? "" : ", and whether anything was written is not known")
+                                + "; is the client's address that of the API server?",
+                        null),
+                false,
+                false);
     }
 
     private HttpRequest httpRequest(ApiRequest request, Duration remaining) {
@@ -263,13 +295,15 @@ final class ApiServer {
     private static final class Exchange implements AsyncBody.Consumer<List<ByteBuffer>> {
 
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private final CompletableFuture<HttpResponse<AsyncBody>> tooLong = new CompletableFuture<>();
         private final CompletableFuture<HttpResponse<AsyncBody>> response;
         private @Nullable AsyncBody body;
         private boolean abandoned;
 
         Exchange(HttpClient http, HttpRequest request) {
             response = http.consumeBytes(request, this)
-                    .thenCompose(begun -> begin(begun).thenApply(nothing -> begun));
+                    .thenCompose(begun -> begin(begun).thenApply(nothing -> begun))
+                    .applyToEither(tooLong, whole -> whole);
         }
 
         private synchronized CompletableFuture<Void> begin(HttpResponse<AsyncBody> begun) {
@@ -283,25 +317,48 @@ final class ApiServer {
         }
 
         @Override
-        public synchronized void consume(List<ByteBuffer> chunks, AsyncBody source) throws IOException {
+        public synchronized void consume(List<ByteBuffer> chunks, AsyncBody source) {
             for (ByteBuffer chunk : chunks) {
                 byte[] copy = new byte[chunk.remaining()];
                 chunk.get(copy);
-                bytes.write(copy);
+                bytes.write(copy, 0, copy.length);
             }
             if (bytes.size() > LONGEST_ANSWER) {
-                throw new IOException("the answer is longer than " + LONGEST_ANSWER + " bytes");
+                // Not thrown: each client makes something else of what a consumer throws.
+                tooLong.completeExceptionally(
+                        new IllegalStateException("the answer is longer than " + LONGEST_ANSWER + " bytes"));
+                source.cancel();
+            } else {
+                source.consume();
             }
-            source.consume();
         }
 
-        ApiAnswer await(Duration wait) throws InterruptedException, ExecutionException, TimeoutException {
+        Answer await(Duration wait) throws InterruptedException, ExecutionException, TimeoutException {
             HttpResponse<AsyncBody> whole = response.get(wait.toNanos(), TimeUnit.NANOSECONDS);
             synchronized (this) {
-                return ApiAnswer.of(
-                        whole.code(), bytes.toByteArray(), whole.headers("Warning"), whole.header("Retry-After"));
+                return new Answer(
+                        ApiAnswer.of(
+                                whole.code(),
+                                bytes.toByteArray(),
+                                whole.headers("Warning"),
+                                whole.header("Retry-After")),
+                        redirect(whole));
             }
         }
+
+        private static int redirect(HttpResponse<?> response) {
+            return response.previousResponse()
+                    .map(previous ->
+                            REDIRECTS_TO_A_READ.contains(previous.code()) ? previous.code() : redirect(previous))
+                    .orElse(0);
+        }
+
+        /**
+         * An answer, and how it was come by.
+         *
+         * @param redirect the status of the redirect that was followed to it, perhaps with another method, or 0
+         */
+        record Answer(ApiAnswer answer, int redirect) {}
 
         /** Nobody waits for the answer any more. */
         synchronized void abandon() {

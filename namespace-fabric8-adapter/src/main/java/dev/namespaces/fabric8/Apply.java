@@ -27,6 +27,8 @@ final class Apply {
     /** How often others may change the object between two of our requests before we give up. */
     private static final int ROUNDS = 6;
 
+    private static final Set<String> NOT_CONTENT = Set.of("apiVersion", "kind", "metadata", "status");
+
     private final Session session;
     private final ResourceType type;
     private final ResourceRef resource;
@@ -71,8 +73,7 @@ final class Apply {
                     moveCreateToApply(live, owners);
                     continue;
                 }
-                if (options.extent() == Extent.WHOLE_OBJECT
-                        && !owners.contentOfOthers().isEmpty()) {
+                if (options.extent() == Extent.WHOLE_OBJECT && !hasTheManifestsContent(live)) {
                     Optional<ObjectNode> whole = replaceContent(live);
                     if (whole.isEmpty()) {
                         continue;
@@ -222,6 +223,23 @@ final class Apply {
         return !isBound();
     }
 
+    /**
+     * Whether everything but metadata and status is just what we send. Who owns which field is not asked: others may
+     * write that, too. Where the API server has set defaults, being sent the manifest's content changes nothing.
+     */
+    private boolean hasTheManifestsContent(ObjectNode live) {
+        return content(live).equals(content(manifest));
+    }
+
+    private static ObjectNode content(ObjectNode object) {
+        ObjectNode content = object.deepCopy().without(NOT_CONTENT);
+        // The API server leaves out such as "data": {}.
+        content.properties()
+                .removeIf(field ->
+                        field.getValue().isContainerNode() && field.getValue().isEmpty());
+        return content;
+    }
+
     private Optional<ObjectNode> moveCreateToApply(ObjectNode live, ManagedFields owners) {
         ArrayNode patch = Json.array();
         patch.add(operation("replace", "/metadata/managedFields", owners.withCreateMovedToApply()));
@@ -234,7 +252,7 @@ final class Apply {
         Set<String> fields = new LinkedHashSet<>();
         live.fieldNames().forEachRemaining(fields::add);
         manifest.fieldNames().forEachRemaining(fields::add);
-        fields.removeAll(Set.of("apiVersion", "kind", "metadata", "status"));
+        fields.removeAll(NOT_CONTENT);
         for (String field : fields) {
             String pointer = "/" + field.replace("~", "~0").replace("/", "~1");
             if (manifest.has(field)) {
@@ -273,8 +291,11 @@ final class Apply {
     /** What a dry run's answer would be, had the requests that follow a real one been made. */
     private ObjectNode predict(ObjectNode live, ManagedFields owners) {
         owners.ownedByCreateOnly().labelsAndAnnotations().removeFrom(live);
-        if (options.extent() == Extent.WHOLE_OBJECT) {
-            owners.contentOfOthers().removeFrom(live);
+        if (options.extent() == Extent.WHOLE_OBJECT && !hasTheManifestsContent(live)) {
+            replaceContent(live).ifPresent(whole -> {
+                live.retain(NOT_CONTENT);
+                live.setAll(content(whole));
+            });
         }
         return live;
     }

@@ -14,7 +14,8 @@ import java.util.function.Supplier;
  * have changed, and closes what it was given.
  *
  * <p>Implementations are safe to use from many threads at once. What one throws reaches the gateway's caller as the
- * cause of a {@link dev.namespaces.error.ClusterFailureException}, and the next call asks again.
+ * cause of a {@link dev.namespaces.error.ClusterFailureException}, and the next call asks again. One that takes long
+ * holds up the call that asked it for as long; others that wait for the same client leave when their time is up.
  */
 @FunctionalInterface
 public interface ClientFactory {

@@ -1,7 +1,9 @@
 package dev.namespaces.fabric8;
 
 import dev.namespaces.error.ClusterFailureException;
+import dev.namespaces.error.ClusterTimeoutException;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.UnknownClusterException;
 import dev.namespaces.model.ClusterId;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -12,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -73,19 +77,60 @@ final class ClientPool implements AutoCloseable {
         return known;
     }
 
-    /** The place of one cluster's client; guards the making of it, so that two first calls make one. */
+    /** The place of one cluster's client. */
     private final class Slot {
 
-        private @Nullable Connection current;
+        /** Held while a client is made, so that two first calls make one; what makes it may take its time. */
+        private final ReentrantLock making = new ReentrantLock();
 
-        synchronized Lease lease(Call call) {
-            Connection connection = current;
-            if (connection == null) {
-                connection = connect(call);
-                current = connection;
+        private @Nullable Connection current;
+        private int replacements;
+
+        Lease lease(Call call) {
+            Optional<Lease> lease = leaseCurrent();
+            if (lease.isPresent()) {
+                return lease.get();
             }
-            connection.users++;
-            return new Lease(this, connection);
+            awaitTurn(call);
+            try {
+                return leaseCurrent().orElseGet(() -> leaseNew(call));
+            } finally {
+                making.unlock();
+            }
+        }
+
+        private synchronized Optional<Lease> leaseCurrent() {
+            return Optional.ofNullable(current).map(connection -> new Lease(this, connection.used()));
+        }
+
+        private void awaitTurn(Call call) {
+            try {
+                if (!making.tryLock(call.deadline().remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+                    throw new ClusterTimeoutException(
+                            call.context(), call.deadline().limit(), null);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new OperationInterruptedException(call.context(), e);
+            }
+        }
+
+        private Lease leaseNew(Call call) {
+            int before = replacements();
+            Connection connection = connect(call);
+            synchronized (this) {
+                if (replacements == before) {
+                    current = connection;
+                } else {
+                    // What it was made from may be out of date, so it is good for the call that is waiting only.
+                    connection.retired = true;
+                }
+                return new Lease(this, connection.used());
+            }
+        }
+
+        private synchronized int replacements() {
+            return replacements;
         }
 
         private Connection connect(Call call) {
@@ -99,6 +144,9 @@ final class ClientPool implements AutoCloseable {
             } catch (NamespaceException e) {
                 throw e;
             } catch (RuntimeException e) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new OperationInterruptedException(call.context(), e);
+                }
                 throw new ClusterFailureException(
                         call.context(), 0, "its client could not be made: " + e.getMessage(), e);
             }
@@ -106,20 +154,35 @@ final class ClientPool implements AutoCloseable {
                     .orElseThrow(() -> new UnknownClusterException(call.context(), known()));
         }
 
-        synchronized void release(Connection connection) {
-            connection.users--;
-            closeIfUnused(connection);
-        }
-
-        synchronized void retire() {
-            Connection connection = current;
-            if (connection != null) {
-                current = null;
-                connection.retired = true;
-                closeIfUnused(connection);
+        void release(Connection connection) {
+            boolean unused;
+            synchronized (this) {
+                connection.users--;
+                unused = connection.isUnused();
+            }
+            if (unused) {
+                connection.client.close();
             }
         }
 
+        void retire() {
+            Connection connection;
+            boolean unused = false;
+            synchronized (this) {
+                replacements++;
+                connection = current;
+                current = null;
+                if (connection != null) {
+                    connection.retired = true;
+                    unused = connection.isUnused();
+                }
+            }
+            if (connection != null && unused) {
+                connection.client.close();
+            }
+        }
+
+        /** @param broken one that the caller has leased, so that it is not closed here */
         synchronized boolean retireIfOld(Connection broken) {
             if (!broken.ours) {
                 return false;
@@ -131,12 +194,6 @@ final class ClientPool implements AutoCloseable {
                 retire();
             }
             return true;
-        }
-
-        private void closeIfUnused(Connection connection) {
-            if (connection.retired && connection.users == 0 && connection.ours) {
-                connection.client.close();
-            }
         }
     }
 
@@ -156,6 +213,17 @@ final class ClientPool implements AutoCloseable {
             this.since = since;
             this.server = new ApiServer(client);
             this.discovery = new Discovery(server);
+        }
+
+        /** Guarded by its slot, as are the fields that change. */
+        Connection used() {
+            users++;
+            return this;
+        }
+
+        /** Whether it is ours to close; true once, as nobody gets one that is retired. */
+        boolean isUnused() {
+            return ours && retired && users == 0;
         }
     }
 

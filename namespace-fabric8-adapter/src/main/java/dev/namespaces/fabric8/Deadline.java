@@ -1,6 +1,7 @@
 package dev.namespaces.fabric8;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /** When a call of the gateway must have ended, however many requests it takes. */
 final class Deadline {
@@ -14,7 +15,9 @@ final class Deadline {
     }
 
     static Deadline in(Duration limit) {
-        return new Deadline(limit, System.nanoTime() + limit.toNanos());
+        // Half of what a long holds, so that the difference of two times still does.
+        long nanos = Math.min(TimeUnit.NANOSECONDS.convert(limit), Long.MAX_VALUE / 2);
+        return new Deadline(limit, System.nanoTime() + nanos);
     }
 
     /** The whole time that the call was given. */

@@ -106,7 +106,7 @@ public final class Fabric8ClusterGateway implements ClusterGateway, AutoCloseabl
                     options,
                     type.get().qualifiedName());
             ApiAnswer answer = session.send(request);
-            if (answer.status() == 404) {
+            if (session.saysAbsent(answer, type.get())) {
                 return DeleteResult.GONE;
             }
             if (answer.isSuccess()) {

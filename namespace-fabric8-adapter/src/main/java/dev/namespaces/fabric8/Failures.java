@@ -43,7 +43,8 @@ final class Failures {
     /** The same, where a manifest was sent, which may be what the server objects to. */
     static ClusterException ofManifest(ApiAnswer answer, String verb, String resourceType, Call call) {
         return switch (answer.status()) {
-            case 400, 413, 422 -> rejected(answer, call);
+            case 400 -> answer.isFromKubernetes() ? rejected(answer, call) : of(answer, verb, resourceType, call);
+            case 413, 422 -> rejected(answer, call);
             // The server's own refusals tell what they are about; those of a webhook need not.
             case 403 ->
                 answer.body().path("details").isEmpty() ? rejected(answer, call) : of(answer, verb, resourceType, call);

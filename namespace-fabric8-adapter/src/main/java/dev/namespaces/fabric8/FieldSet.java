@@ -32,10 +32,6 @@ final class FieldSet {
         return new FieldSet(Set.of());
     }
 
-    boolean isEmpty() {
-        return leaves.isEmpty();
-    }
-
     FieldSet plus(FieldSet other) {
         Set<List<String>> union = new LinkedHashSet<>(leaves);
         union.addAll(other.leaves);
@@ -60,17 +56,6 @@ final class FieldSet {
             }
         }
         return new FieldSet(kept);
-    }
-
-    /** Without metadata and status. */
-    FieldSet content() {
-        Set<List<String>> content = new LinkedHashSet<>();
-        for (List<String> leaf : leaves) {
-            if (!leaf.get(0).equals("f:metadata") && !leaf.get(0).equals("f:status")) {
-                content.add(leaf);
-            }
-        }
-        return new FieldSet(content);
     }
 
     /** Takes these fields out of an object. An item of a list is left to its list. */

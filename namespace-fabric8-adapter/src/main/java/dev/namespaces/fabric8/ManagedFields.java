@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** Who owns which fields of a live object. */
 final class ManagedFields {
@@ -37,20 +36,6 @@ final class ManagedFields {
             }
         }
         return create.minus(others);
-    }
-
-    /** What others own outside of metadata and status, and we do not apply. */
-    FieldSet contentOfOthers() {
-        FieldSet ours = FieldSet.none();
-        FieldSet others = FieldSet.none();
-        for (JsonNode entry : list()) {
-            if (isOurApply(entry)) {
-                ours = ours.plus(FieldSet.of(entry.path("fieldsV1")));
-            } else if (entry.path("subresource").asText("").isEmpty()) {
-                others = others.plus(FieldSet.of(entry.path("fieldsV1")).content());
-            }
-        }
-        return others.minus(ours);
     }
 
     /** The entries as they are once our apply owns what our create owns. */
@@ -97,10 +82,5 @@ final class ManagedFields {
         List<JsonNode> list = new ArrayList<>();
         entries.forEach(list::add);
         return list;
-    }
-
-    static Optional<String> resourceVersion(ObjectNode live) {
-        String version = live.path("metadata").path("resourceVersion").asText("");
-        return version.isEmpty() ? Optional.empty() : Optional.of(version);
     }
 }

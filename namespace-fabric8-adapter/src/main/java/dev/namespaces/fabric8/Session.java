@@ -71,16 +71,29 @@ final class Session {
     /** The live object, if it stands. */
     Optional<ObjectNode> read(ResourceType type, @Nullable String namespace, String name) {
         ApiAnswer answer = send(ApiRequest.get(type.path(namespace, name), type.qualifiedName()));
-        if (answer.status() == 404) {
-            if (answer.saysKindNotServed()) {
-                discovery.forget(type.apiVersion(), type.kind());
-            }
+        if (saysAbsent(answer, type)) {
             return Optional.empty();
         }
         if (!answer.isSuccess()) {
             throw Failures.of(answer, "get", type.qualifiedName(), call);
         }
         return Optional.of(object(answer));
+    }
+
+    /** Whether the object is absent, or its kind no longer served. */
+    boolean saysAbsent(ApiAnswer answer, ResourceType type) {
+        if (answer.saysKindNotServed()) {
+            requireNoNamespace(answer, type);
+            discovery.forget(type.apiVersion(), type.kind());
+        }
+        return answer.status() == 404;
+    }
+
+    /** Every API server serves namespaces, so it was none that does not know them. */
+    private void requireNoNamespace(ApiAnswer answer, ResourceType type) {
+        if (type.equals(ResourceType.NAMESPACE)) {
+            throw notFromKubernetes(answer, call);
+        }
     }
 
     /** The object in a successful answer. */
@@ -102,7 +115,7 @@ final class Session {
             return new NamespaceAbsentException(call.context());
         }
         if (answer.saysKindNotServed()) {
-            return notServed(resource);
+            return resource.kind().equals("Namespace") ? notFromKubernetes(answer, call) : notServed(resource);
         }
         if (answer.status() == 403) {
             return refused(answer, request, resource);

@@ -41,6 +41,9 @@ class ApiPathsTest {
         "POST, /apis/example.com/v1/namespaces/a/reviews",
         "POST, /apis/example.com/v1/namespaces/a/codereviews?dryRun=",
         "POST, /apis/authorization.openshift.io/v1/namespaces/a/rolebindings",
+        "POST, /api/v1/name%73paces/%61/pods",
+        "POST, /api/v1/namespaces/a/pods/x/binding",
+        "PATCH, /api/v1/namespaces/a/pods/x/ephemeralcontainers",
     })
     void what_creates_or_changes_something_in_a_namespace_is_a_write(String method, String path) {
         assertThat(new ApiPaths(URI.create(SERVER)).writtenNamespace(method, URI.create(SERVER + path)))

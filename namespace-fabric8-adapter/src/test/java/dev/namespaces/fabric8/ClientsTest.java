@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.namespaces.error.ClusterFailureException;
+import dev.namespaces.error.ClusterTimeoutException;
 import dev.namespaces.error.ClusterUnreachableException;
+import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.UnauthorizedException;
 import dev.namespaces.error.UnknownClusterException;
 import dev.namespaces.model.ClusterId;
@@ -28,8 +30,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,6 +146,127 @@ class ClientsTest {
         Future<?> call = threads.submit(() -> gateway.find(ID, DEFAULT).orElseThrow());
         arrived.await();
         return call;
+    }
+
+    @Test
+    void a_factory_that_hangs_holds_up_nobody_for_longer_than_a_call_may_take() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        ClientFactory factory = cluster -> {
+            if (!made.isEmpty()) {
+                asked.countDown();
+                await(go);
+            }
+            KubernetesClient client = RealCluster.client();
+            made.add(client);
+            return Optional.of(client);
+        };
+        Fabric8ClusterGateway gateway = Fabric8ClusterGateway.builder()
+                .clients(factory)
+                .callTimeout(Duration.ofSeconds(3))
+                .build();
+        gateway.find(ID, DEFAULT);
+        gateway.replaceClient(ID);
+        Future<?> first = threads.submit(() -> gateway.find(ID, DEFAULT).orElseThrow());
+        asked.await();
+
+        assertThatExceptionOfType(ClusterTimeoutException.class).isThrownBy(() -> gateway.find(ID, DEFAULT));
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        AtomicBoolean flag = new AtomicBoolean();
+        Thread interrupted = new Thread(() -> {
+            try {
+                gateway.find(ID, DEFAULT);
+            } catch (RuntimeException e) {
+                thrown.set(e);
+                flag.set(Thread.currentThread().isInterrupted());
+            }
+        });
+        interrupted.start();
+        interrupted.interrupt();
+        interrupted.join();
+        assertThat(thrown.get()).isInstanceOf(OperationInterruptedException.class);
+        assertThat(flag).isTrue();
+        gateway.close();
+
+        go.countDown();
+        assertThatThrownBy(first::get).hasCauseInstanceOf(ClusterTimeoutException.class);
+        assertThat(made).hasSize(2).allMatch(client -> client.getHttpClient().isClosed());
+    }
+
+    @Test
+    void a_client_that_was_under_way_when_it_was_replaced_serves_nobody_else() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        try (Fabric8ClusterGateway gateway = gateway(() -> {
+            if (asked.getCount() > 0) {
+                asked.countDown();
+                await(go);
+            }
+            return RealCluster.config();
+        })) {
+            Future<?> first = threads.submit(() -> gateway.find(ID, DEFAULT).orElseThrow());
+            asked.await();
+
+            gateway.replaceClient(ID);
+            go.countDown();
+            first.get();
+            gateway.find(ID, DEFAULT);
+
+            assertThat(made).hasSize(2);
+            assertThat(made.get(0).getHttpClient().isClosed()).isTrue();
+            assertThat(made.get(1).getHttpClient().isClosed()).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void calls_go_on_while_their_client_is_replaced_again_and_again_and_end_with_the_gateway(HttpModule module)
+            throws Exception {
+        Fabric8ClusterGateway gateway = builder(module, RealCluster::config).build();
+        AtomicInteger answers = new AtomicInteger();
+        List<Future<?>> callers = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            callers.add(threads.submit(() -> {
+                while (true) {
+                    assertThat(gateway.find(ID, DEFAULT)).isPresent();
+                    answers.incrementAndGet();
+                }
+            }));
+        }
+        for (int i = 1; i <= 10; i++) {
+            int before = answers.get();
+            gateway.replaceClient(ID);
+            Awaitility.await()
+                    .until(() -> answers.get() > before || callers.stream().anyMatch(Future::isDone));
+        }
+
+        gateway.close();
+
+        for (Future<?> caller : callers) {
+            assertThatThrownBy(caller::get)
+                    .hasCauseInstanceOf(ClusterFailureException.class)
+                    .hasMessageContaining("the gateway is closed");
+        }
+        assertThat(made)
+                .hasSizeGreaterThanOrEqualTo(10)
+                .allMatch(client -> client.getHttpClient().isClosed());
+    }
+
+    @Test
+    void a_call_may_be_given_all_the_time_there_is() {
+        try (Fabric8ClusterGateway gateway = builder(RealCluster::config)
+                .callTimeout(Duration.ofSeconds(Long.MAX_VALUE))
+                .build()) {
+            assertThat(gateway.find(ID, DEFAULT)).isPresent();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @ParameterizedTest

@@ -30,6 +30,10 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -42,10 +46,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What becomes of a call when the way to the API server is harmed, with each HTTP client. */
+/** What becomes of a call when the way to the API server is harmed, with each HTTP client. Most of it is waiting. */
 class FaultsTest {
 
     private static final ApplyOptions OURS = ApplyOptions.as(MANAGER);
@@ -53,7 +59,7 @@ class FaultsTest {
     /** More than a TLS handshake and the headers of a request, and less than a long namespace. */
     private static final int IN_THE_MIDDLE = 60_000;
 
-    private static final Duration SHORT = Duration.ofSeconds(2);
+    private static final Duration SHORT = Duration.ofSeconds(3);
 
     private static KubernetesClient admin;
     private static URI server;
@@ -74,8 +80,7 @@ class FaultsTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(HttpModule.class)
+    @WithEachHttpModule
     void a_refused_connection_is_unreachable(HttpModule module) {
         int unused;
         try (TcpProxy proxy = new TcpProxy(server.getHost(), server.getPort())) {
@@ -90,8 +95,7 @@ class FaultsTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(HttpModule.class)
+    @WithEachHttpModule
     void a_connection_reset_in_the_middle_of_a_request_is_tried_again(HttpModule module) {
         try (TcpProxy proxy = new TcpProxy(server.getHost(), server.getPort());
                 KubernetesClient client = module.client(through("https://127.0.0.1:" + proxy.port()));
@@ -105,8 +109,7 @@ class FaultsTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(HttpModule.class)
+    @WithEachHttpModule
     void a_connection_reset_in_the_middle_of_an_answer_is_tried_again(HttpModule module) {
         Namespace manifest = longNamespace(name("reset"));
         admin.resource(manifest).create();
@@ -121,8 +124,7 @@ class FaultsTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(HttpModule.class)
+    @WithEachHttpModule
     void a_connection_that_is_always_reset_is_unreachable(HttpModule module) {
         Namespace manifest = longNamespace(name("reset"));
         admin.resource(manifest).create();
@@ -138,8 +140,7 @@ class FaultsTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(HttpModule.class)
+    @WithEachHttpModule
     void a_server_that_falls_silent_or_trickles_ends_in_a_timeout_and_the_next_call_may_succeed(HttpModule module) {
         Namespace manifest = longNamespace(name("silent"));
         admin.resource(manifest).create();
@@ -165,8 +166,7 @@ class FaultsTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(HttpModule.class)
+    @WithEachHttpModule
     void a_thread_that_is_interrupted_while_it_waits_leaves_at_once(HttpModule module) throws InterruptedException {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = module.client(through(proxy.url()));
@@ -199,8 +199,7 @@ class FaultsTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(HttpModule.class)
+    @WithEachHttpModule
     void a_thread_that_is_interrupted_while_the_reasons_of_a_refusal_are_read_says_that_it_was(HttpModule module)
             throws InterruptedException {
         String terminating = name("terminating");
@@ -241,8 +240,7 @@ class FaultsTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(HttpModule.class)
+    @WithEachHttpModule
     void a_throttled_call_waits_as_long_as_it_is_told_and_succeeds(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = module.client(through(proxy.url()));
@@ -255,8 +253,7 @@ class FaultsTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(HttpModule.class)
+    @WithEachHttpModule
     void a_call_that_is_throttled_for_longer_than_it_has_says_so_at_once(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = module.client(through(proxy.url()));
@@ -270,8 +267,7 @@ class FaultsTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(HttpModule.class)
+    @WithEachHttpModule
     void a_server_that_fails_for_a_while_is_tried_again_and_one_that_keeps_failing_is_named(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = module.client(through(proxy.url()));
@@ -296,8 +292,7 @@ class FaultsTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(HttpModule.class)
+    @WithEachHttpModule
     void a_create_whose_answer_is_lost_finds_on_its_second_attempt_that_the_object_stands(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = module.client(through(proxy.url()));
@@ -313,8 +308,7 @@ class FaultsTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(HttpModule.class)
+    @WithEachHttpModule
     void an_apply_bound_to_a_version_whose_answer_is_lost_does_not_take_itself_for_somebody_else(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = module.client(through(proxy.url()));
@@ -345,8 +339,7 @@ class FaultsTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(HttpModule.class)
+    @WithEachHttpModule
     void a_page_that_is_no_kubernetes_answer_is_a_failure_and_not_an_object(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = module.client(through(proxy.url()));
@@ -361,6 +354,7 @@ class FaultsTest {
         }
     }
 
+    // One after the other, since the connections of one server are counted.
     @ParameterizedTest
     @EnumSource(HttpModule.class)
     void an_expired_certificate_is_unreachable_says_so_and_is_not_tried_again(HttpModule module) {
@@ -378,6 +372,13 @@ class FaultsTest {
             assertThat(expired.connections() - before).isLessThan(3);
         }
     }
+
+    @Target(ElementType.METHOD)
+    @Retention(RetentionPolicy.RUNTIME)
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    @Execution(ExecutionMode.CONCURRENT)
+    private @interface WithEachHttpModule {}
 
     private static Fabric8ClusterGateway gateway(KubernetesClient client) {
         return Fabric8ClusterGateway.builder().client(ID, client).build();

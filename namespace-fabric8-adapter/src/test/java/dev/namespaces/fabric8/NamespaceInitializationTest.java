@@ -19,10 +19,14 @@ import dev.namespaces.testservers.HttpProxy;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.LocalSubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -80,6 +84,27 @@ class NamespaceInitializationTest {
                         .isNotNull();
                 initializer.namespaces.clear();
             });
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void an_object_without_a_name_of_its_own_and_one_that_is_sent_as_text_are_writes_too(HttpModule module) {
+        String namespace = name("unnamed");
+        admin.resource(namespace(namespace, Map.of())).create();
+        ConfigMap unnamed = configMap(namespace);
+        unnamed.getMetadata().setName(null);
+        unnamed.getMetadata().setGenerateName("settings-");
+        try (KubernetesClient client = client(module, RealCluster.config())) {
+            assertThat(client.resource(unnamed).create().getMetadata().getName())
+                    .startsWith("settings-");
+            assertThat(initializer.namespaces).containsExactly(namespace);
+
+            client.raw("/api/v1/namespaces/" + namespace + "/configmaps", "POST", configMap(namespace));
+
+            assertThat(initializer.namespaces).containsExactly(namespace, namespace);
+            assertThat(admin.configMaps().inNamespace(namespace).list().getItems())
+                    .hasSize(2);
         }
     }
 
@@ -180,6 +205,29 @@ class NamespaceInitializationTest {
             client.resource(namespace(namespace, Map.of("a", "1"))).serverSideApply();
             client.namespaces().withName(namespace).editStatus(live -> live);
             client.configMaps().inNamespace(namespace).list();
+            client.configMaps()
+                    .inNamespace(namespace)
+                    .watch(new Watcher<>() {
+                        @Override
+                        public void eventReceived(Action action, ConfigMap resource) {}
+
+                        @Override
+                        public void onClose(WatcherException cause) {}
+                    })
+                    .close();
+            admin.serviceAccounts()
+                    .inNamespace(namespace)
+                    .resource(new ServiceAccountBuilder()
+                            .withNewMetadata()
+                            .withName("robot")
+                            .endMetadata()
+                            .build())
+                    .create();
+            client.serviceAccounts()
+                    .inNamespace(namespace)
+                    .withName("robot")
+                    .tokenRequest(
+                            new TokenRequestBuilder().withNewSpec().endSpec().build());
             client.configMaps().inNamespace(namespace).delete();
             client.authorization()
                     .v1()

@@ -25,6 +25,7 @@ import dev.namespaces.testservers.KubeApiServer;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -134,6 +135,51 @@ class ServerSideApplyTest {
     }
 
     @Test
+    void a_policy_is_ours_whole_though_others_have_covered_their_tracks() {
+        server.installCilium();
+        String namespace = name("whole");
+        gateway.apply(ID, namespace(namespace, Map.of()), OURS);
+        GenericKubernetesResource cilium = ciliumPolicy(namespace, "egress", toEntities("cluster"));
+        NetworkPolicy kubernetes = denyAll(namespace, "egress");
+        for (HasMetadata policy : List.of(cilium, kubernetes)) {
+            gateway.apply(ID, policy, WHOLE);
+        }
+        server.kubectl()
+                .run("patch", "cnp", "egress", "-n", namespace, "--type=merge", "--field-manager=somebody", "-p", """
+                        {"spec":{"description":"opened"},
+                         "specs":[{"endpointSelector":{},"egress":[{"toEntities":["world"]}]}]}""");
+        server.kubectl()
+                .run(
+                        "patch",
+                        "netpol",
+                        "egress",
+                        "-n",
+                        namespace,
+                        "--type=merge",
+                        "--field-manager=somebody",
+                        "-p",
+                        """
+                        {"spec":{"egress":[{}]}}""");
+        for (String kind : List.of("cnp", "netpol")) {
+            server.kubectl().run("patch", kind, "egress", "-n", namespace, "--type=json", "-p", """
+                            [{"op":"remove","path":"/metadata/managedFields/1"}]""");
+            assertThat(server.kubectl()
+                            .run("get", kind, "egress", "-n", namespace, "--show-managed-fields", "-o", "yaml"))
+                    .doesNotContain("manager: somebody");
+        }
+
+        for (boolean dryRun : List.of(true, false)) {
+            GenericKubernetesResource live = (GenericKubernetesResource)
+                    gateway.apply(ID, cilium, WHOLE.withDryRun(dryRun)).live();
+            NetworkPolicy other = (NetworkPolicy)
+                    gateway.apply(ID, kubernetes, WHOLE.withDryRun(dryRun)).live();
+
+            assertThat(live.getAdditionalProperties()).isEqualTo(cilium.getAdditionalProperties());
+            assertThat(other.getSpec()).isEqualTo(kubernetes.getSpec());
+        }
+    }
+
+    @Test
     void a_whole_object_is_not_a_licence_to_take_labels_over() {
         server.installCilium();
         String namespace = name("whole");
@@ -198,14 +244,25 @@ class ServerSideApplyTest {
     }
 
     @Test
+    void a_plan_for_a_namespace_that_is_only_planned_is_checked_for_its_fields_and_not_for_its_values() {
+        HasMetadata unknown = denyAll(name("planned"), "unknown");
+        ((NetworkPolicy) unknown).getSpec().setAdditionalProperty("egres", List.of());
+        NetworkPolicy wrong = denyAll(name("planned"), "wrong");
+        wrong.getSpec().setPolicyTypes(List.of("Sideways"));
+
+        assertThatExceptionOfType(ManifestRejectedException.class)
+                .isThrownBy(() -> gateway.apply(ID, unknown, WHOLE.withDryRun(true)))
+                .withMessageContaining("spec.egres");
+        assertThat(gateway.apply(ID, wrong, WHOLE.withDryRun(true)).effect()).isEqualTo(Effect.CREATED);
+    }
+
+    @Test
     void an_unknown_field_and_a_wrong_type_are_the_manifests_fault() {
         server.installCilium();
         String namespace = name("strict");
         gateway.apply(ID, namespace(namespace, Map.of()), OURS);
         HasMetadata unknown = denyAll(namespace, "unknown");
-        ((io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy) unknown)
-                .getSpec()
-                .setAdditionalProperty("egres", List.of());
+        ((NetworkPolicy) unknown).getSpec().setAdditionalProperty("egres", List.of());
         HasMetadata wrong = ciliumPolicy(namespace, "wrong", Map.of("endpointSelector", Map.of(), "egress", 5));
 
         assertThatExceptionOfType(ManifestRejectedException.class)
