@@ -36,7 +36,7 @@ final class Failures {
             case 403 -> new ForbiddenException(call.context(), verb, resourceType, reason, null);
             case 409 -> conflict(answer, reason, call);
             case 429 -> new ThrottledException(call.context(), answer.retryAfter(), null);
-            default -> new ClusterFailureException(call.context(), answer.status(), reason, null);
+            default -> new ClusterFailureException(call.context(), answer.status(), reason, answer.retryAfter(), null);
         };
     }
 

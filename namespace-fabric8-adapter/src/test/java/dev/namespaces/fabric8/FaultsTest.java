@@ -268,6 +268,19 @@ class FaultsTest {
     }
 
     @WithEachHttpModule
+    void a_server_that_is_out_of_service_for_longer_than_a_call_has_says_until_when(HttpModule module) {
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = module.client(through(proxy.url()));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            proxy.always(HttpProxy.status(503, "ServiceUnavailable", Map.of("Retry-After", "3600")));
+
+            assertThatExceptionOfType(ClusterFailureException.class)
+                    .isThrownBy(() -> gateway.apply(ID, namespace(name("closed"), Map.of()), OURS))
+                    .satisfies(e -> assertThat(e.retryAfter()).contains(Duration.ofHours(1)));
+        }
+    }
+
+    @WithEachHttpModule
     void a_server_that_fails_for_a_while_is_tried_again_and_one_that_keeps_failing_is_named(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = module.client(through(proxy.url()));
