@@ -233,7 +233,7 @@ class NamespacesGuideTest {
                         .findFirst()
                         .orElseThrow();
                 await().atMost(Duration.ofMinutes(1))
-                        .untilAsserted(() -> assertThat(Files.readString(GUIDE))
+                        .untilAsserted(() -> assertThat(GUIDE.text())
                                 .contains("finalizer:\n\n```\n"
                                         + kubectl.tryShell(ROOT, why).output() + "```"));
 

@@ -75,7 +75,7 @@ class ReadmeTest {
                 .build();
         NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(
                         gateway, stores.namespaces(), stores.environments(), stores.egressPolicies(), stores.deployments())
-                .deploymentLock(stores.deploymentLock())
+                .deploymentLock(stores.deploymentLock()) // between replicas; else only within this lifecycle
                 .listener(event -> log.info("{}", event))
                 .build();
         // end: production

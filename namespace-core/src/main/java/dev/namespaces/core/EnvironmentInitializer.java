@@ -17,10 +17,13 @@ final class EnvironmentInitializer implements NamespaceInitializer {
 
     private final Settings settings;
     private final Deployer deployer;
+    private final Runnable requireOpen;
 
-    EnvironmentInitializer(Settings settings, Deployer deployer) {
+    /** @param requireOpen throws where the lifecycle was closed */
+    EnvironmentInitializer(Settings settings, Deployer deployer, Runnable requireOpen) {
         this.settings = settings;
         this.deployer = deployer;
+        this.requireOpen = requireOpen;
     }
 
     @Override
@@ -40,6 +43,7 @@ final class EnvironmentInitializer implements NamespaceInitializer {
         if (Deployer.isAtWork()) {
             return;
         }
+        requireOpen.run();
         List<Environment> claiming = claiming(cluster, namespace);
         if (claiming.size() != 1) {
             return;

@@ -6,6 +6,7 @@ import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.EnvironmentReport;
+import dev.namespaces.core.deploy.LifecycleClosedException;
 import dev.namespaces.core.ensure.EnsureOptions;
 import dev.namespaces.core.ensure.EnsureOutcome;
 import dev.namespaces.core.ensure.EnsureResult;
@@ -63,6 +64,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Stores are called on the calling thread only, so they may take part in its transaction. Every operation that
  * writes to a cluster can be interrupted, or fail, at any point and be called again: it ends in the same state.
+ *
+ * <p>Failures are {@link NamespaceException}s, as long as the ports keep to theirs; anything else that a store throws
+ * is passed on as it is. After {@link #close} every operation throws a {@link LifecycleClosedException}.
  */
 public final class NamespaceLifecycle implements AutoCloseable {
 
@@ -75,6 +79,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
     private final Ensurer ensurer;
     private final Deleter deleter;
     private final NamespaceInitializer initializer;
+    private volatile boolean closed;
 
     private NamespaceLifecycle(Settings settings, RequestValidator validator, Supplier<NamespaceId> ids) {
         this.settings = settings;
@@ -83,7 +88,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
         this.deployer = new Deployer(settings);
         this.ensurer = new Ensurer(settings);
         this.deleter = new Deleter(settings);
-        this.initializer = new EnvironmentInitializer(settings, deployer);
+        this.initializer = new EnvironmentInitializer(settings, deployer, () -> requireOpen("initialize"));
     }
 
     /** Starts with the ports that have no default. */
@@ -98,7 +103,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
 
     /** Everything that is wrong with the request, ordered by path; empty where {@link #create} would take it. */
     public List<Violation> validate(NamespaceRequest request) {
-        return validator.validate(request);
+        return validator.validate(Objects.requireNonNull(request, "request"));
     }
 
     /**
@@ -110,7 +115,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
      *     nothing is stored
      */
     public Namespace create(NamespaceRequest request) {
-        return create(List.of(request)).get(0);
+        return create(List.of(Objects.requireNonNull(request, "request"))).get(0);
     }
 
     /**
@@ -123,6 +128,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws dev.namespaces.error.NamespaceNameTakenException if an environment has a live namespace of that name
      */
     public List<Namespace> create(List<NamespaceRequest> requests) {
+        requireOpen("create namespaces");
+        requireNoNull(requests, "requests");
         requireValid(requests);
         Instant now = settings.now();
         List<Namespace> namespaces = requests.stream()
@@ -147,6 +154,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws dev.namespaces.error.StaleVersionException if somebody else changed it since
      */
     public Namespace update(NamespaceId id, long version, NamespaceRequest request) {
+        requireOpen("update namespace");
+        Objects.requireNonNull(request, "request");
         Namespace stored = liveNamespace(id, "update namespace");
         Instant now = settings.now();
         List<Violation> violations = new ArrayList<>(validator.validate(request));
@@ -187,6 +196,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws DeploymentFailedException if it failed on any cluster
      */
     public DeploymentReport apply(NamespaceId id, DeployOptions options) {
+        requireOpen("apply");
+        Objects.requireNonNull(options, "options");
         Namespace namespace = liveNamespace(id, "apply");
         Environment environment = deployer.environment(namespace.environmentId(), "apply");
         return succeeded(
@@ -210,7 +221,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws DeploymentFailedException if anything failed; its report says what succeeded all the same
      */
     public DeploymentReport deploy(EnvironmentId id, DeployOptions options) {
-        return deploy(List.of(id), options);
+        return deploy(List.of(Objects.requireNonNull(id, "id")), options);
     }
 
     /**
@@ -223,6 +234,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws DeploymentFailedException if one fails; its report also names those that were not attempted
      */
     public DeploymentReport deploy(Collection<EnvironmentId> ids, DeployOptions options) {
+        Objects.requireNonNull(options, "options");
         return inPromotionOrder(
                 ids, environment -> deployer.deploy(environment, environment.clusters(), null, options));
     }
@@ -236,7 +248,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws DeploymentFailedException if anything failed
      */
     public DeploymentReport ensureDeployed(EnvironmentId id) {
-        return ensureDeployed(List.of(id));
+        return ensureDeployed(List.of(Objects.requireNonNull(id, "id")));
     }
 
     /** As {@link #ensureDeployed(EnvironmentId)}, in promotion order, stopping at the first that fails. */
@@ -246,6 +258,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
 
     /** Which egress policy applies to the environment, and why. */
     public PolicyResolution resolvePolicy(EnvironmentId id) {
+        requireOpen("resolve the egress policy");
+        Objects.requireNonNull(id, "id");
         Environment environment = deployer.environment(id, "resolve the egress policy");
         return PolicyResolution.resolve(
                 environment,
@@ -271,6 +285,10 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws dev.namespaces.error.ClusterException if the cluster does not do it, of the leaf that fits
      */
     public EnsureOutcome ensureNamespaceExists(ClusterId cluster, String name, EnsureOptions options) {
+        requireOpen("ensure");
+        Objects.requireNonNull(cluster, "cluster");
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(options, "options");
         List<Violation> violations = new ArrayList<>();
         options.labels().keySet().stream()
                 .filter(settings.scheme()::owns)
@@ -294,6 +312,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      */
     public Map<String, EnsureResult> ensureNamespacesExist(
             ClusterId cluster, Collection<String> names, EnsureOptions options) {
+        requireOpen("ensure");
+        requireNoNull(names, "names");
         Map<String, EnsureResult> results = new LinkedHashMap<>();
         for (String name : new LinkedHashSet<>(names)) {
             try {
@@ -320,6 +340,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws dev.namespaces.error.ClusterException if a cluster cannot be asked
      */
     public DeletionPlan planDeletion(Collection<NamespaceId> ids) {
+        requireOpen("plan a deletion");
+        requireNoNull(ids, "ids");
         return deleter.plan(ids);
     }
 
@@ -339,6 +361,9 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws dev.namespaces.core.delete.DeletionIncompleteException if something is not gone; its report says why
      */
     public DeletionReport delete(DeletionPlan plan, Duration wait) {
+        requireOpen("delete namespaces");
+        Objects.requireNonNull(plan, "plan");
+        Objects.requireNonNull(wait, "wait");
         return deleter.delete(plan, wait);
     }
 
@@ -347,14 +372,20 @@ public final class NamespaceLifecycle implements AutoCloseable {
         return initializer;
     }
 
-    /** Ends the worker threads, interrupting what is under way. Ports are the host's to close. */
+    /**
+     * Takes no more work and ends the worker threads, interrupting what is under way. Ports are the host's to close.
+     * Closing it again does nothing.
+     */
     @Override
     public void close() {
+        closed = true;
         deployer.close();
     }
 
     private DeploymentReport inPromotionOrder(
             Collection<EnvironmentId> ids, Function<Environment, EnvironmentReport> deployment) {
+        requireOpen("deploy");
+        requireNoNull(ids, "ids");
         if (ids.isEmpty()) {
             throw new IllegalArgumentException("No environment id is given");
         }
@@ -381,6 +412,20 @@ public final class NamespaceLifecycle implements AutoCloseable {
             }
         }
         return new DeploymentReport(reports, List.of());
+    }
+
+    private void requireOpen(String operation) {
+        if (closed) {
+            throw new LifecycleClosedException(ErrorContext.of(operation));
+        }
+    }
+
+    private static void requireNoNull(Collection<?> elements, String name) {
+        int index = 0;
+        for (Object element : Objects.requireNonNull(elements, name)) {
+            Objects.requireNonNull(element, name + "[" + index + "]");
+            index++;
+        }
     }
 
     private static DeploymentReport succeeded(ErrorContext context, EnvironmentReport report) {
@@ -466,15 +511,26 @@ public final class NamespaceLifecycle implements AutoCloseable {
             this.deployments = Objects.requireNonNull(deployments, "deployments");
         }
 
-        /** Lets one replica at a time deploy; by default only the threads of this process see each other. */
+        /**
+         * Lets one replica at a time deploy to an environment's cluster. By default only callers of this one lifecycle
+         * see each other: with several replicas, or several lifecycles on the same stores, set one that all of them
+         * share.
+         */
         public Builder deploymentLock(DeploymentLock lock) {
             this.lock = Objects.requireNonNull(lock, "lock");
             return this;
         }
 
-        /** How long to wait for another deployment of the same environment and cluster; 2 minutes by default. */
+        /**
+         * How long to wait for another deployment of the same environment and cluster; 2 minutes by default.
+         *
+         * @throws IllegalArgumentException if it is negative
+         */
         public Builder lockWait(Duration wait) {
-            this.lockWait = Objects.requireNonNull(wait, "wait");
+            if (wait.isNegative()) {
+                throw new IllegalArgumentException("The wait for a lock must not be negative, is " + wait);
+            }
+            this.lockWait = wait;
             return this;
         }
 

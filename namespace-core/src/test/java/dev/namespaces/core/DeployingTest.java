@@ -588,22 +588,6 @@ class DeployingTest {
 
     @ParameterizedTest
     @EnumSource(value = DryRun.class, names = "RENDER", mode = EnumSource.Mode.EXCLUDE)
-    void a_lifecycle_that_is_closed_deploys_nothing_and_says_so(DryRun dryRun) {
-        Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
-        NamespaceLifecycle closed = platform.builder().build();
-        closed.close();
-
-        assertThat(cause(failed(
-                        () -> closed.deploy(dev.id(), DeployOptions.defaults().with(dryRun)))))
-                .isInstanceOfSatisfying(LifecycleClosedException.class, e -> {
-                    assertThat(e.context().cluster()).isEqualTo(EU);
-                    assertThat(e.context().environmentId()).isEqualTo(dev.id());
-                });
-        platform.gateway.assertThat().hasSeenNoCall();
-    }
-
-    @ParameterizedTest
-    @EnumSource(value = DryRun.class, names = "RENDER", mode = EnumSource.Mode.EXCLUDE)
     void a_lifecycle_that_is_closed_before_the_first_namespace_says_so(DryRun dryRun) {
         Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
         AtomicReference<NamespaceLifecycle> closing = new AtomicReference<>();

@@ -5,7 +5,8 @@ package dev.namespaces.spi;
 public interface LifecycleListener {
 
     /**
-     * Called on the thread that did the work, possibly on many at once; it should return soon.
+     * Called on the thread that did the work, possibly on many at once; it should return soon. It must not deploy or
+     * delete: the deployment that it is told of may still hold the lock, and it would wait for itself.
      *
      * @param event what happened
      */

@@ -51,7 +51,12 @@ final class PolicyReader {
                 idElement.problem("is taken by another one: " + first.path() + " on line " + first.line());
             }
         }
-        EgressMode mode = fields.required("mode").map(e -> mode(e, fields)).orElse(null);
+        Element modeElement = fields.required("mode").orElse(null);
+        EgressMode mode = modeElement == null ? null : mode(modeElement, fields);
+        if (mode == null) {
+            // For what is wrong with them, whatever the mode was meant to be.
+            rules(fields);
+        }
         Instant deletedAt = fields.optional("deletedAt")
                 .map(e -> e.as(this::instantOfDeletion))
                 .orElse(null);
@@ -80,15 +85,17 @@ final class PolicyReader {
         if (text.equals("allow-list")) {
             return new EgressMode.AllowList(rules(fields));
         }
-        fields.optional("rules").ifPresent(rules -> rules.problem("belong to the mode allow-list only"));
-        return switch (text) {
+        EgressMode mode = switch (text) {
             case "deny-all" -> new EgressMode.DenyAll();
             case "allow-all" -> new EgressMode.AllowAll();
-            default -> {
-                element.problem("must be one of [allow-list, deny-all, allow-all]");
-                yield null;
-            }
+            default -> null;
         };
+        if (mode == null) {
+            element.problem("must be one of [allow-list, deny-all, allow-all]");
+        } else {
+            fields.optional("rules").ifPresent(rules -> rules.problem("belong to the mode allow-list only"));
+        }
+        return mode;
     }
 
     private static List<EgressRule> rules(Fields fields) {

@@ -48,6 +48,11 @@ public final class Quickstart {
                         .build());
         int status = command.setOut(out)
                 .setErr(err)
+                .setParameterExceptionHandler((mistake, given) -> {
+                    err.println(mistake.getMessage());
+                    err.println("--help lists the options");
+                    return mistake.getCommandLine().getCommandSpec().exitCodeOnInvalidInput();
+                })
                 .setExecutionExceptionHandler((failure, failed, parsed) -> failed(failure, err))
                 .execute(args);
         out.flush();

@@ -12,6 +12,7 @@ import dev.namespaces.model.EnvironmentId;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +46,8 @@ public record NamespaceRequest(
 
     /** A request without metadata and annotations. */
     public static NamespaceRequest of(EnvironmentId environmentId, String name) {
-        return new NamespaceRequest(environmentId.value(), name, null, null);
+        return new NamespaceRequest(
+                Objects.requireNonNull(environmentId, "environmentId").value(), name, null, null);
     }
 
     /** The same with one more metadata entry. */
