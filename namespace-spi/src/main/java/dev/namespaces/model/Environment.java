@@ -51,6 +51,36 @@ public record Environment(
         labels = SortedMaps.labels("Environment " + id + ": labels", labels);
     }
 
+    /**
+     * Returns an environment with the usual parts: it is called by its id, has no labels, and the promotion order 0.
+     *
+     * @throws IllegalArgumentException if no cluster or one twice is given
+     */
+    public static Environment of(EnvironmentId id, OrganizationId organization, ProjectId project, ClusterId... clusters) {
+        return new Environment(id, organization, project, id.value(), List.of(clusters), Map.of(), 0);
+    }
+
+    /** Returns a copy with these labels. */
+    public Environment withLabels(Map<String, String> labels) {
+        return new Environment(id, organizationId, projectId, name, clusters, labels, promotionOrder);
+    }
+
+    /** Returns a copy with this promotion order. */
+    public Environment withPromotionOrder(int promotionOrder) {
+        return new Environment(id, organizationId, projectId, name, clusters, labels, promotionOrder);
+    }
+
+    /** Returns the targets of the environment, one for each cluster, in their order. */
+    public List<Target> targets() {
+        return clusters.stream().map(cluster -> new Target(id, cluster)).toList();
+    }
+
+    /** Names it by id, project, organization and clusters; values of labels are left out. */
+    @Override
+    public String toString() {
+        return "environment " + id + " of " + organizationId + "/" + projectId + " on " + clusters;
+    }
+
     /** The given environments in {@link #PROMOTION_ORDER}. */
     public static List<Environment> inPromotionOrder(Collection<Environment> environments) {
         return environments.stream().sorted(PROMOTION_ORDER).toList();

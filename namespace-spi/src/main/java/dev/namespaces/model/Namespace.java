@@ -45,8 +45,27 @@ public record Namespace(
         Objects.requireNonNull(updatedAt, "updatedAt");
     }
 
-    /** Whether it has not been soft-deleted. */
+    /** Returns whether it has not been soft-deleted. */
     public boolean isLive() {
         return deletedAt == null;
+    }
+
+    /** Returns the next version, with this content. */
+    public Namespace changed(Map<String, String> metadata, Map<String, String> annotations, Instant at) {
+        return new Namespace(
+                id, environmentId, name, metadata, annotations, version + 1, createdAt, at, deletedAt);
+    }
+
+    /** Returns the next version, soft-deleted. Everything else stays, {@code updatedAt} too. */
+    public Namespace deleted(Instant at) {
+        return new Namespace(
+                id, environmentId, name, metadata, annotations, version + 1, createdAt, updatedAt, at);
+    }
+
+    /** Names it by name, environment, id and version; values of metadata and annotations are left out. */
+    @Override
+    public String toString() {
+        return "namespace " + name + " of " + environmentId + " (" + id + ", version " + version
+                + (isLive() ? ")" : ", deleted)");
     }
 }

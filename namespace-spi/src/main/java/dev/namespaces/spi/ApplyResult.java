@@ -1,5 +1,6 @@
 package dev.namespaces.spi;
 
+import dev.namespaces.error.Arrival;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
 import java.util.Objects;
@@ -8,22 +9,27 @@ import java.util.Objects;
  * What an apply did.
  *
  * @param live the object as the API server has it now, or would have it after a dry run
- * @param effect whether it was created
+ * @param effect what happened to the object
  * @param warnings the API server's own warnings, in its words
+ * @param arrival whether a request of the call may still reach the API server, although the call succeeded: one that was
+ *     repeated after its answer was lost
  */
-public record ApplyResult(HasMetadata live, Effect effect, List<String> warnings) {
+public record ApplyResult(HasMetadata live, Effect effect, List<String> warnings, Arrival arrival) {
 
     public ApplyResult {
         Objects.requireNonNull(live, "live");
         Objects.requireNonNull(effect, "effect");
         warnings = List.copyOf(warnings);
+        Objects.requireNonNull(arrival, "arrival");
     }
 
-    /** What became of the object. */
+    /** What happened to the object. */
     public enum Effect {
-        /** It did not exist before. */
+        /** It did not exist before. Only a dry run, or a create, has this effect. */
         CREATED,
-        /** It existed before; it may or may not have changed. */
-        CONFIGURED
+        /** The API server stored a new version of it. */
+        CHANGED,
+        /** It was as wanted before, and its version is the same. */
+        UNCHANGED
     }
 }

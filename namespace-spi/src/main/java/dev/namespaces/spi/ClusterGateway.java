@@ -8,57 +8,80 @@ import java.util.Optional;
 /**
  * The port through which manifests reach clusters.
  *
- * <p>Implementations are safe to use from many threads at once. Every call ends within a bounded time. A thread that is
- * interrupted leaves with an {@link dev.namespaces.error.OperationInterruptedException} and its interrupt flag set.
- * Failures of a cluster are {@link dev.namespaces.error.ClusterException}s, of the leaf that fits; a cluster that is
- * not known is an {@link dev.namespaces.error.UnknownClusterException}. Manifests that are handed in are not changed.
+ * <p>Implementations are safe to use from many threads at once. Every call returns within a bounded time. When the
+ * thread of a call is interrupted, the call throws an {@link dev.namespaces.error.OperationInterruptedException} and
+ * sets the interrupt flag again. Failures of a cluster are {@link dev.namespaces.error.ClusterException}s, of the leaf
+ * that fits; an unknown cluster is an {@link dev.namespaces.error.UnknownClusterException}. The gateway does not change
+ * the manifests that it is given.
+ *
+ * <p>A request that was given up may still reach the API server later. So every write is bound to the object that the
+ * caller has read, and every result and {@link dev.namespaces.error.ClusterException} says whether a request of the
+ * call may still arrive. An answer is a success or a Kubernetes {@code Status} from 400 to 499, except 408. After any
+ * other end of a request the gateway may send the same request again, bound to the same object and version.
  */
 public interface ClusterGateway {
 
     /**
-     * Applies the manifest on the server side, under strict field validation. Doing it again changes nothing. Keys that
-     * {@link #create} has set under the same field manager count as applied.
+     * Applies the manifest by server-side apply, under strict field validation. Applying it again changes nothing. Keys
+     * that {@link #create} has set under the same field manager count as applied.
      *
-     * <p>A {@code metadata.uid} or {@code metadata.resourceVersion} in the manifest is a precondition: the object must
-     * stand and be that one, so nothing is created. A dry run in a namespace that does not exist yet answers what the
-     * apply would do once it does, since the namespace itself may only be planned so far.
+     * <p>Outside of a dry run the manifest has a {@code metadata.uid} and a {@code metadata.resourceVersion}: the apply
+     * changes this version of this object, or nothing. Each further request of the call carries the UID and the version
+     * that the request before it returned. A conflict of versions ends the call; the gateway never reads the object in
+     * order to try again.
      *
+     * <p>A dry run may leave out both. In a namespace that does not exist yet it returns what the apply would do once
+     * the namespace exists, because the namespace itself may only be planned so far.
+     *
+     * @throws IllegalArgumentException if it is no dry run and the manifest lacks the UID or the version
      * @throws dev.namespaces.error.ApplyConflictException if another manager owns a field and conflicts are to fail
-     * @throws dev.namespaces.error.PreconditionFailedException if the object is not the one that was read
-     * @throws dev.namespaces.error.NamespaceAbsentException if it would be created in a namespace that does not exist
-     * @throws dev.namespaces.error.NamespaceTerminatingException if it would be created in a terminating namespace
+     * @throws dev.namespaces.error.PreconditionFailedException if the object is not the one that was read, or is gone
+     * @throws dev.namespaces.error.LeaseLostException if {@link ApplyOptions#maySend()} returned false
+     * @throws dev.namespaces.error.NamespaceAbsentException if its namespace does not exist
+     * @throws dev.namespaces.error.NamespaceTerminatingException if its namespace is being deleted
      * @throws dev.namespaces.error.KindNotServedException if the cluster does not know the kind
-     * @throws dev.namespaces.error.ManifestRejectedException if the API server finds the manifest invalid
+     * @throws dev.namespaces.error.ManifestRejectedException if the API server finds the manifest invalid, or an
+     *     admission controller refuses it
      */
     ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options);
 
     /**
-     * Creates the object, or says that one of that name stands already. Where the answer of an attempt was lost and the
-     * attempt is made again, the answer is {@link CreateResult.AlreadyExists}; who must know tells its own by a label.
-     * A dry run in a namespace that does not exist yet answers as that of {@link #apply} does.
+     * Creates the object, under strict field validation, unless an object of that name exists. If the answer of a
+     * request was lost and the request is repeated, the result is {@link CreateResult.AlreadyExists}, although the
+     * object may be the caller's own; the caller recognizes it by an annotation of its own. A dry run in a namespace
+     * that does not exist yet returns what {@link #apply} would.
      *
-     * @param fieldManager the name under which the API server keeps which fields are ours
-     * @param dryRun whether the API server is only asked what it would do
-     * @throws dev.namespaces.error.NamespaceAbsentException if it would stand in a namespace that does not exist
-     * @throws dev.namespaces.error.NamespaceTerminatingException if it would stand in a terminating namespace
+     * @throws dev.namespaces.error.LeaseLostException if {@link CreateOptions#maySend()} returned false
+     * @throws dev.namespaces.error.NamespaceAbsentException if its namespace does not exist
+     * @throws dev.namespaces.error.NamespaceTerminatingException if its namespace is being deleted
      * @throws dev.namespaces.error.KindNotServedException if the cluster does not know the kind
-     * @throws dev.namespaces.error.ManifestRejectedException if the API server finds the manifest invalid
+     * @throws dev.namespaces.error.ManifestRejectedException if the API server finds the manifest invalid, or an
+     *     admission controller refuses it
      */
-    CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun);
+    CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options);
 
     /**
-     * The object, or empty where it is absent or its kind is not served. A namespace is a
-     * {@link io.fabric8.kubernetes.api.model.Namespace}; of other kinds any model class will do.
+     * Returns the object, or empty where it is absent or its kind is not served. A namespace is a
+     * {@link io.fabric8.kubernetes.api.model.Namespace}; other kinds may be of any model class.
      */
     Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource);
 
     /**
-     * Deletes the object if it is still the one of that UID. Finalizers are left alone.
+     * Returns a page of the objects of a kind, in all namespaces, as the API server has them at the time of the first
+     * page (a consistent read, not one from a cache). The list of a kind that is not served is empty.
      *
-     * @throws dev.namespaces.error.PreconditionFailedException if another object of that name has taken its place
+     * @throws dev.namespaces.error.ListExpiredException if the continue token is too old; the list has to begin again
      */
-    DeleteResult delete(ClusterId cluster, ResourceRef resource, String uid);
+    ObjectPage list(ClusterId cluster, ListQuery query);
 
-    /** Whether the cluster serves that kind, such as {@code cilium.io/v2} and {@code CiliumNetworkPolicy}. */
+    /**
+     * Deletes the object if it still has that UID and version. Finalizers stay.
+     *
+     * @throws dev.namespaces.error.PreconditionFailedException if the object has changed, or another object has its name
+     * @throws dev.namespaces.error.LeaseLostException if {@link DeleteOptions#maySend()} returned false
+     */
+    DeleteResult delete(ClusterId cluster, ResourceRef resource, DeleteOptions options);
+
+    /** Returns whether the cluster serves that kind, such as {@code cilium.io/v2} and {@code CiliumNetworkPolicy}. */
     boolean serves(ClusterId cluster, String apiVersion, String kind);
 }

@@ -2,7 +2,7 @@ package dev.namespaces.spi;
 
 /** What a delete did. */
 public enum DeleteResult {
-    /** The API server has begun to delete the object; it may stand for a while, or for ever. */
+    /** The API server began to delete the object. A finalizer may keep it for any length of time. */
     ACCEPTED,
     /** There is no such object. */
     GONE

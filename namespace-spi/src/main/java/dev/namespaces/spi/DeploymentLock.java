@@ -1,39 +1,32 @@
 package dev.namespaces.spi;
 
-import dev.namespaces.model.ClusterId;
-import dev.namespaces.model.EnvironmentId;
-import java.time.Duration;
+import dev.namespaces.model.Target;
 import java.util.Optional;
 
 /**
- * Lets one deployment at a time work on an environment and cluster.
+ * Lets one deployment at a time work on a target, across replicas.
  *
  * <p>Implementations are safe to use from many threads at once and are not reentrant. A lock that cannot be asked for
- * throws a {@link dev.namespaces.error.StoreException}.
+ * throws a {@link dev.namespaces.error.StoreException}. The library decides how long to try, and how often.
  */
+@FunctionalInterface
 public interface DeploymentLock {
 
-    /**
-     * Takes the lock, waiting until it is free.
-     *
-     * @param wait the longest time to wait; zero asks once
-     * @return the lease, or empty where somebody else held the lock all the time
-     * @throws dev.namespaces.error.OperationInterruptedException if the thread is interrupted while it waits
-     */
-    Optional<Lease> tryAcquire(EnvironmentId environmentId, ClusterId clusterId, Duration wait);
+    /** Tries once to take the lock, without waiting. Returns the lease, or empty if another caller holds the lock. */
+    Optional<Lease> tryAcquire(Target target);
 
-    /** The right to deploy, until it is closed or lost. Any thread may ask and close it. */
+    /** The right to deploy, until it is closed or lost. Any thread may ask it and close it. */
     interface Lease extends AutoCloseable {
 
         /**
-         * Whether we hold the lock, as far as is known here. Once false it stays false; who sees that stops writing. It
-         * asks nobody and does not block.
+         * Returns whether we hold the lock, as far as this process knows. Once false it stays false, and the holder
+         * stops writing. It asks no other process and does not block.
          */
         boolean isHeld();
 
         /**
-         * Gives the lock back. Closing it again, or after it was lost, does nothing and harms no later holder. It does
-         * not throw: the work is done, and a lock that cannot be given back ends by itself.
+         * Releases the lock. Closing it again, or after it was lost, does nothing and does not disturb a later holder.
+         * It does not throw, because the work is done, and a lock that cannot be released expires.
          */
         @Override
         void close();

@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
  */
 public interface EnvironmentStore {
 
-    /** Those of the given environments that exist, each once, in any order. */
+    /** Returns those of the given environments that exist, each once, in any order. */
     List<Environment> findByIds(Collection<EnvironmentId> ids);
 
     /**
-     * A page of the ids of all environments, in the order of {@link EnvironmentId#compareTo}.
+     * Returns a page of the ids of all environments, in the order of {@link EnvironmentId#compareTo}.
      *
      * @param after the last id of the page before, or null for the first page
-     * @param limit the most ids to answer, at least 1; fewer mean that this is the last page
+     * @param limit the most ids to return, at least 1; fewer mean that this is the last page
      */
     List<EnvironmentId> findIds(@Nullable EnvironmentId after, int limit);
 }

@@ -3,52 +3,78 @@ package dev.namespaces.spi;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.DeletionCondition;
-import dev.namespaces.model.Deployment;
+import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
+import dev.namespaces.model.Target;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Something that the library did. New kinds may come with any release, so a switch over it needs a default. */
-public sealed interface LifecycleEvent {
+/**
+ * Something that the library did. The set is open: a later release may add kinds, so code that tells events apart needs
+ * a default.
+ */
+public interface LifecycleEvent {
 
-    /** A namespace was stored for the first time. */
+    /**
+     * A namespace was stored for the first time. In a transaction of the host the event comes before the host's commit,
+     * and a rollback takes the namespace back.
+     */
     record NamespaceStored(Namespace namespace) implements LifecycleEvent {}
 
-    /** A stored namespace was changed. */
+    /** A stored namespace was changed; before the host's commit, as {@link NamespaceStored}. */
     record NamespaceUpdated(Namespace namespace) implements LifecycleEvent {}
 
     /**
-     * An environment is about to be deployed to a cluster.
+     * A deployment is about to send its first write to a cluster.
      *
-     * @param namespaces how many namespaces there are to deploy
+     * @param revision the revision that the deployment has drawn
+     * @param objects how many objects it may write
      */
-    record DeploymentBegun(Deployment deployment, int namespaces) implements LifecycleEvent {}
+    record DeploymentBegun(Target target, long revision, int objects) implements LifecycleEvent {}
 
-    /** A namespace and its policy stand on the cluster as desired. */
+    /** A namespace and its policy are as desired on the cluster. */
     record NamespaceDeployed(ClusterId cluster, Namespace namespace, Duration elapsed) implements LifecycleEvent {}
 
     /** A namespace or its policy could not be deployed. */
     record NamespaceFailed(ClusterId cluster, Namespace namespace, NamespaceException cause, Duration elapsed)
             implements LifecycleEvent {}
 
-    /** An environment was deployed to a cluster as a whole, and that was recorded. */
-    record DeploymentCompleted(Deployment deployment, Duration elapsed) implements LifecycleEvent {}
+    /** An environment was deployed to a cluster as a whole, and the record says so. */
+    record DeploymentCompleted(DeploymentRecord deployment, Duration elapsed) implements LifecycleEvent {}
 
-    /** An environment was not deployed to a cluster as a whole. */
-    record DeploymentFailed(EnvironmentId environmentId, ClusterId cluster, Duration elapsed)
-            implements LifecycleEvent {}
+    /**
+     * An environment was not deployed to a cluster as a whole.
+     *
+     * @param cause why; if several namespaces failed, the cause of the first
+     */
+    record DeploymentFailed(Target target, NamespaceException cause, Duration elapsed) implements LifecycleEvent {}
 
-    /** Nothing was to be done: what stands on the cluster was applied from the same state. */
-    record DeploymentUnchanged(Deployment deployment) implements LifecycleEvent {}
+    /** The record says that the same state was deployed before, so no cluster was called. */
+    record DeploymentUnchanged(DeploymentRecord deployment) implements LifecycleEvent {}
 
-    /** A namespace that was absent was created by an ensure. */
+    /** An ensure created a namespace that was absent. */
     record NamespaceCreated(ClusterId cluster, String namespace) implements LifecycleEvent {}
+
+    /**
+     * Several environments claim the same namespace on a cluster.
+     *
+     * @param environments those that claim it, the oldest claim first
+     * @param meant the environment that the library takes to be meant
+     */
+    record NamespaceClaimedTwice(
+            ClusterId cluster, String namespace, List<EnvironmentId> environments, EnvironmentId meant)
+            implements LifecycleEvent {
+        public NamespaceClaimedTwice {
+            environments = List.copyOf(environments);
+        }
+    }
 
     /**
      * A namespace that we delete is still terminating.
      *
-     * @param conditions what the API server says holds it up now; empty where it says nothing
+     * @param conditions what the API server says still delays the deletion; empty where it says nothing
      */
     record NamespaceTerminating(ClusterId cluster, Namespace namespace, List<DeletionCondition> conditions)
             implements LifecycleEvent {
@@ -59,4 +85,13 @@ public sealed interface LifecycleEvent {
 
     /** A namespace that was to be deleted is gone. */
     record NamespaceDeleted(ClusterId cluster, Namespace namespace) implements LifecycleEvent {}
+
+    /**
+     * A gateway call did not end within its bound, so the library stopped waiting for it. Its thread is lost until the
+     * call returns.
+     *
+     * @param namespace the namespace that the call was for, or null if it was for none
+     */
+    record GatewayCallAbandoned(ClusterId cluster, @Nullable String namespace, Duration waited)
+            implements LifecycleEvent {}
 }

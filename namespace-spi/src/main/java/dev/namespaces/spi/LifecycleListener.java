@@ -1,14 +1,13 @@
 package dev.namespaces.spi;
 
-/** Told of what the library does. A listener that throws harms nothing: it is logged and the work goes on. */
+/** Receives lifecycle events. What a listener throws is logged and ignored. */
 @FunctionalInterface
 public interface LifecycleListener {
 
     /**
-     * Called on the thread that did the work, possibly on many at once; it should return soon. It must not deploy or
-     * delete: the deployment that it is told of may still hold the lock, and it would wait for itself.
-     *
-     * @param event what happened
+     * Receives an event. The library calls all listeners on one thread of its own, in the order of the events, from a
+     * queue of limited length; if listeners are too slow, events are dropped and counted in the log. So a listener may
+     * take its time, and may call the lifecycle.
      */
     void on(LifecycleEvent event);
 }

@@ -1,0 +1,54 @@
+package dev.namespaces.model;
+
+import java.io.Serializable;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The label and annotation keys that we may have set on an object. Only these may be removed from it again.
+ *
+ * @param labels each key, with the value that an adoption overwrote, or null where it overwrote none
+ * @param annotations the same for annotations
+ */
+public record WrittenKeys(SortedMap<String, @Nullable String> labels, SortedMap<String, @Nullable String> annotations)
+        implements Serializable {
+
+    private static final WrittenKeys NONE = new WrittenKeys(new TreeMap<>(), new TreeMap<>());
+
+    public WrittenKeys {
+        labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
+        annotations = Collections.unmodifiableSortedMap(new TreeMap<>(annotations));
+    }
+
+    /** Returns no keys. */
+    public static WrittenKeys none() {
+        return NONE;
+    }
+
+    /** Returns these keys, none of which overwrote a value. */
+    public static WrittenKeys of(Collection<String> labels, Collection<String> annotations) {
+        return new WrittenKeys(withoutValues(labels), withoutValues(annotations));
+    }
+
+    /** Returns the keys of both. A value that these keys overwrote wins over one of the others. */
+    public WrittenKeys plus(WrittenKeys others) {
+        return new WrittenKeys(merged(labels, others.labels), merged(annotations, others.annotations));
+    }
+
+    private static SortedMap<String, @Nullable String> withoutValues(Collection<String> keys) {
+        SortedMap<String, @Nullable String> map = new TreeMap<>();
+        keys.forEach(key -> map.put(key, null));
+        return map;
+    }
+
+    private static SortedMap<String, @Nullable String> merged(
+            Map<String, @Nullable String> first, Map<String, @Nullable String> second) {
+        SortedMap<String, @Nullable String> map = new TreeMap<>(second);
+        map.putAll(first);
+        return map;
+    }
+}

@@ -1,0 +1,23 @@
+package dev.namespaces.spi;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A page of the objects that a {@link ListQuery} asked for.
+ *
+ * @param items the objects, ordered by namespace and name; may be empty and still not be the last page
+ * @param continueToken asks for the next page, or null if this is the last one
+ */
+public record ObjectPage(List<HasMetadata> items, @Nullable String continueToken) {
+
+    public ObjectPage {
+        items = List.copyOf(items);
+    }
+
+    /** Returns a page without objects, and without a next page. */
+    public static ObjectPage empty() {
+        return new ObjectPage(List.of(), null);
+    }
+}

@@ -1,0 +1,45 @@
+package dev.namespaces.spi;
+
+import dev.namespaces.model.ObjectIdentity;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.WrittenKeys;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a deployment found out about one object.
+ *
+ * @param resource the object
+ * @param identity which object on the cluster it is, or null if the deployment did not find out; null keeps what the row
+ *     has
+ * @param state what is stored about requests and content
+ */
+public record ObjectResult(ResourceRef resource, @Nullable ObjectIdentity identity, State state) {
+
+    public ObjectResult {
+        Objects.requireNonNull(resource, "resource");
+        Objects.requireNonNull(state, "state");
+    }
+
+    /** What is stored about requests and content of the object. */
+    public sealed interface State {
+
+        /** A request may still arrive: the row stays open and without a fingerprint. */
+        record Open() implements State {}
+
+        /**
+         * No request of this or an earlier deployment can change the object any more: the row is closed.
+         *
+         * @param fingerprint a digest of the manifest that was applied, or null if the object is not as wanted
+         * @param keys the label and annotation keys that exist on the object because of us; they replace those of the row
+         */
+        record Closed(@Nullable String fingerprint, WrittenKeys keys) implements State {
+            public Closed {
+                Objects.requireNonNull(keys, "keys");
+            }
+        }
+
+        /** The object does not exist, and no request can create it any more: the row is deleted. */
+        record Absent() implements State {}
+    }
+}

@@ -1,0 +1,57 @@
+package dev.namespaces.spi;
+
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.Target;
+import dev.namespaces.model.TargetObject;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the record of each object that may exist on a cluster because of us. {@link DeploymentStore} writes the same
+ * rows when a deployment begins and settles.
+ *
+ * <p>Every write is committed when the method returns, as in {@link DeploymentStore}. Reads may use the caller's
+ * transaction. Implementations are safe to use from many threads at once. The library calls them on its caller's thread
+ * only. A store that cannot answer throws a {@link dev.namespaces.error.StoreException}.
+ */
+public interface TargetObjectStore {
+
+    /** Returns the rows of these namespaces in the target, ordered as {@link #findPage} orders them. */
+    List<TargetObject> findByNamespaces(Target target, Collection<NamespaceId> namespaces);
+
+    /**
+     * Returns a page of the rows of the target, ordered by namespace (a Namespace object counts as in itself), then by
+     * kind.
+     *
+     * @param after the object of the last row of the page before, or null for the first page
+     * @param limit the most rows to return, at least 1; fewer mean that this is the last page
+     */
+    List<TargetObject> findPage(Target target, @Nullable ResourceRef after, int limit);
+
+    /** Returns what is known about these UIDs on the cluster, over all targets; UIDs that nobody recorded are left out. */
+    List<RecordedUid> findByUids(ClusterId cluster, Collection<String> uids);
+
+    /** Records that an ensure created a namespace, for no environment. Recording it again does nothing. */
+    void recordEnsured(ClusterId cluster, String namespace, String uid);
+
+    /**
+     * Clears identity, fingerprint and keys in the rows of these namespaces in the target, forgets the target's record
+     * as {@link DeploymentStore#forget} does, and raises its plan serial, all in one transaction. Afterwards nothing
+     * proves that the objects are ours.
+     *
+     * @return the rows as they were
+     */
+    List<TargetObject> release(Target target, Collection<NamespaceId> namespaces);
+
+    /**
+     * Gives the rows of a namespace in one target to a namespace of another target on the same cluster, forgets the
+     * records of both targets, and raises both plan serials, all in one transaction. Identities, nonces and keys move
+     * along; rows that the receiving namespace had for the same objects are replaced. The rows are open afterwards.
+     *
+     * @throws IllegalArgumentException if the targets are on two clusters
+     */
+    void move(Target from, NamespaceId namespace, Target to, NamespaceId newNamespace);
+}
