@@ -31,7 +31,7 @@ public interface DeploymentStore {
      * Begins a deployment, before its first write to the cluster. In one transaction it raises the revision, draws a
      * random attempt token, clears the completion, and for each intent creates the object's row if there is none (with
      * a random create nonce), stores the attempt and {@code attemptedAt}, sets the row open, adds the keys, and clears
-     * its fingerprint. It leaves every other row, and each identity, as it is.
+     * its fingerprint. It leaves every other row as it is, and each identity unless the intent recreates the object.
      *
      * @param expectedRevision the revision that the caller has read, or 0 if there is no record
      * @param intents the objects that the deployment may send requests for; each object at most once, may be empty
@@ -40,9 +40,9 @@ public interface DeploymentStore {
     Optional<BegunDeployment> begin(Target target, long expectedRevision, List<ObjectIntent> intents);
 
     /**
-     * Stores what happened to objects of a deployment, once its requests have ended. It always stores an identity that
-     * a result has. Everything else of a result is stored only in a row whose attempt is still that of {@code begun}. A
-     * result for an object without a row does nothing.
+     * Stores what a deployment found out about objects of its target, once its requests have ended. It always stores an
+     * identity that a result has. The state of a result is stored only in a row whose attempt is still that of the
+     * result. A result for an object without a row does nothing.
      */
     void settle(BegunDeployment begun, List<ObjectResult> results);
 

@@ -10,14 +10,17 @@ import org.jspecify.annotations.Nullable;
  * What a deployment found out about one object.
  *
  * @param resource the object
+ * @param attempt the attempt that the object's row must still have for {@code state} to be stored: that of the begun
+ *     deployment for its intents, or the one that the deployment has read for an object that it only looked at
  * @param identity which object on the cluster it is, or null if the deployment did not find out; null keeps what the row
  *     has
  * @param state what is stored about requests and content
  */
-public record ObjectResult(ResourceRef resource, @Nullable ObjectIdentity identity, State state) {
+public record ObjectResult(ResourceRef resource, String attempt, @Nullable ObjectIdentity identity, State state) {
 
     public ObjectResult {
         Objects.requireNonNull(resource, "resource");
+        Objects.requireNonNull(attempt, "attempt");
         Objects.requireNonNull(state, "state");
     }
 
