@@ -1,40 +1,39 @@
 package dev.namespaces.core;
 
-import dev.namespaces.core.policy.EgressSettings;
+import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.request.ProtectedNames;
+import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EgressMode;
-import dev.namespaces.spi.ClusterGateway;
-import dev.namespaces.spi.DeploymentLock;
-import dev.namespaces.spi.DeploymentStore;
-import dev.namespaces.spi.EgressPolicyStore;
-import dev.namespaces.spi.EnvironmentStore;
-import dev.namespaces.spi.NamespaceStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** The ports and choices that a lifecycle is built of. */
+/**
+ * The choices that a lifecycle is built with. No port is among them, so every thread may have them.
+ *
+ * @param greatestAge the age from which a record counts as none, or null for never
+ * @param callLimit the longest time that one gateway call may take before the gateway has broken its contract
+ * @param lateWriteLimit the time after which a create that was given up is taken not to arrive any more
+ */
 record Settings(
-        ClusterGateway gateway,
-        NamespaceStore namespaces,
-        EnvironmentStore environments,
-        EgressPolicyStore policies,
-        DeploymentStore deployments,
-        DeploymentLock lock,
         LabelScheme scheme,
         ProtectedNames protectedNames,
         Function<ClusterId, EgressSettings> egress,
         EgressMode defaultEgress,
+        AdoptionPolicy adoption,
         int parallelismPerCluster,
         Duration lockWait,
-        Clock clock,
-        Events events) {
+        Duration callLimit,
+        Duration lateWriteLimit,
+        @Nullable Duration greatestAge,
+        Clock clock) {
 
-    /** The time as stores keep it. */
+    /** Returns the time as stores keep it. */
     Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.MICROS);
     }
