@@ -4,7 +4,6 @@ import dev.namespaces.core.deploy.ClusterOutcome;
 import dev.namespaces.core.deploy.ClusterReport;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.EnvironmentReport;
-import dev.namespaces.core.deploy.LifecycleClosedException;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
 import dev.namespaces.core.policy.DialectChoice;

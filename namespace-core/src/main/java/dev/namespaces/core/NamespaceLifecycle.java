@@ -6,7 +6,6 @@ import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.EnvironmentReport;
-import dev.namespaces.core.deploy.LifecycleClosedException;
 import dev.namespaces.core.ensure.EnsureOptions;
 import dev.namespaces.core.ensure.EnsureOutcome;
 import dev.namespaces.core.ensure.EnsureResult;

@@ -18,7 +18,6 @@ import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.deploy.EnvironmentReport;
-import dev.namespaces.core.deploy.LifecycleClosedException;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
 import dev.namespaces.core.policy.DialectChoice;

@@ -1,4 +1,4 @@
-package dev.namespaces.core.deploy;
+package dev.namespaces.core;
 
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceException;
@@ -10,7 +10,7 @@ import dev.namespaces.error.Retry;
  */
 public final class LifecycleClosedException extends NamespaceException {
 
-    public LifecycleClosedException(ErrorContext context) {
+    LifecycleClosedException(ErrorContext context) {
         super(context, "the lifecycle was closed; deploy again with another one", Retry.later(), null);
     }
 }
