@@ -6,7 +6,6 @@ import dev.namespaces.core.policy.PolicyResolution;
 import dev.namespaces.core.policy.RenderedEgress;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.render.ManifestWriter;
-import dev.namespaces.core.render.NamespaceManifests;
 import dev.namespaces.core.render.Origin;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.UnknownNamespaceException;

@@ -1,5 +1,7 @@
-package dev.namespaces.core.render;
+package dev.namespaces.core;
 
+import dev.namespaces.core.render.LabelScheme;
+import dev.namespaces.core.render.Origin;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -7,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Renders namespaces. Pure: equal input gives an equal manifest. Only fields that we own are in it. */
-public final class NamespaceManifests {
+final class NamespaceManifests {
 
     private NamespaceManifests() {}
 
@@ -16,7 +18,7 @@ public final class NamespaceManifests {
      *
      * @throws IllegalArgumentException if the namespace is not one of the environment's
      */
-    public static io.fabric8.kubernetes.api.model.Namespace namespace(
+    static io.fabric8.kubernetes.api.model.Namespace namespace(
             Environment environment, Namespace namespace, Origin origin, LabelScheme scheme) {
         Map<String, String> labels = new TreeMap<>(environment.labels());
         labels.putAll(namespace.metadata());
@@ -38,7 +40,7 @@ public final class NamespaceManifests {
      *
      * @throws IllegalArgumentException if the namespace is not one of the environment's
      */
-    public static Map<String, String> ownLabels(Environment environment, Namespace namespace, LabelScheme scheme) {
+    static Map<String, String> ownLabels(Environment environment, Namespace namespace, LabelScheme scheme) {
         if (!namespace.environmentId().equals(environment.id())) {
             throw new IllegalArgumentException("Namespace " + namespace.id() + " belongs to environment "
                     + namespace.environmentId() + ", not to " + environment.id());

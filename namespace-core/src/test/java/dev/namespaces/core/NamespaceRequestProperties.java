@@ -1,12 +1,15 @@
-package dev.namespaces.core.request;
+package dev.namespaces.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.render.ManifestWriter;
-import dev.namespaces.core.render.NamespaceManifests;
 import dev.namespaces.core.render.Origin;
+import dev.namespaces.core.request.NamespaceRequest;
+import dev.namespaces.core.request.ProtectedNames;
+import dev.namespaces.core.request.RequestValidator;
+import dev.namespaces.core.request.Violation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.KubernetesSyntax;
