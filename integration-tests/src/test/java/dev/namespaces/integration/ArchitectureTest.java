@@ -94,14 +94,6 @@ class ArchitectureTest {
             slices().matching("dev.namespaces.core.(*)..").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule internals_are_used_by_their_own_module_only = noClasses()
-            .that()
-            .resideInAnyPackage("dev.namespaces.quickstart..", "dev.namespaces.benchmarks..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAPackage("dev.namespaces..internal..");
-
-    @ArchTest
     static void no_published_module_writes_to_standard_streams(JavaClasses all) {
         NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS.check(all.that(resideInAnyPackage(PUBLISHED)));
     }
