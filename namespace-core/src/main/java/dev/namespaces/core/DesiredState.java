@@ -1,12 +1,12 @@
 package dev.namespaces.core;
 
-import dev.namespaces.core.policy.EgressPolicyRenderer;
-import dev.namespaces.core.policy.EgressSettings;
-import dev.namespaces.core.policy.PolicyResolution;
-import dev.namespaces.core.policy.RenderedEgress;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.render.ManifestWriter;
 import dev.namespaces.core.render.Origin;
+import dev.namespaces.egress.EgressPolicyRenderer;
+import dev.namespaces.egress.EgressSettings;
+import dev.namespaces.egress.PolicyResolution;
+import dev.namespaces.egress.RenderedEgress;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.UnknownNamespaceException;
 import dev.namespaces.model.ClusterId;
@@ -36,9 +36,7 @@ record DesiredState(Environment environment, List<Namespace> namespaces, PolicyR
 
     static DesiredState load(Environment environment, Settings settings) {
         List<Namespace> namespaces = settings.namespaces().findByEnvironment(environment.id());
-        var policies = settings.policies().find(environment.projectId(), environment.organizationId());
-        return new DesiredState(
-                environment, namespaces, PolicyResolution.resolve(environment, policies, settings.defaultEgress()));
+        return new DesiredState(environment, namespaces, settings.resolvePolicy(environment));
     }
 
     /** @throws UnknownNamespaceException if it is not, or no longer, one of the environment's */

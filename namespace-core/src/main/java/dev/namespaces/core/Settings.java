@@ -1,10 +1,12 @@
 package dev.namespaces.core;
 
-import dev.namespaces.core.policy.EgressSettings;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.request.ProtectedNames;
+import dev.namespaces.egress.EgressSettings;
+import dev.namespaces.egress.PolicyResolution;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EgressMode;
+import dev.namespaces.model.Environment;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.DeploymentLock;
 import dev.namespaces.spi.DeploymentStore;
@@ -37,5 +39,15 @@ record Settings(
     /** The time as stores keep it. */
     Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    /**
+     * Asks the store on the calling thread, and returns which policy applies to the environment.
+     *
+     * @throws dev.namespaces.error.StoreException if the store cannot answer for either level (R25)
+     */
+    PolicyResolution resolvePolicy(Environment environment) {
+        var found = policies.find(environment.projectId(), environment.organizationId());
+        return PolicyResolution.resolve(environment, found.project(), found.organization(), defaultEgress);
     }
 }
