@@ -1,24 +1,33 @@
 package dev.namespaces.benchmarks;
 
-import dev.namespaces.core.policy.DefaultEgress;
-import dev.namespaces.core.policy.EgressPolicyRenderer;
-import dev.namespaces.core.policy.EgressSettings;
-import dev.namespaces.core.policy.RenderedEgress;
+import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.core.deploy.DeployOptions;
+import dev.namespaces.core.deploy.DeploymentReport;
+import dev.namespaces.core.deploy.DryRun;
+import dev.namespaces.core.deploy.NamespaceOutcome;
+import dev.namespaces.core.deploy.NamespaceReport;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.render.ManifestWriter;
-import dev.namespaces.core.render.NamespaceManifests;
-import dev.namespaces.core.render.Origin;
+import dev.namespaces.core.request.NamespaceRequest;
+import dev.namespaces.egress.DefaultEgress;
+import dev.namespaces.egress.DialectChoice;
+import dev.namespaces.egress.EgressPolicyRenderer;
+import dev.namespaces.egress.EgressSettings;
+import dev.namespaces.egress.RenderedEgress;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
-import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
 import dev.namespaces.model.OrganizationId;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.ProjectId;
+import dev.namespaces.testkit.FakeClusters;
+import dev.namespaces.testkit.InMemoryDeploymentStore;
+import dev.namespaces.testkit.InMemoryEgressPolicyStore;
+import dev.namespaces.testkit.InMemoryEnvironmentStore;
+import dev.namespaces.testkit.InMemoryNamespaceStore;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +39,7 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /** Rendering a namespace and its default policy; the peer for writing YAML is fabric8's own serializer. */
@@ -41,8 +51,6 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(2)
 public class RenderingBenchmark {
 
-    private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
-
     private final LabelScheme scheme = LabelScheme.defaults();
     private final Environment environment = new Environment(
             new EnvironmentId("shop-dev"),
@@ -52,22 +60,45 @@ public class RenderingBenchmark {
             List.of(new ClusterId("eu-1")),
             Map.of("stage", "dev"),
             1);
-    private final Namespace namespace = new Namespace(
-            new NamespaceId("n-1"),
-            environment.id(),
-            "shop-web",
-            Map.of("team.example.com/owner", "web", "team.example.com/tier", "1"),
-            Map.of("example.com/contact", "web@example.com"),
-            1,
-            NOW,
-            NOW,
-            null);
-    private final HasMetadata manifest = NamespaceManifests.namespace(environment, namespace, Origin.CREATED, scheme);
+    private final DeployOptions dryRun = DeployOptions.defaults().with(DryRun.RENDER);
+    private final NamespaceLifecycle lifecycle = lifecycle(environment);
+    private final NamespaceId namespace = lifecycle
+            .create(NamespaceRequest.of(environment.id(), "shop-web")
+                    .withMetadata("team.example.com/owner", "web")
+                    .withMetadata("team.example.com/tier", "1")
+                    .withAnnotation("example.com/contact", "web@example.com"))
+            .id();
+    private final HasMetadata manifest = manifest(lifecycle.apply(namespace, dryRun));
 
-    /** The Namespace as a model object. */
+    private static NamespaceLifecycle lifecycle(Environment environment) {
+        InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
+        environments.save(environment);
+        return NamespaceLifecycle.builder(
+                        FakeClusters.of("eu-1"),
+                        new InMemoryNamespaceStore(),
+                        environments,
+                        new InMemoryEgressPolicyStore(),
+                        new InMemoryDeploymentStore())
+                .egressSettings(
+                        cluster -> EgressSettings.defaults().withDialect(new DialectChoice.Fixed(PolicyDialect.CILIUM)))
+                .build();
+    }
+
+    private static HasMetadata manifest(DeploymentReport report) {
+        NamespaceReport planned =
+                report.environments().get(0).clusters().get(0).namespaces().get(0);
+        return ((NamespaceOutcome.Planned) planned.outcome()).manifests().get(0);
+    }
+
+    @TearDown
+    public void close() {
+        lifecycle.close();
+    }
+
+    /** The Namespace and its policy as model objects, in a dry run with all stores in memory. */
     @Benchmark
-    public HasMetadata namespace() {
-        return NamespaceManifests.namespace(environment, namespace, Origin.CREATED, scheme);
+    public DeploymentReport plan() {
+        return lifecycle.apply(namespace, dryRun);
     }
 
     /** The default egress policy as a CiliumNetworkPolicy. */
@@ -75,9 +106,9 @@ public class RenderingBenchmark {
     public RenderedEgress policy() {
         return EgressPolicyRenderer.render(
                 PolicyDialect.CILIUM,
-                namespace.name(),
+                manifest.getMetadata().getName(),
                 scheme.policyName(),
-                NamespaceManifests.ownLabels(environment, namespace, scheme),
+                manifest.getMetadata().getLabels(),
                 DefaultEgress.mode(),
                 EgressSettings.defaults());
     }

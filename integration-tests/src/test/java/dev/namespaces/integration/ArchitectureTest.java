@@ -27,32 +27,38 @@ import org.jspecify.annotations.NullMarked;
 class ArchitectureTest {
 
     private static final String[] SPI = {"dev.namespaces.model..", "dev.namespaces.spi..", "dev.namespaces.error.."};
+    private static final String[] CORE = {"dev.namespaces.core..", "dev.namespaces.egress.."};
     private static final String[] PUBLISHED = {
         "dev.namespaces.model..",
         "dev.namespaces.spi..",
         "dev.namespaces.error..",
         "dev.namespaces.core..",
+        "dev.namespaces.egress..",
         "dev.namespaces.fabric8..",
         "dev.namespaces.jdbc..",
         "dev.namespaces.testkit.."
     };
 
     @ArchTest
-    static final ArchRule the_gateway_adapter_sees_only_the_spi = sees("dev.namespaces.fabric8..");
+    static final ArchRule the_gateway_adapter_sees_only_the_spi = sees(SPI, "dev.namespaces.fabric8..");
 
     @ArchTest
-    static final ArchRule the_jdbc_stores_see_only_the_spi = sees("dev.namespaces.jdbc..");
+    static final ArchRule the_jdbc_stores_see_only_the_spi = sees(SPI, "dev.namespaces.jdbc..");
 
     @ArchTest
-    static final ArchRule the_testkit_sees_only_the_spi = sees("dev.namespaces.testkit..");
+    static final ArchRule the_testkit_sees_only_the_spi = sees(SPI, "dev.namespaces.testkit..");
 
     @ArchTest
-    static final ArchRule the_core_sees_only_the_spi = sees("dev.namespaces.core..");
+    static final ArchRule the_core_sees_only_the_spi = sees(SPI, CORE);
+
+    @ArchTest
+    static final ArchRule egress_sees_the_model_and_errors_only =
+            sees(new String[] {"dev.namespaces.model..", "dev.namespaces.error.."}, "dev.namespaces.egress..");
 
     @ArchTest
     static final ArchRule the_core_has_no_jdbc_no_http_and_no_client = noClasses()
             .that()
-            .resideInAPackage("dev.namespaces.core..")
+            .resideInAnyPackage(CORE)
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
@@ -66,7 +72,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule the_core_opens_no_connection = noClasses()
             .that()
-            .resideInAPackage("dev.namespaces.core..")
+            .resideInAnyPackage(CORE)
             .should()
             .dependOnClassesThat(resideInAPackage("java.net..")
                     .and(JavaClass.Predicates.simpleNameContaining("Connection")
@@ -90,16 +96,8 @@ class ArchitectureTest {
             .resideInAnyPackage("dev.namespaces.spi..", "dev.namespaces.error..");
 
     @ArchTest
-    static final ArchRule the_packages_below_the_facade_have_no_cycles =
-            slices().matching("dev.namespaces.core.(*)..").should().beFreeOfCycles();
-
-    @ArchTest
-    static final ArchRule internals_are_used_by_their_own_module_only = noClasses()
-            .that()
-            .resideInAnyPackage("dev.namespaces.quickstart..", "dev.namespaces.benchmarks..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAPackage("dev.namespaces..internal..");
+    static final ArchRule no_packages_depend_on_each_other_in_a_cycle =
+            slices().matching("dev.namespaces.(**)").should().beFreeOfCycles();
 
     @ArchTest
     static void no_published_module_writes_to_standard_streams(JavaClasses all) {
@@ -132,13 +130,13 @@ class ArchitectureTest {
                         .isTrue());
     }
 
-    private static ArchRule sees(String module) {
+    private static ArchRule sees(String[] others, String... module) {
         return noClasses()
                 .that()
-                .resideInAPackage(module)
+                .resideInAnyPackage(module)
                 .should()
                 .dependOnClassesThat(resideInAPackage("dev.namespaces..")
-                        .and(not(resideInAnyPackage(SPI)))
-                        .and(not(resideInAPackage(module))));
+                        .and(not(resideInAnyPackage(others)))
+                        .and(not(resideInAnyPackage(module))));
     }
 }

@@ -5,11 +5,11 @@ import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.namespaces.core.NamespaceLifecycle;
-import dev.namespaces.core.policy.DialectChoice;
-import dev.namespaces.core.policy.EffectiveEgress;
-import dev.namespaces.core.policy.EgressReading;
-import dev.namespaces.core.policy.EgressSettings;
 import dev.namespaces.core.request.NamespaceRequest;
+import dev.namespaces.egress.DialectChoice;
+import dev.namespaces.egress.EgressSettings;
+import dev.namespaces.egress.effective.EffectiveEgress;
+import dev.namespaces.egress.effective.EgressReading;
 import dev.namespaces.fabric8.Fabric8ClusterGateway;
 import dev.namespaces.model.Cidr;
 import dev.namespaces.model.ClusterId;

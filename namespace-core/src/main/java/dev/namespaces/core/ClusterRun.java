@@ -34,9 +34,7 @@ final class ClusterRun {
     private final NamespaceApplier applier;
     private final List<NamespaceReport> reports;
 
-    /**
-     * @throws dev.namespaces.core.policy.InexpressibleEgressException if the dialect cannot say what the policy wants
-     */
+    /** @throws dev.namespaces.egress.InexpressibleEgressException if the dialect cannot say what the policy wants */
     ClusterRun(
             Settings settings,
             DesiredState state,

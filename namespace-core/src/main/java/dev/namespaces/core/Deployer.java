@@ -4,11 +4,10 @@ import dev.namespaces.core.deploy.ClusterOutcome;
 import dev.namespaces.core.deploy.ClusterReport;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.EnvironmentReport;
-import dev.namespaces.core.deploy.LifecycleClosedException;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
-import dev.namespaces.core.policy.DialectChoice;
 import dev.namespaces.core.render.Origin;
+import dev.namespaces.egress.DialectChoice;
 import dev.namespaces.error.ClusterFailureException;
 import dev.namespaces.error.DeploymentInProgressException;
 import dev.namespaces.error.DeploymentOvertakenException;
@@ -480,10 +479,8 @@ final class Deployer implements AutoCloseable {
                     try {
                         dialects.put(
                                 cluster,
-                                atWork(() -> settings.egress()
-                                        .apply(cluster)
-                                        .dialect()
-                                        .choose(settings.gateway(), cluster)));
+                                atWork(() -> Dialects.choose(
+                                        settings.egress().apply(cluster).dialect(), settings.gateway(), cluster)));
                     } catch (NamespaceException e) {
                         failures.put(cluster, e);
                     } catch (RuntimeException e) {

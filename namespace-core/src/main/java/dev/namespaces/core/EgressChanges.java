@@ -1,7 +1,7 @@
 package dev.namespaces.core;
 
-import dev.namespaces.core.policy.EffectiveEgress;
-import dev.namespaces.core.policy.EgressReading;
+import dev.namespaces.egress.effective.EffectiveEgress;
+import dev.namespaces.egress.effective.EgressReading;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
 

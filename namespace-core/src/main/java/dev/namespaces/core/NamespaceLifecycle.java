@@ -6,19 +6,18 @@ import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.EnvironmentReport;
-import dev.namespaces.core.deploy.LifecycleClosedException;
 import dev.namespaces.core.ensure.EnsureOptions;
 import dev.namespaces.core.ensure.EnsureOutcome;
 import dev.namespaces.core.ensure.EnsureResult;
-import dev.namespaces.core.policy.DefaultEgress;
-import dev.namespaces.core.policy.EgressSettings;
-import dev.namespaces.core.policy.PolicyResolution;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.request.InvalidNamespaceRequestException;
 import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.core.request.ProtectedNames;
 import dev.namespaces.core.request.RequestValidator;
 import dev.namespaces.core.request.Violation;
+import dev.namespaces.egress.DefaultEgress;
+import dev.namespaces.egress.EgressSettings;
+import dev.namespaces.egress.PolicyResolution;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.UnknownEnvironmentException;
@@ -260,11 +259,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
     public PolicyResolution resolvePolicy(EnvironmentId id) {
         requireOpen("resolve the egress policy");
         Objects.requireNonNull(id, "id");
-        Environment environment = deployer.environment(id, "resolve the egress policy");
-        return PolicyResolution.resolve(
-                environment,
-                settings.policies().find(environment.projectId(), environment.organizationId()),
-                settings.defaultEgress());
+        return settings.resolvePolicy(deployer.environment(id, "resolve the egress policy"));
     }
 
     /** As {@link #ensureNamespaceExists(ClusterId, String, EnsureOptions)} with {@link EnsureOptions#defaults()}. */

@@ -18,14 +18,13 @@ import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.deploy.EnvironmentReport;
-import dev.namespaces.core.deploy.LifecycleClosedException;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
-import dev.namespaces.core.policy.DialectChoice;
-import dev.namespaces.core.policy.EgressSettings;
-import dev.namespaces.core.policy.InexpressibleEgressException;
-import dev.namespaces.core.policy.PolicyLevel;
 import dev.namespaces.core.render.Origin;
+import dev.namespaces.egress.DialectChoice;
+import dev.namespaces.egress.EgressSettings;
+import dev.namespaces.egress.InexpressibleEgressException;
+import dev.namespaces.egress.PolicyLevel;
 import dev.namespaces.error.ApplyConflictException;
 import dev.namespaces.error.ClusterFailureException;
 import dev.namespaces.error.ClusterUnreachableException;
@@ -379,6 +378,7 @@ class DeployingTest {
                 .build()) {
             assertThatThrownBy(() -> failing.deploy(dev.id())).isSameAs(broken);
             assertThatThrownBy(() -> failing.ensureDeployed(dev.id())).isSameAs(broken);
+            assertThatThrownBy(() -> failing.resolvePolicy(dev.id())).isSameAs(broken);
         }
         platform.gateway.assertThat().hasSeenNoCall();
         assertThat(platform.deployments.findByEnvironment(dev.id())).isEmpty();

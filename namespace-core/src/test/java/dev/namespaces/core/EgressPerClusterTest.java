@@ -14,13 +14,13 @@ import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.deploy.NamespaceOutcome;
-import dev.namespaces.core.policy.DialectChoice;
-import dev.namespaces.core.policy.EffectiveEgress;
-import dev.namespaces.core.policy.EgressReading;
-import dev.namespaces.core.policy.EgressSettings;
-import dev.namespaces.core.policy.InexpressibleEgressException;
-import dev.namespaces.core.policy.Omission;
-import dev.namespaces.core.policy.OmittableRule;
+import dev.namespaces.egress.DialectChoice;
+import dev.namespaces.egress.EgressSettings;
+import dev.namespaces.egress.InexpressibleEgressException;
+import dev.namespaces.egress.Omission;
+import dev.namespaces.egress.OmittableRule;
+import dev.namespaces.egress.effective.EffectiveEgress;
+import dev.namespaces.egress.effective.EgressReading;
 import dev.namespaces.error.ClusterUnreachableException;
 import dev.namespaces.model.Cidr;
 import dev.namespaces.model.ClusterId;
@@ -159,7 +159,7 @@ class EgressPerClusterTest {
     void a_fixed_dialect_asks_no_cluster() {
         DialectChoice fixed = new DialectChoice.Fixed(PolicyDialect.KUBERNETES);
 
-        assertThat(fixed.choose(platform.gateway, EU)).isEqualTo(PolicyDialect.KUBERNETES);
+        assertThat(Dialects.choose(fixed, platform.gateway, EU)).isEqualTo(PolicyDialect.KUBERNETES);
         platform.gateway.assertThat().hasSeenNoCall();
     }
 

@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.namespaces.core.delete.DeletionPlan;
 import dev.namespaces.core.deploy.DeployOptions;
-import dev.namespaces.core.deploy.LifecycleClosedException;
 import dev.namespaces.core.ensure.EnsureOptions;
 import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.model.Environment;

@@ -19,8 +19,11 @@ import org.jspecify.annotations.Nullable;
  */
 public interface TargetObjectStore {
 
-    /** Returns the rows of these namespaces in the target, ordered as {@link #findPage} orders them. */
-    List<TargetObject> findByNamespaces(Target target, Collection<NamespaceId> namespaces);
+    /**
+     * Returns the rows of the namespaces of these names in the target, ordered as {@link #findPage} orders them. The rows
+     * of a name stay when the stored namespace is deleted and another one of that name is created.
+     */
+    List<TargetObject> findByNamespaces(Target target, Collection<String> names);
 
     /**
      * Returns a page of the rows of the target, ordered by namespace (a Namespace object counts as in itself), then by
@@ -38,20 +41,21 @@ public interface TargetObjectStore {
     void recordEnsured(ClusterId cluster, String namespace, String uid);
 
     /**
-     * Clears identity, fingerprint and keys in the rows of these namespaces in the target, forgets the target's record
-     * as {@link DeploymentStore#forget} does, and raises its plan serial, all in one transaction. Afterwards nothing
-     * proves that the objects are ours.
+     * Clears identity, fingerprint and keys in the rows of the namespaces of these names in the target, and gives them
+     * new create nonces, forgets the target's record as {@link DeploymentStore#forget} does, and raises its plan serial,
+     * all in one transaction. Afterwards nothing proves that the objects are ours.
      *
      * @return the rows as they were
      */
-    List<TargetObject> release(Target target, Collection<NamespaceId> namespaces);
+    List<TargetObject> release(Target target, Collection<String> names);
 
     /**
-     * Gives the rows of a namespace in one target to a namespace of another target on the same cluster, forgets the
+     * Gives the rows of the namespace of that name in one target to another target on the same cluster, forgets the
      * records of both targets, and raises both plan serials, all in one transaction. Identities, nonces and keys move
-     * along; rows that the receiving namespace had for the same objects are replaced. The rows are open afterwards.
+     * along; rows that the receiving target had for the same objects are replaced. The rows are open afterwards.
      *
+     * @param receiver the stored namespace of that name in the receiving target
      * @throws IllegalArgumentException if the targets are on two clusters
      */
-    void move(Target from, NamespaceId namespace, Target to, NamespaceId newNamespace);
+    void move(Target from, Target to, String name, NamespaceId receiver);
 }

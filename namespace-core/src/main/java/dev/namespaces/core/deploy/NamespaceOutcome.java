@@ -1,7 +1,7 @@
 package dev.namespaces.core.deploy;
 
-import dev.namespaces.core.policy.Omission;
 import dev.namespaces.core.render.Origin;
+import dev.namespaces.egress.Omission;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.spi.ApplyResult.Effect;
 import io.fabric8.kubernetes.api.model.HasMetadata;

@@ -1,6 +1,6 @@
 package dev.namespaces.core.deploy;
 
-import dev.namespaces.core.policy.PolicyResolution;
+import dev.namespaces.egress.PolicyResolution;
 import dev.namespaces.model.Namespace;
 import java.time.Duration;
 

@@ -1,0 +1,196 @@
+package dev.namespaces.egress;
+
+import dev.namespaces.egress.DnsProfile.DnsServer;
+import dev.namespaces.egress.check.PolicyLabels;
+import dev.namespaces.model.Cidr;
+import dev.namespaces.model.EgressEntity;
+import dev.namespaces.model.EgressMode;
+import dev.namespaces.model.EgressRule;
+import dev.namespaces.model.KubernetesSyntax;
+import dev.namespaces.model.PortRange;
+import dev.namespaces.model.TransportProtocol;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the {@code spec} of a CiliumNetworkPolicy. */
+final class CiliumWriter {
+
+    private static final int MAX_PORTS = 40;
+    private static final String POD_NAMESPACE = PolicyLabels.KUBERNETES + PolicyLabels.POD_NAMESPACE;
+
+    private CiliumWriter() {}
+
+    /** Why the rule cannot be expressed, or null where it can. */
+    static @Nullable String problem(EgressRule rule) {
+        if (rule instanceof EgressRule.ToNamespace to
+                && to.namespaces() instanceof EgressRule.NamespaceSelector.ByLabels byLabels) {
+            for (String key : byLabels.labels().keySet()) {
+                if (KubernetesSyntax.labelKeyProblem(ofNamespace(key)).isPresent()) {
+                    return "Cilium writes the label key " + key + " behind '" + PolicyLabels.OF_NAMESPACE
+                            + "', which makes it too long";
+                }
+            }
+        }
+        return null;
+    }
+
+    /** How Cilium names that label of a namespace; its name is a label of each pod as well. */
+    private static String ofNamespace(String key) {
+        return key.equals(PolicyLabels.NAMESPACE_NAME) ? PolicyLabels.POD_NAMESPACE : PolicyLabels.OF_NAMESPACE + key;
+    }
+
+    /** The {@code spec} of the policy object in that namespace. */
+    static Map<String, Object> spec(String namespace, EgressMode mode, EgressSettings settings) {
+        Map<String, Object> spec = new TreeMap<>();
+        spec.put("endpointSelector", Map.of());
+        spec.put("egress", egress(namespace, mode, settings));
+        if (settings.ingress() == IngressMode.SAME_NAMESPACE) {
+            spec.put("ingress", List.of(Map.of("fromEndpoints", List.of(endpoints(POD_NAMESPACE, namespace)))));
+        }
+        return spec;
+    }
+
+    private static List<Map<String, Object>> egress(String namespace, EgressMode mode, EgressSettings settings) {
+        if (mode instanceof EgressMode.DenyAll) {
+            return List.of(Map.of());
+        }
+        if (!(mode instanceof EgressMode.AllowList list)) {
+            return List.of(Map.of("toEntities", List.of("all")));
+        }
+        boolean domains = list.rules().stream().anyMatch(EgressRule.ToDomain.class::isInstance);
+        List<Map<String, Object>> items = new ArrayList<>();
+        for (DnsServer server : settings.dns().servers()) {
+            items.addAll(dns(server, domains));
+        }
+        items.add(new TreeMap<>(Map.of("toEndpoints", List.of(endpoints(POD_NAMESPACE, namespace)))));
+        list.rules().forEach(rule -> items.addAll(items(rule)));
+        return items;
+    }
+
+    private static List<Map<String, Object>> dns(DnsServer server, boolean domains) {
+        Map<String, Object> port = new TreeMap<>();
+        port.put(
+                "ports",
+                server.ports().stream()
+                        .map(each -> port(each.first(), each.last(), each.protocol()))
+                        .toList());
+        if (domains) {
+            port.put("rules", Map.of("dns", List.of(Map.of("matchPattern", "*"))));
+        }
+        List<Map<String, Object>> peers = new ArrayList<>();
+        if (server instanceof DnsServer.Pods pods) {
+            Map<String, String> labels = new TreeMap<>();
+            labels.put(POD_NAMESPACE, pods.namespace());
+            pods.labels().forEach((key, value) -> labels.put(PolicyLabels.KUBERNETES + key, value));
+            peers.add(Map.of("toEndpoints", List.of(Map.of("matchLabels", labels))));
+        } else if (server instanceof DnsServer.NodeLocal local) {
+            peers.add(Map.of("toEntities", List.of("host")));
+            peers.add(Map.of("toCIDR", List.of(local.address().value())));
+        } else if (server instanceof DnsServer.Addresses addresses) {
+            peers.add(Map.of(
+                    "toCIDR", addresses.addresses().stream().map(Cidr::value).toList()));
+        }
+        return peers.stream()
+                .map(peer -> {
+                    Map<String, Object> item = new TreeMap<>(peer);
+                    item.put("toPorts", List.of(port));
+                    return item;
+                })
+                .toList();
+    }
+
+    private static List<Map<String, Object>> items(EgressRule rule) {
+        List<Map<String, Object>> items = new ArrayList<>();
+        if (rule instanceof EgressRule.ToCidr to) {
+            if (to.except().isEmpty()) {
+                items.add(item("toCIDR", List.of(to.cidr().value())));
+            } else {
+                Map<String, Object> set = new TreeMap<>();
+                set.put("cidr", to.cidr().value());
+                set.put("except", to.except().stream().map(Cidr::value).toList());
+                items.add(item("toCIDRSet", List.of(set)));
+            }
+        } else if (rule instanceof EgressRule.ToDomain to) {
+            items.add(item("toFQDNs", List.of(Map.of(to.isPattern() ? "matchPattern" : "matchName", to.domain()))));
+        } else if (rule instanceof EgressRule.ToNamespace to) {
+            items.add(item("toEndpoints", List.of(namespaces(to.namespaces()))));
+        } else if (rule instanceof EgressRule.ToEntities to) {
+            items.addAll(entities(to.entities()));
+        }
+        if (!rule.ports().isEmpty()) {
+            List<Map<String, Object>> toPorts = toPorts(rule.ports());
+            items.forEach(item -> item.put("toPorts", toPorts));
+        }
+        return items;
+    }
+
+    private static Map<String, Object> namespaces(EgressRule.NamespaceSelector selector) {
+        if (selector instanceof EgressRule.NamespaceSelector.ByName byName) {
+            return endpoints(POD_NAMESPACE, byName.name());
+        }
+        Map<String, String> labels = new TreeMap<>();
+        ((EgressRule.NamespaceSelector.ByLabels) selector)
+                .labels()
+                .forEach((key, value) -> labels.put(PolicyLabels.KUBERNETES + ofNamespace(key), value));
+        return Map.of("matchLabels", labels);
+    }
+
+    /** The schema knows no entity for one family of the world, but such a range is the same to the agent. */
+    private static List<Map<String, Object>> entities(Set<EgressEntity> entities) {
+        List<String> names = new ArrayList<>();
+        List<String> ranges = new ArrayList<>();
+        for (EgressEntity entity : entities) {
+            switch (entity) {
+                case WORLD_IPV4 -> ranges.add("0.0.0.0/0");
+                case WORLD_IPV6 -> ranges.add("::/0");
+                case WORLD, CLUSTER, HOST, REMOTE_NODE, KUBE_APISERVER ->
+                    names.add(entity.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+            }
+        }
+        List<Map<String, Object>> items = new ArrayList<>();
+        if (!names.isEmpty()) {
+            items.add(item("toEntities", names));
+        }
+        if (!ranges.isEmpty()) {
+            items.add(item("toCIDR", ranges));
+        }
+        return items;
+    }
+
+    private static List<Map<String, Object>> toPorts(List<PortRange> ranges) {
+        List<Map<String, Object>> toPorts = new ArrayList<>();
+        for (int from = 0; from < ranges.size(); from += MAX_PORTS) {
+            toPorts.add(Map.of(
+                    "ports",
+                    ranges.subList(from, Math.min(from + MAX_PORTS, ranges.size())).stream()
+                            .map(range -> port(range.first(), range.last(), range.protocol()))
+                            .toList()));
+        }
+        return toPorts;
+    }
+
+    private static Map<String, Object> port(int first, int last, TransportProtocol protocol) {
+        Map<String, Object> port = new TreeMap<>();
+        port.put("port", String.valueOf(first));
+        if (last > first) {
+            port.put("endPort", last);
+        }
+        port.put("protocol", protocol.name());
+        return port;
+    }
+
+    private static Map<String, Object> endpoints(String key, String value) {
+        return Map.of("matchLabels", Map.of(key, value));
+    }
+
+    private static Map<String, Object> item(String key, Object value) {
+        Map<String, Object> item = new TreeMap<>();
+        item.put(key, value);
+        return item;
+    }
+}

@@ -1,0 +1,22 @@
+package dev.namespaces.egress;
+
+import dev.namespaces.model.PolicyDialect;
+import java.util.Objects;
+
+/** How it is decided in which dialect a cluster's policies are written. */
+public sealed interface DialectChoice {
+
+    /**
+     * Always that one; no cluster is asked.
+     *
+     * @param dialect the dialect
+     */
+    record Fixed(PolicyDialect dialect) implements DialectChoice {
+        public Fixed {
+            Objects.requireNonNull(dialect, "dialect");
+        }
+    }
+
+    /** Cilium where the cluster serves {@code cilium.io/v2} CiliumNetworkPolicy, else Kubernetes. Asks each time. */
+    record Detect() implements DialectChoice {}
+}

@@ -1,0 +1,54 @@
+package dev.namespaces.egress;
+
+import dev.namespaces.model.EgressRule;
+import java.util.Collection;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/**
+ * A rule that the dialect cannot express.
+ *
+ * @param rule the rule
+ * @param reason why it cannot be expressed
+ */
+public record Omission(EgressRule rule, String reason) {
+    public Omission {
+        Objects.requireNonNull(rule, "rule");
+        Objects.requireNonNull(reason, "reason");
+    }
+
+    /** As {@code domain *.example.com on 443/TCP (a NetworkPolicy knows no domain names)}. */
+    @Override
+    public String toString() {
+        String ports = rule.ports().isEmpty() ? "" : " on " + joined(rule.ports());
+        return destination() + ports + " (" + reason + ")";
+    }
+
+    private String destination() {
+        if (rule instanceof EgressRule.ToDomain to) {
+            return "domain " + to.domain();
+        }
+        if (rule instanceof EgressRule.ToEntities to) {
+            return "entities "
+                    + to.entities().stream()
+                            .map(entity ->
+                                    entity.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                            .collect(Collectors.joining(", "));
+        }
+        if (rule instanceof EgressRule.ToCidr to) {
+            return "addresses " + to.cidr() + (to.except().isEmpty() ? "" : " except " + joined(to.except()));
+        }
+        EgressRule.NamespaceSelector namespaces = ((EgressRule.ToNamespace) rule).namespaces();
+        return namespaces instanceof EgressRule.NamespaceSelector.ByName byName
+                ? "namespace " + byName.name()
+                : "namespaces with "
+                        + joined(((EgressRule.NamespaceSelector.ByLabels) namespaces)
+                                .labels()
+                                .entrySet());
+    }
+
+    private static String joined(Collection<?> parts) {
+        return parts.stream().map(String::valueOf).collect(Collectors.joining(", "));
+    }
+}

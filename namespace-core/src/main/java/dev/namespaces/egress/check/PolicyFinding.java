@@ -1,0 +1,24 @@
+package dev.namespaces.egress.check;
+
+import java.util.Objects;
+
+/**
+ * What a check found.
+ *
+ * @param check the check, which says how bad it is
+ * @param path where, as {@code spec.egress[0].toPorts[0].ports}
+ * @param message what is wrong there and what to write instead
+ */
+public record PolicyFinding(PolicyCheck check, String path, String message) {
+    public PolicyFinding {
+        Objects.requireNonNull(check, "check");
+        Objects.requireNonNull(path, "path");
+        Objects.requireNonNull(message, "message");
+    }
+
+    /** As {@code spec.egress[0]: names toCIDR and toEntities; write an item for each (COMBINED_PEERS)}. */
+    @Override
+    public String toString() {
+        return path + ": " + message + " (" + check + ")";
+    }
+}

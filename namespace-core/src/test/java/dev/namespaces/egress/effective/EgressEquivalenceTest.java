@@ -1,0 +1,250 @@
+package dev.namespaces.egress.effective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.namespaces.egress.DnsProfile;
+import dev.namespaces.egress.EgressPolicyRenderer;
+import dev.namespaces.egress.EgressSettings;
+import dev.namespaces.egress.Omission;
+import dev.namespaces.egress.RandomPolicies;
+import dev.namespaces.egress.RandomPolicies.Flow;
+import dev.namespaces.egress.RenderedEgress;
+import dev.namespaces.model.EgressEntity;
+import dev.namespaces.model.EgressMode;
+import dev.namespaces.model.EgressRule;
+import dev.namespaces.model.PolicyDialect;
+import dev.namespaces.testservers.CiliumOracle;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.net.Inet6Address;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What the rules allow, what the rendered object says when it is read back, and what Cilium's own engine makes of it.
+ */
+class EgressEquivalenceTest {
+
+    private static final long SEED = 20261122;
+    private static final int BATCHES = 40;
+    private static final int POLICIES_PER_BATCH = 50;
+    private static final int DESTINATIONS_PER_POLICY = 5;
+    private static final int PORTS_PER_DESTINATION = 5;
+    private static final List<String> DESTINATIONS = List.of(
+            "IPv4 address",
+            "IPv6 address",
+            "metadata address",
+            "domain",
+            "pod of the namespace",
+            "pod of another namespace",
+            "HOST",
+            "REMOTE_NODE",
+            "KUBE_APISERVER");
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private record Subject(
+            String namespace, EgressMode mode, EgressSettings settings, RenderedEgress rendered, List<Flow> flows) {}
+
+    @ParameterizedTest
+    @EnumSource(PolicyDialect.class)
+    void rules_and_rendered_objects_and_ciliums_engine_allow_the_same(PolicyDialect dialect) {
+        CiliumOracle oracle = CiliumOracle.orSkip();
+
+        List<Tally> tallies = IntStream.range(0, BATCHES)
+                .parallel()
+                .mapToObj(batch -> compare(oracle, dialect, SEED + batch))
+                .toList();
+
+        Tally sum = tallies.stream().reduce(new Tally(Map.of(), List.of()), Tally::plus);
+        assertThat(sum.differences).as("seeds from %s on", SEED).isEmpty();
+        assertThat(BATCHES * POLICIES_PER_BATCH).isGreaterThanOrEqualTo(2_000);
+        assertThat(sum.flows(answer -> true)).isGreaterThanOrEqualTo(50_000);
+        assertThat(sum.flows(Answer::allowed)).as("flows allowed").isGreaterThan(10_000);
+        assertThat(sum.flows(answer -> !answer.allowed)).as("flows denied").isGreaterThan(10_000);
+        for (String destination : DESTINATIONS) {
+            for (boolean allowed : new boolean[] {true, false}) {
+                Answer answer = new Answer(destination, allowed);
+                assertThat(sum.flows(answer::equals)).as("%s", answer).isGreaterThan(50);
+            }
+        }
+    }
+
+    private record Answer(String destination, boolean allowed) {}
+
+    private record Tally(Map<Answer, Integer> answers, List<String> differences) {
+        Tally plus(Tally other) {
+            Map<Answer, Integer> sums = new HashMap<>(answers);
+            other.answers.forEach((answer, count) -> sums.merge(answer, count, Integer::sum));
+            List<String> all = new ArrayList<>(differences);
+            all.addAll(other.differences);
+            return new Tally(sums, all);
+        }
+
+        int flows(Predicate<Answer> which) {
+            return answers.entrySet().stream()
+                    .filter(entry -> which.test(entry.getKey()))
+                    .mapToInt(Map.Entry::getValue)
+                    .sum();
+        }
+    }
+
+    private static Tally compare(CiliumOracle oracle, PolicyDialect dialect, long seed) {
+        RandomPolicies random = new RandomPolicies(seed);
+        List<Subject> subjects = IntStream.range(0, POLICIES_PER_BATCH)
+                .mapToObj(i -> subject(random, dialect, "subject-" + i))
+                .toList();
+        List<CiliumOracle.Flow> asked = subjects.stream()
+                .flatMap(subject -> subject.flows.stream().map(flow -> ciliumFlow(subject.namespace, flow)))
+                .toList();
+        List<CiliumOracle.Verdict> verdicts = oracle.verdict(
+                asked,
+                subjects.stream()
+                        .map(subject -> json(forOracle(dialect, subject).manifest()))
+                        .toList());
+
+        Map<Answer, Integer> answers = new HashMap<>();
+        List<String> differences = new ArrayList<>();
+        int next = 0;
+        for (Subject subject : subjects) {
+            EgressMode expressed = without(subject.rendered.omissions(), subject.mode);
+            EffectiveEgress rules = EffectiveEgress.of(subject.namespace, expressed, subject.settings);
+            EffectiveEgress engine =
+                    EffectiveEgress.of(subject.namespace, judged(dialect, expressed), subject.settings);
+            EffectiveEgress read = read(subject.rendered.manifest());
+            for (Flow flow : subject.flows) {
+                boolean byEngine = verdicts.get(next++).egressAllowed();
+                boolean byRules = rules.allows(flow.to(), flow.port(), flow.protocol());
+                boolean byObject = read.allows(flow.to(), flow.port(), flow.protocol());
+                boolean forEngine = engine.allows(flow.to(), flow.port(), flow.protocol());
+                boolean same = byRules == byObject && forEngine == byEngine;
+                if (!same && !onlyCiliumReaches(dialect, subject, flow)) {
+                    differences.add("seed " + seed + ", " + subject.namespace + ", " + flow + ": rules " + byRules
+                            + ", object " + byObject + ", engine " + byEngine + " for " + subject.mode + " with "
+                            + subject.settings.dns());
+                }
+                answers.merge(new Answer(name(subject.namespace, flow.to()), byEngine), 1, Integer::sum);
+            }
+        }
+        return new Tally(answers, differences);
+    }
+
+    private static String name(String namespace, EgressDestination destination) {
+        if (destination instanceof EgressDestination.Address address) {
+            return RandomPolicies.isMetadata(address.address())
+                    ? "metadata address"
+                    : address.address() instanceof Inet6Address ? "IPv6 address" : "IPv4 address";
+        }
+        if (destination instanceof EgressDestination.Pod pod) {
+            return pod.namespace().equals(namespace) ? "pod of the namespace" : "pod of another namespace";
+        }
+        return destination instanceof EgressDestination.Domain ? "domain" : destination.toString();
+    }
+
+    private static Subject subject(RandomPolicies random, PolicyDialect dialect, String namespace) {
+        EgressMode mode = random.mode();
+        EgressSettings settings = random.settings();
+        RenderedEgress rendered =
+                EgressPolicyRenderer.render(dialect, namespace, "egress.namespaces.dev", Map.of(), mode, settings);
+        List<Flow> flows = random.flows(namespace, mode, settings, DESTINATIONS_PER_POLICY, PORTS_PER_DESTINATION);
+        return new Subject(namespace, mode, settings, rendered, flows);
+    }
+
+    private static RenderedEgress forOracle(PolicyDialect dialect, Subject subject) {
+        return EgressPolicyRenderer.render(
+                dialect,
+                subject.namespace,
+                "egress.namespaces.dev",
+                Map.of(),
+                judged(dialect, subject.mode),
+                subject.settings);
+    }
+
+    /**
+     * Exception: the agent fills the entity "cluster" in when it starts, and the oracle does not, so that it is nowhere
+     * without ports and everywhere with ports. Policies are judged without it.
+     */
+    private static EgressMode judged(PolicyDialect dialect, EgressMode mode) {
+        if (dialect != PolicyDialect.CILIUM || !(mode instanceof EgressMode.AllowList list)) {
+            return mode;
+        }
+        List<EgressRule> rules = new ArrayList<>();
+        for (EgressRule rule : list.rules()) {
+            if (rule instanceof EgressRule.ToEntities to) {
+                Set<EgressEntity> others = EnumSet.copyOf(to.entities());
+                others.remove(EgressEntity.CLUSTER);
+                if (!others.isEmpty()) {
+                    rules.add(new EgressRule.ToEntities(others, to.ports()));
+                }
+            } else {
+                rules.add(rule);
+            }
+        }
+        return new EgressMode.AllowList(rules);
+    }
+
+    /** Exception: a NetworkPolicy reaches a node-local DNS cache by its address only, since it cannot name the node. */
+    private static boolean onlyCiliumReaches(PolicyDialect dialect, Subject subject, Flow flow) {
+        return dialect == PolicyDialect.KUBERNETES
+                && flow.to() == EgressDestination.Infrastructure.HOST
+                && subject.settings.dns().servers().stream()
+                        .anyMatch(server ->
+                                server instanceof DnsProfile.DnsServer.NodeLocal && server.port() == flow.port());
+    }
+
+    private static EgressMode without(List<Omission> omissions, EgressMode mode) {
+        if (!(mode instanceof EgressMode.AllowList list)) {
+            return mode;
+        }
+        List<EgressRule> rules = new ArrayList<>(list.rules());
+        omissions.forEach(omission -> rules.remove(omission.rule()));
+        return new EgressMode.AllowList(rules);
+    }
+
+    private static EffectiveEgress read(HasMetadata manifest) {
+        EgressReading reading = EffectiveEgress.read(manifest);
+        assertThat(reading).isInstanceOf(EgressReading.Understood.class);
+        return ((EgressReading.Understood) reading).egress();
+    }
+
+    private static CiliumOracle.Flow ciliumFlow(String namespace, Flow flow) {
+        return new CiliumOracle.Flow(
+                CiliumOracle.Peer.pod(namespace, Map.of(), Map.of("app", "sender")),
+                peer(flow.to()),
+                flow.port(),
+                flow.protocol().name());
+    }
+
+    private static CiliumOracle.Peer peer(EgressDestination destination) {
+        if (destination instanceof EgressDestination.Address address) {
+            return CiliumOracle.Peer.ip(address.address().getHostAddress());
+        }
+        if (destination instanceof EgressDestination.Domain domain) {
+            return CiliumOracle.Peer.domain(domain.name());
+        }
+        if (destination instanceof EgressDestination.Pod pod) {
+            return CiliumOracle.Peer.pod(pod.namespace(), pod.namespaceLabels(), pod.labels());
+        }
+        return CiliumOracle.Peer.entity(((EgressDestination.Infrastructure) destination)
+                .name()
+                .toLowerCase(Locale.ROOT)
+                .replace('_', '-'));
+    }
+
+    private static String json(HasMetadata manifest) {
+        try {
+            return MAPPER.writeValueAsString(manifest);
+        } catch (JsonProcessingException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
