@@ -1,27 +1,11 @@
 package dev.namespaces.core;
 
-<<<<<<< HEAD
 import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.request.ProtectedNames;
 import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EgressMode;
-=======
-import dev.namespaces.core.render.LabelScheme;
-import dev.namespaces.core.request.ProtectedNames;
-import dev.namespaces.egress.EgressSettings;
-import dev.namespaces.egress.PolicyResolution;
-import dev.namespaces.model.ClusterId;
-import dev.namespaces.model.EgressMode;
-import dev.namespaces.model.Environment;
-import dev.namespaces.spi.ClusterGateway;
-import dev.namespaces.spi.DeploymentLock;
-import dev.namespaces.spi.DeploymentStore;
-import dev.namespaces.spi.EgressPolicyStore;
-import dev.namespaces.spi.EnvironmentStore;
-import dev.namespaces.spi.NamespaceStore;
->>>>>>> egress
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,15 +36,5 @@ record Settings(
     /** Returns the time as stores keep it. */
     Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.MICROS);
-    }
-
-    /**
-     * Asks the store on the calling thread, and returns which policy applies to the environment.
-     *
-     * @throws dev.namespaces.error.StoreException if the store cannot answer for either level (R25)
-     */
-    PolicyResolution resolvePolicy(Environment environment) {
-        var found = policies.find(environment.projectId(), environment.organizationId());
-        return PolicyResolution.resolve(environment, found.project(), found.organization(), defaultEgress);
     }
 }

@@ -128,7 +128,7 @@ final class StoreSide {
     }
 
     /** Reads the rows of one namespace's objects in the target. */
-    List<TargetObject> objects(Target target, NamespaceId namespace) {
+    List<TargetObject> objects(Target target, String namespace) {
         return stores.targetObjects().findByNamespaces(target, List.of(namespace));
     }
 }
