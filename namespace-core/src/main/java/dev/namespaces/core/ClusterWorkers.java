@@ -1,68 +1,277 @@
 package dev.namespaces.core;
 
 import dev.namespaces.model.ClusterId;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadFactory;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
-/** Threads for each cluster, so that one that hangs holds up no other. Idle threads end. */
-final class ClusterWorkers implements AutoCloseable {
+/**
+ * Runs work for clusters side by side, so much at once for each cluster. The work of one cluster is taken in turns from
+ * the groups that have some, so that a small environment does not wait behind a big one. Nothing is kept for a cluster
+ * that has no work.
+ */
+final class ClusterWorkers {
 
     private static final long IDLE_SECONDS = 10;
 
-    private final int threadsPerCluster;
-    private final ConcurrentMap<ClusterId, ThreadPoolExecutor> executors = new ConcurrentHashMap<>();
-    private volatile boolean closed;
+    private final int parallelismPerCluster;
+    private final Executor executor;
+    private final @Nullable ExecutorService ownExecutor;
+    private final UnaryOperator<Runnable> decorator;
+    private final Map<ClusterId, Lane> lanes = new HashMap<>();
+    private final Set<Task> running = new HashSet<>();
+    private boolean closed;
 
-    ClusterWorkers(int threadsPerCluster) {
-        this.threadsPerCluster = threadsPerCluster;
+    /**
+     * @param executor where work runs, or null for threads of our own, which end when they are idle
+     * @param decorator wraps each piece of work on the thread that submits it
+     */
+    ClusterWorkers(int parallelismPerCluster, @Nullable Executor executor, UnaryOperator<Runnable> decorator) {
+        this.parallelismPerCluster = parallelismPerCluster;
+        this.ownExecutor = executor == null ? ownThreads() : null;
+        this.executor = executor == null ? ownExecutor : executor;
+        this.decorator = decorator;
     }
 
-    /** Runs the task on a worker of the cluster; after {@link #close()} it is abandoned at once. */
-    void execute(ClusterId cluster, TaskGroups.Task task) {
-        if (closed) {
+    private static ExecutorService ownThreads() {
+        AtomicInteger number = new AtomicInteger();
+        return new ThreadPoolExecutor(
+                0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
+                    Thread thread = new Thread(work, "namespaces-" + number.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+    }
+
+    /** The work of one cluster. Guarded by the workers. */
+    private static final class Lane {
+
+        private final Map<Object, Deque<Task>> groups = new LinkedHashMap<>();
+        private int threads;
+
+        /** Takes the next piece of work, from the group that has waited longest. */
+        @Nullable Task next() {
+            Iterator<Map.Entry<Object, Deque<Task>>> first = groups.entrySet().iterator();
+            if (!first.hasNext()) {
+                return null;
+            }
+            Map.Entry<Object, Deque<Task>> entry = first.next();
+            Object group = entry.getKey();
+            Deque<Task> tasks = entry.getValue();
+            first.remove();
+            Task task = tasks.remove();
+            if (!tasks.isEmpty()) {
+                groups.put(group, tasks);
+            }
+            return task;
+        }
+    }
+
+    /** A piece of work that was handed over. It ends exactly once: it ran, or it was abandoned before. */
+    final class Task {
+
+        private final ClusterId cluster;
+        private final Object group;
+        private final Runnable work;
+        private final Runnable onAbandoned;
+        private @Nullable Thread thread;
+        private boolean isTaken;
+        private boolean isGivenUp;
+
+        private Task(ClusterId cluster, Object group, Runnable work, Runnable onAbandoned) {
+            this.cluster = cluster;
+            this.group = group;
+            this.work = work;
+            this.onAbandoned = onAbandoned;
+        }
+
+        /** Interrupts the work if it runs, and ends it if it has not begun. */
+        void abandon() {
+            synchronized (ClusterWorkers.this) {
+                if (isTaken) {
+                    if (thread != null) {
+                        thread.interrupt();
+                    }
+                    return;
+                }
+                isTaken = true;
+            }
+            onAbandoned.run();
+        }
+
+        /** Stops counting on the thread that runs the work, which does not return: others take its place. */
+        void giveUp() {
+            synchronized (ClusterWorkers.this) {
+                if (isGivenUp || thread == null) {
+                    return;
+                }
+                isGivenUp = true;
+                running.remove(this);
+                Lane lane = lanes.get(cluster);
+                if (lane != null) {
+                    leave(lane, cluster);
+                }
+            }
+        }
+
+        private boolean begin() {
+            synchronized (ClusterWorkers.this) {
+                if (isTaken) {
+                    return false;
+                }
+                isTaken = true;
+                thread = Thread.currentThread();
+                running.add(this);
+                return true;
+            }
+        }
+
+        private void end() {
+            synchronized (ClusterWorkers.this) {
+                thread = null;
+                running.remove(this);
+                ClusterWorkers.this.notifyAll();
+                // An interrupt was meant for this work, not for the next on the same thread.
+                Thread.interrupted();
+            }
+        }
+    }
+
+    /**
+     * Hands work over. It must not throw.
+     *
+     * @param group whose work it is; groups take turns
+     * @param onAbandoned is called instead of the work if that never begins
+     */
+    Task submit(ClusterId cluster, Object group, Runnable work, Runnable onAbandoned) {
+        Task task = new Task(cluster, group, decorator.apply(work), onAbandoned);
+        boolean refused;
+        synchronized (this) {
+            refused = closed;
+            if (!closed) {
+                Lane lane = lanes.computeIfAbsent(cluster, id -> new Lane());
+                lane.groups.computeIfAbsent(group, any -> new ArrayDeque<>()).add(task);
+                staff(lane, cluster);
+            }
+        }
+        if (refused) {
             task.abandon();
+        }
+        return task;
+    }
+
+    private void staff(Lane lane, ClusterId cluster) {
+        if (lane.threads >= parallelismPerCluster || lane.groups.isEmpty()) {
             return;
         }
-        executors.computeIfAbsent(cluster, this::start).execute(task);
+        lane.threads++;
+        try {
+            executor.execute(() -> work(lane, cluster));
+        } catch (RejectedExecutionException e) {
+            lane.threads--;
+            if (lane.threads == 0) {
+                lanes.remove(cluster);
+                tasks(lane).forEach(Task::abandon);
+            }
+        }
     }
 
-    private ThreadPoolExecutor start(ClusterId cluster) {
-        ThreadPoolExecutor executor = new ThreadPoolExecutor(
-                threadsPerCluster,
-                threadsPerCluster,
-                IDLE_SECONDS,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                threads(cluster),
-                ClusterWorkers::abandon);
-        executor.allowCoreThreadTimeOut(true);
-        return executor;
+    private static Collection<Task> tasks(Lane lane) {
+        List<Task> all = new ArrayList<>();
+        lane.groups.values().forEach(all::addAll);
+        lane.groups.clear();
+        return all;
     }
 
-    private static ThreadFactory threads(ClusterId cluster) {
-        AtomicInteger number = new AtomicInteger();
-        return task -> {
-            Thread thread = new Thread(task, "namespaces-" + cluster + "-" + number.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        };
+    private void work(Lane lane, ClusterId cluster) {
+        while (true) {
+            Task task;
+            synchronized (this) {
+                task = lane.next();
+                if (task == null) {
+                    leave(lane, cluster);
+                    return;
+                }
+            }
+            if (task.begin()) {
+                try {
+                    task.work.run();
+                } finally {
+                    task.end();
+                }
+                if (isGivenUp(task)) {
+                    return;
+                }
+            }
+        }
     }
 
-    /** Interrupts what is under way and takes no more. */
-    @Override
-    public void close() {
-        closed = true;
-        executors.values().stream()
-                .flatMap(executor -> executor.shutdownNow().stream())
-                .forEach(task -> ((TaskGroups.Task) task).abandon());
+    private synchronized boolean isGivenUp(Task task) {
+        return task.isGivenUp;
     }
 
-    private static void abandon(Runnable task, ThreadPoolExecutor executor) {
-        ((TaskGroups.Task) task).abandon();
+    /** A thread stops working for the cluster; another takes its place if there is work. */
+    private synchronized void leave(Lane lane, ClusterId cluster) {
+        lane.threads--;
+        if (!lane.groups.isEmpty()) {
+            staff(lane, cluster);
+        } else if (lane.threads == 0) {
+            lanes.remove(cluster, lane);
+        }
+        notifyAll();
+    }
+
+    /** Takes no more work, abandons what waits, and interrupts what runs. */
+    void close() {
+        List<Task> abandoned = new ArrayList<>();
+        synchronized (this) {
+            closed = true;
+            lanes.values().forEach(lane -> abandoned.addAll(tasks(lane)));
+            abandoned.addAll(running);
+        }
+        abandoned.forEach(Task::abandon);
+        if (ownExecutor != null) {
+            ownExecutor.shutdown();
+        }
+    }
+
+    /**
+     * Waits until no work runs.
+     *
+     * @return whether that was so within the wait
+     */
+    synchronized boolean awaitIdle(Duration wait) throws InterruptedException {
+        long deadline = System.nanoTime() + wait.toNanos();
+        while (!running.isEmpty()) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                return false;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, Math.max(left, TimeUnit.MILLISECONDS.toNanos(1)));
+        }
+        return true;
+    }
+
+    /** Returns for how many clusters something is kept. */
+    synchronized int lanes() {
+        return lanes.size();
     }
 }

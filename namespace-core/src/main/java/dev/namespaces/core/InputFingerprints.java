@@ -20,32 +20,16 @@ import java.util.stream.Collectors;
  */
 final class InputFingerprints {
 
-    private InputFingerprints() {}
+    private final DesiredState state;
+    private final String context;
 
-    /** Returns the digest of one namespace on one cluster. */
-    static String ofNamespace(DesiredState state, Namespace namespace, ClusterId cluster, Settings settings) {
-        return ofNamespace(context(state, cluster, settings), namespace);
+    private InputFingerprints(DesiredState state, String context) {
+        this.state = state;
+        this.context = context;
     }
 
-    /** Returns the digest of all namespaces of the state on one cluster. */
-    static String ofTarget(DesiredState state, ClusterId cluster, Settings settings) {
-        String context = context(state, cluster, settings);
-        Fingerprint digest = new Fingerprint().add("context", context);
-        state.namespaces().forEach(namespace -> digest.add("namespace", ofNamespace(context, namespace)));
-        return digest.hex();
-    }
-
-    private static String ofNamespace(String context, Namespace namespace) {
-        return new Fingerprint()
-                .add("context", context)
-                .add("id", namespace.id().value())
-                .add("name", namespace.name())
-                .add("metadata", namespace.metadata())
-                .add("annotations", namespace.annotations())
-                .hex();
-    }
-
-    private static String context(DesiredState state, ClusterId cluster, Settings settings) {
+    /** Prepares the digests of the state on one cluster. */
+    static InputFingerprints on(ClusterId cluster, DesiredState state, Settings settings) {
         Environment environment = state.environment();
         Fingerprint digest = new Fingerprint()
                 .add("environment", environment.id().value())
@@ -55,6 +39,24 @@ final class InputFingerprints {
                 .add("egress", text(state.policy().mode()));
         addSettings(digest, settings.egress().apply(cluster));
         addScheme(digest, settings.scheme());
+        return new InputFingerprints(state, digest.hex());
+    }
+
+    /** Returns the digest of one of the state's namespaces. */
+    String of(Namespace namespace) {
+        return new Fingerprint()
+                .add("context", context)
+                .add("id", namespace.id().value())
+                .add("name", namespace.name())
+                .add("metadata", namespace.metadata())
+                .add("annotations", namespace.annotations())
+                .hex();
+    }
+
+    /** Returns the digest of all namespaces of the state. */
+    String ofAll() {
+        Fingerprint digest = new Fingerprint().add("context", context);
+        state.namespaces().forEach(namespace -> digest.add("namespace", of(namespace)));
         return digest.hex();
     }
 

@@ -43,7 +43,11 @@ final class KubernetesWriter {
     static Map<String, Object> spec(EgressMode mode, EgressSettings settings) {
         Map<String, Object> spec = new TreeMap<>();
         spec.put("podSelector", Map.of());
-        spec.put("egress", egress(mode, settings));
+        List<Map<String, Object>> items = egress(mode, settings);
+        if (!items.isEmpty()) {
+            // The API server stores no empty list, and sees a change in every write that has one.
+            spec.put("egress", items);
+        }
         if (settings.ingress() == IngressMode.SAME_NAMESPACE) {
             spec.put("ingress", List.of(Map.of("from", List.of(Map.of("podSelector", Map.of())))));
             spec.put("policyTypes", List.of("Egress", "Ingress"));

@@ -15,6 +15,14 @@ public interface DeploymentLock {
     /** Tries once to take the lock, without waiting. Returns the lease, or empty if another caller holds the lock. */
     Optional<Lease> tryAcquire(Target target);
 
+    /**
+     * Returns a new lock that works within this process only. It is enough if one lifecycle serves one replica; several
+     * replicas, or several lifecycles on the same stores, need a lock that all of them share.
+     */
+    static DeploymentLock inProcess() {
+        return new InProcessDeploymentLock();
+    }
+
     /** The right to deploy, until it is closed or lost. Any thread may ask it and close it. */
     interface Lease extends AutoCloseable {
 

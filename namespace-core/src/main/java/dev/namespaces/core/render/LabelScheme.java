@@ -77,6 +77,21 @@ public record LabelScheme(String domain, String managedByKey, String managedByVa
         return domain + "/origin";
     }
 
+    /** The key of the annotation that holds the token of the deployment that wrote an object last. */
+    public String attemptKey() {
+        return domain + "/attempt";
+    }
+
+    /** The key of the annotation that proves which row's create made an object. */
+    public String createdKey() {
+        return domain + "/created";
+    }
+
+    /** The key of the annotation by which the owner of a namespace lets an environment adopt it. */
+    public String adoptForKey() {
+        return domain + "/adopt-for";
+    }
+
     /** The name under which the API server keeps which fields are ours. */
     public String fieldManager() {
         return domain;

@@ -1,0 +1,59 @@
+package dev.namespaces.core;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Reads labels, annotations and field owners of a live object. */
+final class LiveMetadata {
+
+    private LiveMetadata() {}
+
+    static Map<String, String> labels(@Nullable HasMetadata live) {
+        Map<String, String> labels = live == null ? null : live.getMetadata().getLabels();
+        return labels == null ? Map.of() : labels;
+    }
+
+    static Map<String, String> annotations(@Nullable HasMetadata live) {
+        Map<String, String> annotations = live == null ? null : live.getMetadata().getAnnotations();
+        return annotations == null ? Map.of() : annotations;
+    }
+
+    /** Returns the label keys that {@code managedFields} says the field manager owns. Others can write that, too. */
+    static Set<String> labelsOwnedBy(String fieldManager, HasMetadata live) {
+        return keysOwnedBy(fieldManager, live, "f:labels");
+    }
+
+    /** Returns the annotation keys that {@code managedFields} says the field manager owns. */
+    static Set<String> annotationsOwnedBy(String fieldManager, HasMetadata live) {
+        return keysOwnedBy(fieldManager, live, "f:annotations");
+    }
+
+    private static Set<String> keysOwnedBy(String fieldManager, HasMetadata live, String part) {
+        if (live.getMetadata().getManagedFields() == null) {
+            return Set.of();
+        }
+        Set<String> keys = new TreeSet<>();
+        for (ManagedFieldsEntry entry : live.getMetadata().getManagedFields()) {
+            if (!fieldManager.equals(entry.getManager()) || entry.getFieldsV1() == null) {
+                continue;
+            }
+            child(child(entry.getFieldsV1().getAdditionalProperties(), "f:metadata"), part)
+                    .keySet()
+                    .forEach(key -> {
+                        if (String.valueOf(key).startsWith("f:")) {
+                            keys.add(String.valueOf(key).substring(2));
+                        }
+                    });
+        }
+        return keys;
+    }
+
+    private static Map<?, ?> child(@Nullable Map<?, ?> map, String key) {
+        return map != null && map.get(key) instanceof Map<?, ?> child ? child : Collections.emptyMap();
+    }
+}

@@ -1,0 +1,522 @@
+package dev.namespaces.core;
+
+import dev.namespaces.core.deploy.AdoptionPolicy;
+import dev.namespaces.core.deploy.ApplyMode;
+import dev.namespaces.core.deploy.DeployOptions;
+import dev.namespaces.core.deploy.DeployedObject;
+import dev.namespaces.core.deploy.NamespaceOutcome;
+import dev.namespaces.core.render.LabelScheme;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.LeaseLostException;
+import dev.namespaces.error.NamespaceAbsentException;
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.NamespaceExistsException;
+import dev.namespaces.error.NamespaceNotOursException;
+import dev.namespaces.error.NamespaceOwnedByOtherException;
+import dev.namespaces.error.NamespaceTerminatingException;
+import dev.namespaces.error.ObjectTerminatingException;
+import dev.namespaces.error.Operation;
+import dev.namespaces.error.PreconditionFailedException;
+import dev.namespaces.error.ProtectedNamespaceException;
+import dev.namespaces.model.ObjectIdentity;
+import dev.namespaces.model.Origin;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.Target;
+import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.ApplyOptions.Conflicts;
+import dev.namespaces.spi.ApplyOptions.Extent;
+import dev.namespaces.spi.ApplyResult;
+import dev.namespaces.spi.BegunDeployment;
+import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.CreateOptions;
+import dev.namespaces.spi.CreateResult;
+import dev.namespaces.spi.DeleteOptions;
+import dev.namespaces.spi.ObjectResult;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings one namespace and its policy to the desired state on one cluster, on a worker thread. Every write is bound to the
+ * UID and the version that was read, or creates; after a conflict the object is read and judged again.
+ */
+final class NamespaceDeployer {
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+    /** What became of the namespace in this pass. */
+    sealed interface Result {
+
+        /**
+         * The namespace is finished, with success or not.
+         *
+         * @param objects what is to be stored about its objects
+         */
+        record Finished(NamespaceOutcome outcome, List<ObjectResult> objects) implements Result {}
+
+        /**
+         * The namespace exists, and nothing that the worker knows proves that it is ours. The caller asks the store about
+         * the UID, and decides. Nothing was written to it.
+         *
+         * @param objects what is to be stored about its objects, if it goes no further
+         */
+        record Unproven(Namespace live, List<ObjectResult> objects) implements Result {}
+    }
+
+    /**
+     * What the caller has decided about a namespace that is not provably ours.
+     *
+     * @param uid the UID of the namespace that was judged
+     * @param origin what it becomes
+     */
+    record Permit(String uid, Origin origin) {}
+
+    private final ClusterGateway gateway;
+    private final Settings settings;
+    private final LabelScheme scheme;
+    private final Target target;
+    private final DeployOptions options;
+    private final BooleanSupplier maySend;
+    private final NamespaceWork work;
+    private final @Nullable Permit permit;
+    private final Map<ResourceRef, ObjectTrail> trails = new LinkedHashMap<>();
+    private final Map<ResourceRef, BegunDeployment.Entry> begun = new LinkedHashMap<>();
+    private final List<String> notes = new ArrayList<>();
+    private final List<DeployedObject> objects = new ArrayList<>();
+
+    /**
+     * @param begun the rows of the objects that the work may send requests for
+     * @param permit the caller's permission to take a namespace that is not provably ours, or null without one
+     * @param maySend asked before every request that could write
+     */
+    NamespaceDeployer(
+            ClusterSide side,
+            Target target,
+            DeployOptions options,
+            NamespaceWork work,
+            List<BegunDeployment.Entry> begun,
+            @Nullable Permit permit,
+            BooleanSupplier maySend) {
+        this.gateway = side.gateway();
+        this.settings = side.settings();
+        this.scheme = settings.scheme();
+        this.target = target;
+        this.options = options;
+        this.maySend = maySend;
+        this.work = work;
+        this.permit = permit;
+        begun.forEach(entry -> {
+            this.begun.put(entry.object().resource(), entry);
+            trails.put(entry.object().resource(), new ObjectTrail(entry));
+        });
+    }
+
+    /** Does the work. Failures are outcomes; nothing is thrown but errors. */
+    Result run() {
+        try {
+            if (settings.protectedNames().contains(name())) {
+                throw new ProtectedNamespaceException(context(Operation.DEPLOY), name()).settled();
+            }
+            Origin origin = work.writesNamespace() ? writeNamespace() : unchangedNamespace();
+            HasMetadata before = writePolicy();
+            deleteUnwanted();
+            return new Result.Finished(
+                    new NamespaceOutcome.Deployed(
+                            origin,
+                            objects,
+                            egressChanges(before),
+                            notes,
+                            work.desired().egress().omissions()),
+                    results());
+        } catch (UnprovenException e) {
+            return new Result.Unproven(e.live, results());
+        } catch (NamespaceException e) {
+            return new Result.Finished(new NamespaceOutcome.Failed(e), results());
+        }
+    }
+
+    private List<ObjectResult> results() {
+        return trails.values().stream()
+                .map(trail -> trail.result(work.desired().fingerprint()))
+                .toList();
+    }
+
+    private Origin unchangedNamespace() {
+        objects.add(new DeployedObject(ResourceRef.namespace(name()), DeployedObject.Effect.UNCHANGED));
+        return Objects.requireNonNull(Objects.requireNonNull(work.namespaceRow()).identity())
+                .origin();
+    }
+
+    /** Thrown within this class only, from wherever a namespace turns out not to be provably ours. */
+    private static final class UnprovenException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        private final transient Namespace live;
+
+        UnprovenException(Namespace live) {
+            super(null, null, false, false);
+            this.live = live;
+        }
+    }
+
+    private Origin writeNamespace() {
+        ResourceRef resource = ResourceRef.namespace(name());
+        BegunDeployment.Entry entry = Objects.requireNonNull(begun.get(resource));
+        ObjectTrail trail = Objects.requireNonNull(trails.get(resource));
+        Backoff backoff = backoff();
+        Namespace live = work.live();
+        boolean created = false;
+        while (true) {
+            Standing standing = Standing.of(live, entry.object(), work.environmentId(), scheme);
+            Decision decision = decide(standing);
+            if (decision instanceof Decision.Create) {
+                Optional<Origin> done = create(resource, entry, trail);
+                if (done.isPresent()) {
+                    return done.get();
+                }
+                created = true;
+            } else {
+                Origin origin = decision instanceof Decision.Update update
+                        ? update.origin()
+                        : Objects.requireNonNull(permit).origin();
+                Namespace ours = Objects.requireNonNull(live);
+                boolean answerWasLost = created
+                        && standing instanceof Standing.Ours byNonce
+                        && byNonce.provenByNonce();
+                try {
+                    apply(resource, entry, trail, ours, origin, answerWasLost);
+                    return origin;
+                } catch (PreconditionFailedException e) {
+                    if (backoff.isOver()) {
+                        throw e;
+                    }
+                }
+            }
+            requireMaySend();
+            live = (Namespace) gateway.find(target.clusterId(), resource).orElse(null);
+            if (live == null || !created) {
+                giveUpIfOver(backoff, resource);
+                backoff.pause(Duration.ZERO, context(Operation.APPLY));
+            }
+        }
+    }
+
+    private Optional<Origin> create(ResourceRef resource, BegunDeployment.Entry entry, ObjectTrail trail) {
+        requireMaySend();
+        Namespace manifest = work.desired().manifest(Origin.CREATED);
+        annotate(manifest, scheme.createdKey(), entry.object().createNonce());
+        annotate(manifest, scheme.attemptKey(), entry.object().attempt());
+        CreateResult result;
+        try {
+            result = gateway.create(target.clusterId(), manifest, createOptions());
+        } catch (RuntimeException e) {
+            trail.failed(e);
+            throw e;
+        }
+        if (!(result instanceof CreateResult.Created created)) {
+            trail.unchanged(result.arrival());
+            return Optional.empty();
+        }
+        trail.moved(created.arrival());
+        trail.identified(new ObjectIdentity(created.live().getMetadata().getUid(), Origin.CREATED));
+        trail.applied(work.namespaceMetadata(Origin.CREATED).keysAfterwards(scheme));
+        notes.addAll(created.warnings());
+        objects.add(new DeployedObject(resource, DeployedObject.Effect.CREATED));
+        return Optional.of(Origin.CREATED);
+    }
+
+    private void apply(
+            ResourceRef resource,
+            BegunDeployment.Entry entry,
+            ObjectTrail trail,
+            Namespace live,
+            Origin origin,
+            boolean answerWasLost) {
+        requireMaySend();
+        trail.identified(new ObjectIdentity(live.getMetadata().getUid(), origin));
+        WantedMetadata wanted = WantedMetadata.of(work.desired().manifest(origin), entry.object());
+        Namespace manifest = work.desired().manifest(origin);
+        boolean ours = origin == Origin.CREATED;
+        List<String> kept = wanted.putInto(manifest, live, entry.object().attempt(), ours, scheme);
+        bind(manifest, live);
+        boolean takeOver = options.takeOverFields() || options.mode() == ApplyMode.REPLACE;
+        ApplyResult result = apply(
+                manifest,
+                trail,
+                applyOptions().withConflicts(takeOver ? Conflicts.TAKE_OVER : Conflicts.FAIL));
+        trail.applied(wanted.keysAfterwards(scheme));
+        notes.addAll(kept);
+        notes.addAll(result.warnings());
+        objects.add(new DeployedObject(
+                resource, answerWasLost ? DeployedObject.Effect.CREATED : effect(result.effect())));
+    }
+
+    /** Returns the policy object as it was before, if there was one that changed. */
+    private @Nullable HasMetadata writePolicy() {
+        HasMetadata desired = work.desired().egress().manifest();
+        ResourceRef resource = ResourceRef.of(desired);
+        if (!work.writesPolicy()) {
+            objects.add(new DeployedObject(resource, DeployedObject.Effect.UNCHANGED));
+            return null;
+        }
+        BegunDeployment.Entry entry = Objects.requireNonNull(begun.get(resource));
+        ObjectTrail trail = Objects.requireNonNull(trails.get(resource));
+        WantedMetadata wanted = WantedMetadata.of(desired, entry.object());
+        Backoff backoff = backoff();
+        HasMetadata live = work.livePolicy();
+        HasMetadata before = live;
+        while (true) {
+            requireMaySend();
+            if (live == null) {
+                HasMetadata manifest = copyOf(desired);
+                annotate(manifest, scheme.attemptKey(), entry.object().attempt());
+                CreateResult result;
+                try {
+                    result = gateway.create(target.clusterId(), manifest, createOptions());
+                } catch (RuntimeException e) {
+                    trail.failed(e);
+                    throw e;
+                }
+                if (result instanceof CreateResult.Created created) {
+                    trail.moved(created.arrival());
+                    trail.identified(new ObjectIdentity(created.live().getMetadata().getUid(), Origin.CREATED));
+                    trail.applied(wanted.keysAfterwards(scheme));
+                    notes.addAll(created.warnings());
+                    objects.add(new DeployedObject(resource, DeployedObject.Effect.CREATED));
+                    return before;
+                }
+                trail.unchanged(result.arrival());
+            } else if (LiveNamespaces.isTerminating(live)) {
+                // It may be gone at any moment, so it does not count as the policy.
+                if (backoff.isOver()) {
+                    throw terminating(live).settled();
+                }
+            } else {
+                HasMetadata manifest = copyOf(desired);
+                List<String> kept = wanted.putInto(manifest, live, entry.object().attempt(), false, scheme);
+                bind(manifest, live);
+                trail.identified(new ObjectIdentity(live.getMetadata().getUid(), originOfPolicy(entry, live)));
+                try {
+                    ApplyResult result = apply(
+                            manifest,
+                            trail,
+                            applyOptions()
+                                    .withConflicts(Conflicts.TAKE_OVER)
+                                    .withExtent(Extent.WHOLE_OBJECT));
+                    trail.applied(wanted.keysAfterwards(scheme));
+                    notes.addAll(kept);
+                    notes.addAll(result.warnings());
+                    objects.add(new DeployedObject(resource, effect(result.effect())));
+                    return before == null ? live : before;
+                } catch (PreconditionFailedException e) {
+                    if (backoff.isOver()) {
+                        throw e;
+                    }
+                }
+            }
+            boolean met = live == null;
+            live = gateway.find(target.clusterId(), resource).orElse(null);
+            if (live == null || !met) {
+                giveUpIfOver(backoff, resource);
+                backoff.pause(Duration.ZERO, context(Operation.APPLY));
+            }
+        }
+    }
+
+    private static Origin originOfPolicy(BegunDeployment.Entry entry, HasMetadata live) {
+        ObjectIdentity known = entry.object().identity();
+        return known != null && known.uid().equals(live.getMetadata().getUid()) ? known.origin() : Origin.ADOPTED;
+    }
+
+    /** Policies add up: a broad one of another dialect would keep open what the new one closes. */
+    private void deleteUnwanted() {
+        for (HasMetadata unwanted : work.unwanted()) {
+            ResourceRef resource = ResourceRef.of(unwanted);
+            Backoff backoff = backoff();
+            Optional<HasMetadata> live = Optional.of(unwanted);
+            while (live.isPresent()) {
+                HasMetadata now = live.get();
+                requireMaySend();
+                try {
+                    gateway.delete(
+                            target.clusterId(),
+                            resource,
+                            DeleteOptions.of(
+                                            now.getMetadata().getUid(),
+                                            now.getMetadata().getResourceVersion())
+                                    .withMaySend(maySend));
+                } catch (PreconditionFailedException e) {
+                    if (backoff.isOver()) {
+                        throw e;
+                    }
+                }
+                live = gateway.find(target.clusterId(), resource);
+                if (live.isPresent()) {
+                    if (backoff.isOver()) {
+                        throw terminating(live.get()).settled();
+                    }
+                    backoff.pause(Duration.ZERO, context(Operation.DELETE));
+                }
+            }
+            objects.add(new DeployedObject(resource, DeployedObject.Effect.DELETED));
+        }
+    }
+
+    private List<String> egressChanges(@Nullable HasMetadata before) {
+        HasMetadata former = before != null
+                ? before
+                : work.unwanted().stream().findFirst().orElse(null);
+        return former == null
+                ? List.of()
+                : EgressChanges.between(former, work.desired().egress().manifest());
+    }
+
+    private Decision decide(Standing standing) {
+        boolean permitted = permit != null && isOf(standing, permit.uid());
+        Decision decision = Decision.on(
+                standing,
+                new Decision.Wish(
+                        options.mode(),
+                        permitted ? AdoptionPolicy.ALWAYS : AdoptionPolicy.NEVER,
+                        permitted,
+                        work.environmentId()),
+                permitted);
+        if (decision instanceof Decision.Refuse refuse) {
+            throw refusal(standing, refuse.reason());
+        }
+        return decision;
+    }
+
+    private static boolean isOf(Standing standing, String uid) {
+        Namespace live = standing instanceof Standing.Claimed claimed
+                ? claimed.live()
+                : standing instanceof Standing.Foreign foreign ? foreign.live() : null;
+        return live != null && uid.equals(live.getMetadata().getUid());
+    }
+
+    private RuntimeException refusal(Standing standing, Decision.Reason reason) {
+        return switch (reason) {
+            case ABSENT -> new NamespaceAbsentException(context(Operation.REPLACE)).settled();
+            case EXISTS -> new NamespaceExistsException(context(Operation.CREATE)).settled();
+            case TERMINATING -> terminatingNamespace(((Standing.Terminating) standing).live());
+            case CLAIMED -> new UnprovenException(((Standing.Claimed) standing).live());
+            case NOT_OURS -> new UnprovenException(((Standing.Foreign) standing).live());
+        };
+    }
+
+    /** Returns the refusal of a namespace that is not ours, once the caller has looked its UID up. */
+    static NamespaceException notOurs(Standing standing, ErrorContext context) {
+        return standing instanceof Standing.Claimed claimed
+                ? new NamespaceOwnedByOtherException(context, claimed.environment()).settled()
+                : new NamespaceNotOursException(context, ((Standing.Foreign) standing).managedBy()).settled();
+    }
+
+    private RuntimeException terminatingNamespace(Namespace live) {
+        return new NamespaceTerminatingException(
+                        context(Operation.APPLY), LiveNamespaces.deletionConditions(live), null)
+                .settled();
+    }
+
+    private ObjectTerminatingException terminating(HasMetadata live) {
+        List<String> finalizers = live.getMetadata().getFinalizers();
+        return new ObjectTerminatingException(
+                ErrorContext.of(Operation.APPLY, target.clusterId(), ResourceRef.of(live))
+                        .withEnvironment(target.environmentId()),
+                finalizers == null ? List.of() : finalizers);
+    }
+
+    private ApplyResult apply(HasMetadata manifest, ObjectTrail trail, ApplyOptions options) {
+        try {
+            ApplyResult result = gateway.apply(target.clusterId(), manifest, options);
+            if (result.effect() == ApplyResult.Effect.UNCHANGED) {
+                trail.unchanged(result.arrival());
+            } else {
+                trail.moved(result.arrival());
+            }
+            return result;
+        } catch (RuntimeException e) {
+            trail.failed(e);
+            throw e;
+        }
+    }
+
+    private ApplyOptions applyOptions() {
+        return ApplyOptions.as(scheme.fieldManager()).withMaySend(maySend);
+    }
+
+    private CreateOptions createOptions() {
+        return CreateOptions.as(scheme.fieldManager()).withMaySend(maySend);
+    }
+
+    private Backoff backoff() {
+        return new Backoff(FIRST_PAUSE, LONGEST_PAUSE, settings.conflictLimit());
+    }
+
+    private void giveUpIfOver(Backoff backoff, ResourceRef resource) {
+        if (backoff.isOver()) {
+            throw new PreconditionFailedException(
+                            ErrorContext.of(Operation.APPLY, target.clusterId(), resource)
+                                    .withEnvironment(target.environmentId()),
+                            "it was created, changed or deleted by others all the time while it was applied",
+                            null)
+                    .settled();
+        }
+    }
+
+    private void requireMaySend() {
+        if (!maySend.getAsBoolean()) {
+            throw new LeaseLostException(context(Operation.DEPLOY)).settled();
+        }
+    }
+
+    private static DeployedObject.Effect effect(ApplyResult.Effect effect) {
+        return switch (effect) {
+            case CREATED -> DeployedObject.Effect.CREATED;
+            case CHANGED -> DeployedObject.Effect.CHANGED;
+            case UNCHANGED -> DeployedObject.Effect.UNCHANGED;
+        };
+    }
+
+    private static void bind(HasMetadata manifest, HasMetadata live) {
+        manifest.getMetadata().setUid(live.getMetadata().getUid());
+        manifest.getMetadata().setResourceVersion(live.getMetadata().getResourceVersion());
+    }
+
+    private static void annotate(HasMetadata manifest, String key, String value) {
+        Map<String, String> annotations = new TreeMap<>(LiveMetadata.annotations(manifest));
+        annotations.put(key, value);
+        manifest.getMetadata().setAnnotations(annotations);
+    }
+
+    /** Returns a copy with metadata of its own; the rest is shared, and nobody changes it. */
+    private static HasMetadata copyOf(HasMetadata policy) {
+        GenericKubernetesResource copy = new GenericKubernetesResource();
+        copy.setApiVersion(policy.getApiVersion());
+        copy.setKind(policy.getKind());
+        copy.setMetadata(new ObjectMetaBuilder(policy.getMetadata()).build());
+        copy.setAdditionalProperties(((GenericKubernetesResource) policy).getAdditionalProperties());
+        return copy;
+    }
+
+    private String name() {
+        return work.desired().namespace().name();
+    }
+
+    private ErrorContext context(Operation operation) {
+        return ErrorContext.of(operation, target.clusterId(), ResourceRef.namespace(name()))
+                .withEnvironment(target.environmentId());
+    }
+}

@@ -1,0 +1,177 @@
+package dev.namespaces.core;
+
+import dev.namespaces.core.deploy.DeployOptions;
+import dev.namespaces.core.render.LabelScheme;
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.ObjectIdentity;
+import dev.namespaces.model.Origin;
+import dev.namespaces.model.PolicyDialect;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.TargetObject;
+import dev.namespaces.spi.ObjectIntent;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to be done about one namespace on one cluster, as a look at it showed.
+ *
+ * @param desired the manifests that are wanted
+ * @param namespaceRow the row of the Namespace object as it was read, or null if there is none
+ * @param policyRow the row of the policy object as it was read, or null if there is none
+ * @param live what the cluster has under the name, or null for nothing
+ * @param livePolicy the policy object of the wanted dialect, or null for nothing
+ * @param unwanted our policy objects of other dialects
+ * @param namespaceGone whether the recorded Namespace object is proven not to exist
+ * @param writesNamespace whether the Namespace object has to be written
+ * @param writesPolicy whether the policy object has to be written
+ */
+record NamespaceWork(
+        Rendered.Entry desired,
+        @Nullable TargetObject namespaceRow,
+        @Nullable TargetObject policyRow,
+        @Nullable Namespace live,
+        @Nullable HasMetadata livePolicy,
+        List<HasMetadata> unwanted,
+        boolean namespaceGone,
+        boolean writesNamespace,
+        boolean writesPolicy) {
+
+    /** Compares what is wanted with what the look showed. */
+    static NamespaceWork of(
+            Rendered.Entry desired, Look look, Map<ResourceRef, TargetObject> rows, DeployOptions options) {
+        LabelScheme scheme = desired.scheme();
+        String name = desired.namespace().name();
+        ResourceRef namespaceRef = ResourceRef.namespace(name);
+        ResourceRef policyRef = ResourceRef.of(desired.egress().manifest());
+        TargetObject namespaceRow = rows.get(namespaceRef);
+        TargetObject policyRow = rows.get(policyRef);
+        Namespace live = look.namespace(name);
+        HasMetadata livePolicy = look.find(policyRef).orElse(null);
+        List<HasMetadata> unwanted = Look.policies(name, scheme).stream()
+                .filter(other -> !other.equals(policyRef))
+                .flatMap(other -> look.find(other).stream())
+                .filter(other -> isOurPolicy(other, rows.get(ResourceRef.of(other)), scheme))
+                .toList();
+        return new NamespaceWork(
+                desired,
+                namespaceRow,
+                policyRow,
+                live,
+                livePolicy,
+                unwanted,
+                look.isProvenAbsent(namespaceRef),
+                options.rewriteAll() || isNamespaceToBeWritten(desired, live, namespaceRow, options),
+                options.rewriteAll() || isPolicyToBeWritten(desired, livePolicy, policyRow));
+    }
+
+    /** Returns whether nothing has to be written or deleted. */
+    boolean isDone() {
+        return !writesNamespace && !writesPolicy && unwanted.isEmpty();
+    }
+
+    /** Returns whether the rows say that both objects were applied from the input of the wanted manifests. */
+    boolean isRecorded() {
+        return namespaceRow != null
+                && policyRow != null
+                && desired.fingerprint().equals(namespaceRow.fingerprint())
+                && desired.fingerprint().equals(policyRow.fingerprint());
+    }
+
+    /**
+     * Returns the objects that the work may send requests for.
+     *
+     * @param adopted whether the Namespace is to be adopted, so that the values that this overwrites are recorded
+     */
+    List<ObjectIntent> intents(boolean adopted) {
+        LabelScheme scheme = desired.scheme();
+        List<ObjectIntent> intents = new ArrayList<>();
+        if (writesNamespace) {
+            intents.add(new ObjectIntent(
+                    ResourceRef.namespace(desired.namespace().name()),
+                    desired.namespace().id(),
+                    namespaceMetadata(Origin.CREATED).keysToSet(adopted ? live : null, scheme),
+                    live == null && namespaceGone && hasIdentity(namespaceRow)));
+        }
+        if (writesPolicy) {
+            intents.add(new ObjectIntent(
+                    ResourceRef.of(desired.egress().manifest()),
+                    desired.namespace().id(),
+                    policyMetadata().keysToSet(null, scheme),
+                    false));
+        }
+        return intents;
+    }
+
+    /** Returns the same work, with the Namespace that a create met, and with the rows as they are after a begin. */
+    NamespaceWork met(@Nullable Namespace found) {
+        return new NamespaceWork(
+                desired, namespaceRow, policyRow, found, livePolicy, unwanted, false, true, writesPolicy);
+    }
+
+    WantedMetadata namespaceMetadata(Origin origin) {
+        return WantedMetadata.of(desired.manifest(origin), namespaceRow);
+    }
+
+    WantedMetadata policyMetadata() {
+        return WantedMetadata.of(desired.egress().manifest(), policyRow);
+    }
+
+    EnvironmentId environmentId() {
+        return desired.environment().id();
+    }
+
+    private static boolean hasIdentity(@Nullable TargetObject row) {
+        return row != null && row.identity() != null;
+    }
+
+    private static boolean isNamespaceToBeWritten(
+            Rendered.Entry desired, @Nullable Namespace live, @Nullable TargetObject row, DeployOptions options) {
+        Standing standing =
+                Standing.of(live, row, desired.environment().id(), desired.scheme());
+        if (row == null || row.open() || live == null || !(standing instanceof Standing.Ours ours)) {
+            return true;
+        }
+        return ours.provenByNonce()
+                || options.mode() == dev.namespaces.core.deploy.ApplyMode.CREATE
+                || !bearsToken(live, row, desired.scheme())
+                || !WantedMetadata.of(desired.manifest(ours.origin()), row).isMetBy(live, desired.scheme());
+    }
+
+    private static boolean isPolicyToBeWritten(
+            Rendered.Entry desired, @Nullable HasMetadata live, @Nullable TargetObject row) {
+        if (row == null || row.open() || live == null || LiveNamespaces.isTerminating(live)) {
+            return true;
+        }
+        ObjectIdentity identity = row.identity();
+        HasMetadata wanted = desired.egress().manifest();
+        return identity == null
+                || !identity.uid().equals(live.getMetadata().getUid())
+                || !bearsToken(live, row, desired.scheme())
+                || !WantedMetadata.of(wanted, row).isMetBy(live, desired.scheme())
+                || !ManifestContent.isSame(wanted, live);
+    }
+
+    private static boolean bearsToken(HasMetadata live, TargetObject row, LabelScheme scheme) {
+        return row.attempt().equals(LiveMetadata.annotations(live).get(scheme.attemptKey()));
+    }
+
+    private static boolean isOurPolicy(HasMetadata policy, @Nullable TargetObject row, LabelScheme scheme) {
+        boolean recorded = row != null
+                && row.identity() != null
+                && row.identity().uid().equals(policy.getMetadata().getUid());
+        return recorded
+                || LiveNamespaces.label(policy, scheme.managedByKey())
+                        .filter(scheme.managedByValue()::equals)
+                        .isPresent();
+    }
+
+    /** Returns the wanted dialect. */
+    PolicyDialect dialect() {
+        String kind = desired.egress().manifest().getKind();
+        return PolicyDialect.CILIUM.kind().equals(kind) ? PolicyDialect.CILIUM : PolicyDialect.KUBERNETES;
+    }
+}

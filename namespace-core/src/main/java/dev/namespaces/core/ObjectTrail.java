@@ -1,0 +1,69 @@
+package dev.namespaces.core;
+
+import dev.namespaces.error.Arrival;
+import dev.namespaces.error.ClusterException;
+import dev.namespaces.model.ObjectIdentity;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.WrittenKeys;
+import dev.namespaces.spi.BegunDeployment;
+import dev.namespaces.spi.ObjectResult;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of the requests for one object, from which its row is settled. A write that changed the object's version
+ * refuses every earlier request that was bound to a version before, so the object is closed again.
+ */
+final class ObjectTrail {
+
+    private final ResourceRef resource;
+    private final BegunDeployment.Entry begun;
+    private boolean pending;
+    private boolean moved;
+    private boolean applied;
+    private @Nullable ObjectIdentity identity;
+    private WrittenKeys keys;
+
+    ObjectTrail(BegunDeployment.Entry begun) {
+        this.resource = begun.object().resource();
+        this.begun = begun;
+        this.keys = begun.object().keys();
+    }
+
+    /** Notes a write after which the object exists in a new version. */
+    void moved(Arrival ignored) {
+        moved = true;
+        pending = false;
+    }
+
+    /** Notes an answered request that changed nothing. */
+    void unchanged(Arrival arrival) {
+        pending |= arrival == Arrival.MAY_STILL_ARRIVE;
+    }
+
+    /** Notes a call that failed; only a cluster's own exception can say that nothing of it may arrive. */
+    void failed(RuntimeException failure) {
+        pending |= !(failure instanceof ClusterException cluster && cluster.arrival() == Arrival.SETTLED);
+    }
+
+    /** Notes which object on the cluster it is. */
+    void identified(ObjectIdentity identity) {
+        this.identity = identity;
+    }
+
+    /** Notes that the object is as wanted, and which of its keys are ours now. */
+    void applied(WrittenKeys keys) {
+        this.applied = true;
+        this.keys = keys;
+    }
+
+    ObjectResult result(String fingerprint) {
+        boolean open = pending || (begun.wasOpen() && !moved);
+        return new ObjectResult(
+                resource,
+                begun.object().attempt(),
+                identity,
+                open
+                        ? new ObjectResult.State.Open()
+                        : new ObjectResult.State.Closed(applied ? fingerprint : null, keys));
+    }
+}

@@ -1,0 +1,120 @@
+package dev.namespaces.core;
+
+import dev.namespaces.core.render.LabelScheme;
+import dev.namespaces.model.TargetObject;
+import dev.namespaces.model.WrittenKeys;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The labels and annotations that one of our objects should have, beside the row that says which keys we may have set.
+ *
+ * @param labels the labels that the stored state wants
+ * @param annotations the annotations that the stored state wants
+ * @param row the row of the object, or null if there is none
+ */
+record WantedMetadata(Map<String, String> labels, Map<String, String> annotations, @Nullable TargetObject row) {
+
+    static WantedMetadata of(HasMetadata manifest, @Nullable TargetObject row) {
+        return new WantedMetadata(LiveMetadata.labels(manifest), LiveMetadata.annotations(manifest), row);
+    }
+
+    /** Returns whether the live object has every value that is wanted, and no key of the row that is not wanted. */
+    boolean isMetBy(HasMetadata live, LabelScheme scheme) {
+        Map<String, String> liveLabels = LiveMetadata.labels(live);
+        Map<String, String> liveAnnotations = LiveMetadata.annotations(live);
+        return liveLabels.entrySet().containsAll(labels.entrySet())
+                && liveAnnotations.entrySet().containsAll(annotations.entrySet())
+                && keys().labels().keySet().stream()
+                        .noneMatch(key -> !labels.containsKey(key) && liveLabels.containsKey(key))
+                && keys().annotations().keySet().stream()
+                        .filter(key -> !isOwnAnnotation(key, scheme))
+                        .noneMatch(key -> !annotations.containsKey(key) && liveAnnotations.containsKey(key));
+    }
+
+    /**
+     * Returns the keys that a write sets, each with the live value that it overwrites.
+     *
+     * @param live the object that is adopted, or null if nothing of others is overwritten
+     */
+    WrittenKeys keysToSet(@Nullable HasMetadata live, LabelScheme scheme) {
+        SortedMap<String, @Nullable String> labelKeys = new TreeMap<>();
+        labels.keySet().forEach(key -> labelKeys.put(key, LiveMetadata.labels(live).get(key)));
+        SortedMap<String, @Nullable String> annotationKeys = new TreeMap<>();
+        annotations.keySet().forEach(key -> annotationKeys.put(key, LiveMetadata.annotations(live).get(key)));
+        annotationKeys.put(scheme.attemptKey(), null);
+        annotationKeys.put(scheme.createdKey(), null);
+        return new WrittenKeys(labelKeys, annotationKeys);
+    }
+
+    /** Returns the keys that exist on the object because of us once a write has succeeded. */
+    WrittenKeys keysAfterwards(LabelScheme scheme) {
+        WrittenKeys before = keys();
+        SortedMap<String, @Nullable String> labelKeys = new TreeMap<>(before.labels());
+        labelKeys.keySet().retainAll(labels.keySet());
+        SortedMap<String, @Nullable String> annotationKeys = new TreeMap<>(before.annotations());
+        annotationKeys.keySet().removeIf(key -> !annotations.containsKey(key) && !isOwnAnnotation(key, scheme));
+        return new WrittenKeys(labelKeys, annotationKeys).plus(keysToSet(null, scheme));
+    }
+
+    /**
+     * Puts labels and annotations into a manifest for an apply to the live object. Keys that {@code managedFields}
+     * attributes to us, although no row says that we set them, are sent along with their live values: whoever forges an
+     * entry of ours must not have us remove somebody else's labels.
+     *
+     * @param attempt the token of the deployment that writes
+     * @param bearsOurCreate whether the live object is ours, so that its create nonce is sent back as read
+     * @return what a person should know, as sentences
+     */
+    List<String> putInto(
+            HasMetadata manifest, HasMetadata live, String attempt, boolean bearsOurCreate, LabelScheme scheme) {
+        List<String> notes = new ArrayList<>();
+        Map<String, String> allLabels = new TreeMap<>(labels);
+        Map<String, String> allAnnotations = new TreeMap<>(annotations);
+        Predicate<String> isOwn = key -> isOwnAnnotation(key, scheme);
+        for (String key : LiveMetadata.labelsOwnedBy(scheme.fieldManager(), live)) {
+            keep(key, LiveMetadata.labels(live), allLabels, keys().labels().containsKey(key), "label", notes);
+        }
+        for (String key : LiveMetadata.annotationsOwnedBy(scheme.fieldManager(), live)) {
+            boolean known = keys().annotations().containsKey(key) || isOwn.test(key);
+            keep(key, LiveMetadata.annotations(live), allAnnotations, known, "annotation", notes);
+        }
+        String created = LiveMetadata.annotations(live).get(scheme.createdKey());
+        if (bearsOurCreate && created != null) {
+            allAnnotations.put(scheme.createdKey(), created);
+        }
+        allAnnotations.put(scheme.attemptKey(), attempt);
+        manifest.getMetadata().setLabels(allLabels);
+        manifest.getMetadata().setAnnotations(allAnnotations);
+        return notes;
+    }
+
+    private static void keep(
+            String key,
+            Map<String, String> live,
+            Map<String, String> manifest,
+            boolean known,
+            String what,
+            List<String> notes) {
+        String value = live.get(key);
+        if (!known && value != null && !manifest.containsKey(key)) {
+            manifest.put(key, value);
+            notes.add("the " + what + " " + Text.shown(key)
+                    + " stays: its managed fields name us, but no record says that we set it");
+        }
+    }
+
+    private static boolean isOwnAnnotation(String key, LabelScheme scheme) {
+        return key.equals(scheme.attemptKey()) || key.equals(scheme.createdKey());
+    }
+
+    private WrittenKeys keys() {
+        return row == null ? WrittenKeys.none() : row.keys();
+    }
+}
