@@ -7,9 +7,10 @@ import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
-import dev.namespaces.error.ClusterFailureException;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.GatewayContractException;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.ProtectedNamespaceException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Namespace;
@@ -142,7 +143,7 @@ final class ClusterRun {
 
     private NamespaceOutcome attempt(Desired each) {
         ErrorContext context = ErrorContext.of(
-                        "deploy",
+                        Operation.DEPLOY,
                         cluster,
                         ResourceRef.namespace(each.namespace().name()))
                 .withEnvironment(state.environment().id());
@@ -156,8 +157,7 @@ final class ClusterRun {
             return new NamespaceOutcome.Failed(e);
         } catch (RuntimeException e) {
             // A gateway that breaks its contract must not take the other namespaces with it.
-            return new NamespaceOutcome.Failed(
-                    new ClusterFailureException(context, 0, "the gateway failed unexpectedly: " + e, e));
+            return new NamespaceOutcome.Failed(GatewayContractException.threw(context, e));
         }
     }
 

@@ -9,12 +9,13 @@ import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
 import dev.namespaces.core.policy.DialectChoice;
 import dev.namespaces.core.render.Origin;
-import dev.namespaces.error.ClusterFailureException;
 import dev.namespaces.error.DeploymentInProgressException;
 import dev.namespaces.error.DeploymentOvertakenException;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.GatewayContractException;
 import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.ProtectedNamespaceException;
 import dev.namespaces.error.UnknownEnvironmentException;
 import dev.namespaces.model.ClusterId;
@@ -79,7 +80,7 @@ final class Deployer implements AutoCloseable {
         }
     }
 
-    Environment environment(EnvironmentId id, String operation) {
+    Environment environment(EnvironmentId id, Operation operation) {
         return settings.environments().findByIds(List.of(id)).stream()
                 .findFirst()
                 .orElseThrow(() -> new UnknownEnvironmentException(ErrorContext.of(operation, id), List.of(id)));
@@ -146,7 +147,7 @@ final class Deployer implements AutoCloseable {
         String name = desired.namespace().name();
         if (settings.protectedNames().contains(name)) {
             return new NamespaceOutcome.Failed(new ProtectedNamespaceException(
-                    ErrorContext.of("plan", cluster, ResourceRef.namespace(name))
+                    ErrorContext.of(Operation.PLAN_DEPLOYMENT, cluster, ResourceRef.namespace(name))
                             .withEnvironment(desired.environment().id()),
                     name));
         }
@@ -175,7 +176,7 @@ final class Deployer implements AutoCloseable {
         try (TaskGroups groups = new TaskGroups(workers)) {
             runs.forEach((cluster, run) -> groups.start(cluster, run.work()));
             for (int i = 0; i < runs.size(); i++) {
-                ClusterId cluster = groups.awaitNext(ErrorContext.of("plan", environment.id()));
+                ClusterId cluster = groups.awaitNext(ErrorContext.of(Operation.PLAN_DEPLOYMENT, environment.id()));
                 ClusterRun run = Objects.requireNonNull(runs.get(cluster));
                 reports.put(cluster, run.report(concludePlan(environment.id(), run)));
             }
@@ -186,7 +187,7 @@ final class Deployer implements AutoCloseable {
     private static ClusterOutcome concludePlan(EnvironmentId environmentId, ClusterRun run) {
         if (run.wasCutShort()) {
             return new ClusterOutcome.Failed(new LifecycleClosedException(
-                    ErrorContext.of("plan", run.cluster()).withEnvironment(environmentId)));
+                    ErrorContext.of(Operation.PLAN_DEPLOYMENT, run.cluster()).withEnvironment(environmentId)));
         }
         return run.allSucceeded() ? new ClusterOutcome.NotRecorded(run.dialect()) : new ClusterOutcome.Incomplete();
     }
@@ -254,7 +255,7 @@ final class Deployer implements AutoCloseable {
 
         /** Deploys, and answers the clusters where somebody newer came in between. */
         private List<ClusterId> deployRound(Collection<ClusterId> locked, boolean onlyIfChanged) {
-            Environment environment = environment(environmentId, "deploy");
+            Environment environment = environment(environmentId, Operation.DEPLOY);
             Collection<ClusterId> pending = withoutThoseItLeft(environment, locked);
             DesiredState state = load(environment, only);
             Map<ClusterId, Deployment> recorded = recorded(environmentId);
@@ -276,7 +277,7 @@ final class Deployer implements AutoCloseable {
             try (TaskGroups groups = new TaskGroups(workers)) {
                 runs.forEach((cluster, run) -> groups.start(cluster, run.work()));
                 for (int i = 0; i < runs.size(); i++) {
-                    ClusterId cluster = groups.awaitNext(ErrorContext.of("deploy", environmentId));
+                    ClusterId cluster = groups.awaitNext(ErrorContext.of(Operation.DEPLOY, environmentId));
                     ClusterRun run = Objects.requireNonNull(runs.get(cluster));
                     ClusterOutcome outcome = conclude(run, Objects.requireNonNull(begun.get(cluster)));
                     if (outcome == null) {
@@ -404,7 +405,7 @@ final class Deployer implements AutoCloseable {
         }
 
         private ErrorContext context(ClusterId cluster) {
-            return ErrorContext.of("deploy", cluster).withEnvironment(environmentId);
+            return ErrorContext.of(Operation.DEPLOY, cluster).withEnvironment(environmentId);
         }
     }
 
@@ -489,17 +490,15 @@ final class Deployer implements AutoCloseable {
                     } catch (RuntimeException e) {
                         failures.put(
                                 cluster,
-                                new ClusterFailureException(
-                                        ErrorContext.of("ask for the policy dialect", cluster)
+                                GatewayContractException.threw(
+                                        ErrorContext.of(Operation.CHOOSE_DIALECT, cluster)
                                                 .withEnvironment(environmentId),
-                                        0,
-                                        "the gateway failed unexpectedly: " + e,
                                         e));
                     }
                 }));
             }
             for (int i = 0; i < clusters.size(); i++) {
-                groups.awaitNext(ErrorContext.of("deploy", environmentId));
+                groups.awaitNext(ErrorContext.of(Operation.DEPLOY, environmentId));
             }
         }
         // Who was not asked at all was abandoned, since the lifecycle was closed.
@@ -507,7 +506,7 @@ final class Deployer implements AutoCloseable {
                 .filter(cluster -> !dialects.containsKey(cluster))
                 .forEach(cluster -> failures.computeIfAbsent(
                         cluster,
-                        unasked -> new LifecycleClosedException(ErrorContext.of("ask for the policy dialect", cluster)
+                        unasked -> new LifecycleClosedException(ErrorContext.of(Operation.CHOOSE_DIALECT, cluster)
                                 .withEnvironment(environmentId))));
         failures.forEach((cluster, cause) -> reports.put(cluster, ClusterRun.failed(cluster, state, cause)));
         return new TreeMap<>(dialects);

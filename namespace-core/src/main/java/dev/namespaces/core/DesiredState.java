@@ -9,6 +9,7 @@ import dev.namespaces.core.render.ManifestWriter;
 import dev.namespaces.core.render.NamespaceManifests;
 import dev.namespaces.core.render.Origin;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.UnknownNamespaceException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
@@ -48,7 +49,7 @@ record DesiredState(Environment environment, List<Namespace> namespaces, PolicyR
                 .filter(namespace -> namespace.id().equals(id))
                 .toList();
         if (one.isEmpty()) {
-            throw new UnknownNamespaceException(ErrorContext.of("deploy", environment.id()), id);
+            throw new UnknownNamespaceException(ErrorContext.of(Operation.DEPLOY, environment.id()), id);
         }
         return new DesiredState(environment, one, policy);
     }

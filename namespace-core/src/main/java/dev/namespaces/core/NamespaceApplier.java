@@ -11,6 +11,7 @@ import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceAbsentException;
 import dev.namespaces.error.NamespaceExistsException;
 import dev.namespaces.error.NamespaceOwnedByOtherException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
@@ -117,7 +118,7 @@ final class NamespaceApplier {
             Optional<HasMetadata> found = gateway.find(cluster, resource);
             if (found.isEmpty()) {
                 if (options.mode() == ApplyMode.REPLACE) {
-                    throw new NamespaceAbsentException(context("replace", desired));
+                    throw new NamespaceAbsentException(context(Operation.REPLACE, desired));
                 }
                 requireMayWrite(desired);
                 CreateResult result =
@@ -128,15 +129,15 @@ final class NamespaceApplier {
                 triedToCreate = true;
             } else {
                 Namespace live = (Namespace) found.get();
-                LiveNamespaces.requireNotTerminating(live, context("apply", desired));
+                LiveNamespaces.requireNotTerminating(live, context(Operation.APPLY, desired));
                 boolean ours = isLabelledFor(environmentId, live);
                 boolean lostAnswer = triedToCreate && ours && hasId(desired, live);
                 if (options.mode() == ApplyMode.CREATE && !lostAnswer) {
-                    throw new NamespaceExistsException(context("create", desired));
+                    throw new NamespaceExistsException(context(Operation.CREATE, desired));
                 }
                 Optional<String> owner = LiveNamespaces.label(live, scheme.environmentKey());
                 if (owner.isPresent() && !ours && !options.takeOver()) {
-                    throw new NamespaceOwnedByOtherException(context("apply", desired), owner.get());
+                    throw new NamespaceOwnedByOtherException(context(Operation.APPLY, desired), owner.get());
                 }
                 // What bears our environment's label but no origin that we know was not provably made by us.
                 Origin origin = ours
@@ -158,7 +159,10 @@ final class NamespaceApplier {
             }
             if (read >= MAX_READS) {
                 throw new PreconditionFailedException(
-                        context("apply", desired), "it kept appearing and disappearing", null);
+                        context(Operation.APPLY, desired),
+                        "the namespace was created and deleted repeatedly while it was applied; gave up after "
+                                + MAX_READS + " reads",
+                        null);
             }
         }
     }
@@ -219,11 +223,11 @@ final class NamespaceApplier {
 
     private void requireMayWrite(DesiredState.Desired desired) {
         if (!mayWrite.getAsBoolean()) {
-            throw new LeaseLostException(context("deploy", desired));
+            throw new LeaseLostException(context(Operation.DEPLOY, desired));
         }
     }
 
-    private ErrorContext context(String operation, DesiredState.Desired desired) {
+    private ErrorContext context(Operation operation, DesiredState.Desired desired) {
         return ErrorContext.of(
                         operation,
                         cluster,

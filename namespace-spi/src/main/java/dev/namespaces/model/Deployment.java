@@ -1,5 +1,6 @@
 package dev.namespaces.model;
 
+import java.io.Serializable;
 import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ public record Deployment(
         EnvironmentId environmentId,
         ClusterId clusterId,
         long revision,
-        @Nullable Completion completion) {
+        @Nullable Completion completion) implements Serializable {
 
     public Deployment {
         Objects.requireNonNull(environmentId, "environmentId");
@@ -35,7 +36,7 @@ public record Deployment(
      * @param dialect the kind of policy object that was written
      * @param deployedAt when the last part was applied; stores keep microseconds
      */
-    public record Completion(String fingerprint, PolicyDialect dialect, Instant deployedAt) {
+    public record Completion(String fingerprint, PolicyDialect dialect, Instant deployedAt) implements Serializable {
         public Completion {
             Objects.requireNonNull(fingerprint, "fingerprint");
             Objects.requireNonNull(dialect, "dialect");

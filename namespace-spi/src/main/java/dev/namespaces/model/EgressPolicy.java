@@ -1,5 +1,6 @@
 package dev.namespaces.model;
 
+import java.io.Serializable;
 import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ public record EgressPolicy(
         EgressPolicyId id,
         EgressPolicyOwner owner,
         EgressMode mode,
-        @Nullable Instant deletedAt) {
+        @Nullable Instant deletedAt) implements Serializable {
 
     public EgressPolicy {
         Objects.requireNonNull(id, "id");

@@ -1,6 +1,7 @@
 package dev.namespaces.core.policy;
 
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.EgressRule;
 import dev.namespaces.model.PolicyDialect;
@@ -49,7 +50,7 @@ public final class EgressPolicyRenderer {
             }
             if (!refused.isEmpty()) {
                 throw new InexpressibleEgressException(
-                        ErrorContext.of("render").withNamespace(namespace), dialect, refused);
+                        ErrorContext.of(Operation.RENDER).withNamespace(namespace), dialect, refused);
             }
             expressible = new EgressMode.AllowList(rules);
         }

@@ -5,6 +5,7 @@ import dev.namespaces.core.policy.Peer.Domain;
 import dev.namespaces.core.policy.Peer.Everywhere;
 import dev.namespaces.core.policy.Peer.Pods;
 import dev.namespaces.core.policy.Peer.Range;
+import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.model.Cidr;
 import dev.namespaces.model.EgressEntity;
 import dev.namespaces.model.PolicyDialect;
@@ -318,8 +319,8 @@ final class PolicyReader {
             Cidr range = Cidr.masking(cidr.asText());
             List<Cidr> exceptions = except.stream().map(Cidr::masking).toList();
             return List.of(Range.of(range, exceptions));
-        } catch (IllegalArgumentException e) {
-            unknown.add(path + ": " + e.getMessage());
+        } catch (InvalidTextException e) {
+            unknown.add(path + ": " + e.reason());
             return List.of();
         }
     }

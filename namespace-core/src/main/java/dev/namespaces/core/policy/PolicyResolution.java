@@ -6,6 +6,7 @@ import dev.namespaces.model.EgressPolicyOwner;
 import dev.namespaces.model.Environment;
 import dev.namespaces.spi.EgressPolicyStore;
 import dev.namespaces.spi.EgressPolicyStore.OwnedPolicies;
+import java.io.Serializable;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,8 +15,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which egress mode applies to an environment, and why: the project's policy, else the organization's, else the default
- * (R24 to R26). A store that fails never gets here: its exception is the caller's answer.
+ * Which egress mode applies to an environment, and why: the project's policy, else the organization's, else the
+ * default. A store that fails never gets here: its exception is the caller's answer.
  *
  * @param level where the mode comes from
  * @param mode what is allowed
@@ -23,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param skipped the levels above, from the top, and why each of them does not apply
  */
 public record PolicyResolution(
-        PolicyLevel level, EgressMode mode, @Nullable EgressPolicy policy, List<SkippedLevel> skipped) {
+        PolicyLevel level, EgressMode mode, @Nullable EgressPolicy policy, List<SkippedLevel> skipped)
+        implements Serializable {
 
     public PolicyResolution {
         Objects.requireNonNull(level, "level");
@@ -37,7 +39,7 @@ public record PolicyResolution(
     /**
      * Asks the store on the calling thread, and picks the policy that applies.
      *
-     * @throws dev.namespaces.error.StoreException if the store cannot answer for either level (R25)
+     * @throws dev.namespaces.error.StoreException if the store cannot answer for either level
      */
     public static PolicyResolution resolve(Environment environment, EgressPolicyStore store, EgressMode defaultMode) {
         return resolve(environment, store.find(environment.projectId(), environment.organizationId()), defaultMode);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.namespaces.core.policy.SkippedLevel.Reason;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.model.ClusterId;
@@ -121,7 +122,7 @@ class PolicyResolutionTest {
         return (projectId, organizationId) -> {
             if (project == State.STORE_ERROR || organization == State.STORE_ERROR) {
                 throw new StoreException(
-                        ErrorContext.of("find"),
+                        ErrorContext.of(Operation.FIND),
                         "egress_policies",
                         projectId + ", " + organizationId,
                         Retry.later(),
