@@ -15,6 +15,7 @@ import dev.namespaces.error.DeploymentInProgressException;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.error.UnknownEnvironmentException;
@@ -65,7 +66,7 @@ final class Deleter {
         for (NamespaceId id : new LinkedHashSet<>(ids)) {
             Namespace namespace = settings.namespaces()
                     .findById(id)
-                    .orElseThrow(() -> new UnknownNamespaceException(ErrorContext.of("plan a deletion"), id));
+                    .orElseThrow(() -> new UnknownNamespaceException(ErrorContext.of(Operation.PLAN_DELETION), id));
             namespaces.add(namespace);
             Environment environment = environment(namespace.environmentId());
             for (ClusterId cluster : environment.clusters()) {
@@ -99,7 +100,7 @@ final class Deleter {
             leases.keySet().forEach(target -> settings.deployments().begin(target.environmentId, target.cluster));
             DeletionReport report = delete(plan, waitNanos, leases);
             if (!report.isComplete()) {
-                throw new DeletionIncompleteException(ErrorContext.of("delete namespaces"), report);
+                throw new DeletionIncompleteException(ErrorContext.of(Operation.DELETE_NAMESPACES), report);
             }
             return report;
         } finally {
@@ -134,7 +135,7 @@ final class Deleter {
                     settings.lock()
                             .tryAcquire(target.environmentId, target.cluster, settings.lockWait())
                             .orElseThrow(() -> new DeploymentInProgressException(
-                                    ErrorContext.of("delete namespaces", target.cluster)
+                                    ErrorContext.of(Operation.DELETE_NAMESPACES, target.cluster)
                                             .withEnvironment(target.environmentId),
                                     settings.lockWait())));
         }
@@ -305,8 +306,8 @@ final class Deleter {
     private Environment environment(EnvironmentId id) {
         return settings.environments().findByIds(List.of(id)).stream()
                 .findFirst()
-                .orElseThrow(
-                        () -> new UnknownEnvironmentException(ErrorContext.of("plan a deletion", id), List.of(id)));
+                .orElseThrow(() ->
+                        new UnknownEnvironmentException(ErrorContext.of(Operation.PLAN_DELETION, id), List.of(id)));
     }
 
     private static boolean has(HasMetadata live, String key, String value) {
@@ -319,7 +320,7 @@ final class Deleter {
 
     private static ErrorContext context(Deletion deletion) {
         return ErrorContext.of(
-                        "delete",
+                        Operation.DELETE,
                         deletion.cluster(),
                         ResourceRef.namespace(deletion.namespace().name()))
                 .withEnvironment(deletion.namespace().environmentId());
@@ -330,7 +331,7 @@ final class Deleter {
             TimeUnit.NANOSECONDS.sleep(nanos);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new OperationInterruptedException(ErrorContext.of("wait for a deletion"), e);
+            throw new OperationInterruptedException(ErrorContext.of(Operation.AWAIT_DELETION), e);
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.error.ClusterException;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceAbsentException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.error.ProtectedNamespaceException;
@@ -38,7 +39,7 @@ final class Ensurer {
 
     EnsureOutcome ensure(ClusterId cluster, String name, EnsureOptions options) {
         ResourceRef resource = ResourceRef.namespace(name);
-        ErrorContext context = ErrorContext.of("ensure", cluster, resource);
+        ErrorContext context = ErrorContext.of(Operation.ENSURE, cluster, resource);
         long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(options.waitForTermination());
         int lostRaces = 0;
         boolean waiting = false;

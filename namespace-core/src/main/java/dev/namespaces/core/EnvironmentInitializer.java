@@ -4,6 +4,7 @@ import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.EnvironmentReport;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
@@ -51,7 +52,7 @@ final class EnvironmentInitializer implements NamespaceInitializer {
         EnvironmentReport report = deployer.ensureDeployed(claiming.get(0), List.of(cluster));
         if (!report.succeeded()) {
             throw new DeploymentFailedException(
-                    ErrorContext.of("initialize", cluster)
+                    ErrorContext.of(Operation.INITIALIZE, cluster)
                             .withNamespace(namespace)
                             .withEnvironment(claiming.get(0).id()),
                     new DeploymentReport(List.of(report), List.of()));

@@ -1,6 +1,7 @@
 package dev.namespaces.core;
 
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
@@ -30,7 +31,7 @@ final class InProcessDeploymentLock implements DeploymentLock {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new OperationInterruptedException(
-                    new ErrorContext("wait for the deployment lock", environmentId, clusterId, null, null), e);
+                    new ErrorContext(Operation.LOCK, environmentId, clusterId, null, null), e);
         }
     }
 

@@ -20,6 +20,7 @@ import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.egress.PolicyResolution;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.UnknownEnvironmentException;
 import dev.namespaces.error.UnknownNamespaceException;
 import dev.namespaces.model.ClusterId;
@@ -87,7 +88,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
         this.deployer = new Deployer(settings);
         this.ensurer = new Ensurer(settings);
         this.deleter = new Deleter(settings);
-        this.initializer = new EnvironmentInitializer(settings, deployer, () -> requireOpen("initialize"));
+        this.initializer = new EnvironmentInitializer(settings, deployer, () -> requireOpen(Operation.INITIALIZE));
     }
 
     /** Starts with the ports that have no default. */
@@ -127,7 +128,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws dev.namespaces.error.NamespaceNameTakenException if an environment has a live namespace of that name
      */
     public List<Namespace> create(List<NamespaceRequest> requests) {
-        requireOpen("create namespaces");
+        requireOpen(Operation.CREATE_NAMESPACES);
         requireNoNull(requests, "requests");
         requireValid(requests);
         Instant now = settings.now();
@@ -136,7 +137,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
                 .toList();
         requireKnown(
                 namespaces.stream().map(Namespace::environmentId).collect(Collectors.toCollection(LinkedHashSet::new)),
-                "create namespaces");
+                Operation.CREATE_NAMESPACES);
         settings.namespaces().insert(namespaces);
         namespaces.forEach(namespace -> settings.events().publish(new LifecycleEvent.NamespaceStored(namespace)));
         return namespaces;
@@ -153,9 +154,9 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws dev.namespaces.error.StaleVersionException if somebody else changed it since
      */
     public Namespace update(NamespaceId id, long version, NamespaceRequest request) {
-        requireOpen("update namespace");
+        requireOpen(Operation.UPDATE);
         Objects.requireNonNull(request, "request");
-        Namespace stored = liveNamespace(id, "update namespace");
+        Namespace stored = liveNamespace(id, Operation.UPDATE);
         Instant now = settings.now();
         List<Violation> violations = new ArrayList<>(validator.validate(request));
         if (!stored.environmentId().value().equals(request.environmentId())) {
@@ -167,8 +168,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
         if (!violations.isEmpty()) {
             violations.sort(Comparator.comparing(Violation::path));
             throw new InvalidNamespaceRequestException(
-                    ErrorContext.of("update namespace", stored.environmentId()).withNamespace(stored.name()),
-                    violations);
+                    ErrorContext.of(Operation.UPDATE, stored.environmentId()).withNamespace(stored.name()), violations);
         }
         Namespace wanted = validator.toNamespace(request, () -> id, now);
         Namespace updated = settings.namespaces()
@@ -195,12 +195,12 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws DeploymentFailedException if it failed on any cluster
      */
     public DeploymentReport apply(NamespaceId id, DeployOptions options) {
-        requireOpen("apply");
+        requireOpen(Operation.APPLY);
         Objects.requireNonNull(options, "options");
-        Namespace namespace = liveNamespace(id, "apply");
-        Environment environment = deployer.environment(namespace.environmentId(), "apply");
+        Namespace namespace = liveNamespace(id, Operation.APPLY);
+        Environment environment = deployer.environment(namespace.environmentId(), Operation.APPLY);
         return succeeded(
-                ErrorContext.of("apply", environment.id()).withNamespace(namespace.name()),
+                ErrorContext.of(Operation.APPLY, environment.id()).withNamespace(namespace.name()),
                 deployer.deploy(environment, environment.clusters(), namespace, options));
     }
 
@@ -257,9 +257,9 @@ public final class NamespaceLifecycle implements AutoCloseable {
 
     /** Which egress policy applies to the environment, and why. */
     public PolicyResolution resolvePolicy(EnvironmentId id) {
-        requireOpen("resolve the egress policy");
+        requireOpen(Operation.RESOLVE_POLICY);
         Objects.requireNonNull(id, "id");
-        return settings.resolvePolicy(deployer.environment(id, "resolve the egress policy"));
+        return settings.resolvePolicy(deployer.environment(id, Operation.RESOLVE_POLICY));
     }
 
     /** As {@link #ensureNamespaceExists(ClusterId, String, EnsureOptions)} with {@link EnsureOptions#defaults()}. */
@@ -280,7 +280,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws dev.namespaces.error.ClusterException if the cluster does not do it, of the leaf that fits
      */
     public EnsureOutcome ensureNamespaceExists(ClusterId cluster, String name, EnsureOptions options) {
-        requireOpen("ensure");
+        requireOpen(Operation.ENSURE);
         Objects.requireNonNull(cluster, "cluster");
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(options, "options");
@@ -293,7 +293,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
         KubernetesSyntax.namespaceNameProblem(name)
                 .ifPresent(problem -> violations.add(new Violation("name", problem)));
         if (!violations.isEmpty()) {
-            throw new InvalidNamespaceRequestException(ErrorContext.of("ensure", cluster), violations);
+            throw new InvalidNamespaceRequestException(ErrorContext.of(Operation.ENSURE, cluster), violations);
         }
         return ensurer.ensure(cluster, name, options);
     }
@@ -307,7 +307,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
      */
     public Map<String, EnsureResult> ensureNamespacesExist(
             ClusterId cluster, Collection<String> names, EnsureOptions options) {
-        requireOpen("ensure");
+        requireOpen(Operation.ENSURE);
         requireNoNull(names, "names");
         Map<String, EnsureResult> results = new LinkedHashMap<>();
         for (String name : new LinkedHashSet<>(names)) {
@@ -335,7 +335,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws dev.namespaces.error.ClusterException if a cluster cannot be asked
      */
     public DeletionPlan planDeletion(Collection<NamespaceId> ids) {
-        requireOpen("plan a deletion");
+        requireOpen(Operation.PLAN_DELETION);
         requireNoNull(ids, "ids");
         return deleter.plan(ids);
     }
@@ -356,7 +356,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws dev.namespaces.core.delete.DeletionIncompleteException if something is not gone; its report says why
      */
     public DeletionReport delete(DeletionPlan plan, Duration wait) {
-        requireOpen("delete namespaces");
+        requireOpen(Operation.DELETE_NAMESPACES);
         Objects.requireNonNull(plan, "plan");
         Objects.requireNonNull(wait, "wait");
         return deleter.delete(plan, wait);
@@ -379,12 +379,13 @@ public final class NamespaceLifecycle implements AutoCloseable {
 
     private DeploymentReport inPromotionOrder(
             Collection<EnvironmentId> ids, Function<Environment, EnvironmentReport> deployment) {
-        requireOpen("deploy");
+        requireOpen(Operation.DEPLOY);
         requireNoNull(ids, "ids");
         if (ids.isEmpty()) {
             throw new IllegalArgumentException("No environment id is given");
         }
-        List<Environment> environments = Environment.inPromotionOrder(requireKnown(new LinkedHashSet<>(ids), "deploy"));
+        List<Environment> environments =
+                Environment.inPromotionOrder(requireKnown(new LinkedHashSet<>(ids), Operation.DEPLOY));
         List<EnvironmentReport> reports = new ArrayList<>();
         for (Environment environment : environments) {
             EnvironmentReport report;
@@ -403,13 +404,14 @@ public final class NamespaceLifecycle implements AutoCloseable {
                         .map(Environment::id)
                         .toList();
                 throw new DeploymentFailedException(
-                        ErrorContext.of("deploy", environment.id()), new DeploymentReport(reports, notAttempted));
+                        ErrorContext.of(Operation.DEPLOY, environment.id()),
+                        new DeploymentReport(reports, notAttempted));
             }
         }
         return new DeploymentReport(reports, List.of());
     }
 
-    private void requireOpen(String operation) {
+    private void requireOpen(Operation operation) {
         if (closed) {
             throw new LifecycleClosedException(ErrorContext.of(operation));
         }
@@ -431,14 +433,14 @@ public final class NamespaceLifecycle implements AutoCloseable {
         return whole;
     }
 
-    private Namespace liveNamespace(NamespaceId id, String operation) {
+    private Namespace liveNamespace(NamespaceId id, Operation operation) {
         return settings.namespaces()
                 .findById(id)
                 .filter(Namespace::isLive)
                 .orElseThrow(() -> new UnknownNamespaceException(ErrorContext.of(operation), id));
     }
 
-    private List<Environment> requireKnown(Set<EnvironmentId> ids, String operation) {
+    private List<Environment> requireKnown(Set<EnvironmentId> ids, Operation operation) {
         List<Environment> found = settings.environments().findByIds(ids);
         Set<EnvironmentId> unknown = new HashSet<>(ids);
         found.forEach(environment -> unknown.remove(environment.id()));
@@ -466,7 +468,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
             }
         }
         if (!violations.isEmpty()) {
-            throw new InvalidNamespaceRequestException(ErrorContext.of("create namespaces"), violations);
+            throw new InvalidNamespaceRequestException(ErrorContext.of(Operation.CREATE_NAMESPACES), violations);
         }
     }
 

@@ -6,7 +6,7 @@ import dev.namespaces.model.EgressRule.ToCidr;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What applies where neither the project nor the organization has a policy (R28). A host may set another. */
+/** What applies where neither the project nor the organization has a policy. A host may set another. */
 public final class DefaultEgress {
 
     private static final EgressMode.AllowList MODE = new EgressMode.AllowList(List.of(

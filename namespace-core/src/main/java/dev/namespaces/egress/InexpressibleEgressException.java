@@ -1,5 +1,6 @@
 package dev.namespaces.egress;
 
+import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Retry;
@@ -7,15 +8,16 @@ import dev.namespaces.model.PolicyDialect;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The cluster's dialect cannot express some rules, and the host has not agreed to leave them out (R27). */
+/** The cluster's dialect cannot express some rules, and the host has not agreed to leave them out. */
 public final class InexpressibleEgressException extends NamespaceException {
 
-    private final transient PolicyDialect dialect;
-    private final transient List<Omission> inexpressible;
+    private final PolicyDialect dialect;
+    private final List<Omission> inexpressible;
 
     public InexpressibleEgressException(ErrorContext context, PolicyDialect dialect, List<Omission> inexpressible) {
         super(
                 context,
+                ErrorCategory.REFUSED,
                 "a " + dialect.kind() + " cannot express "
                         + inexpressible.stream().map(Omission::toString).collect(Collectors.joining("; "))
                         + "; change these rules, or agree to leave rules of that kind out",

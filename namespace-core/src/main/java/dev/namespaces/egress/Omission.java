@@ -1,6 +1,7 @@
 package dev.namespaces.egress;
 
 import dev.namespaces.model.EgressRule;
+import java.io.Serializable;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Objects;
@@ -12,7 +13,7 @@ import java.util.stream.Collectors;
  * @param rule the rule
  * @param reason why it cannot be expressed
  */
-public record Omission(EgressRule rule, String reason) {
+public record Omission(EgressRule rule, String reason) implements Serializable {
     public Omission {
         Objects.requireNonNull(rule, "rule");
         Objects.requireNonNull(reason, "reason");

@@ -1,6 +1,6 @@
 package dev.namespaces.egress;
 
-/** Where the egress mode of an environment comes from; the first level that has a live policy wins (R24). */
+/** Where the egress mode of an environment comes from; the first level that has a live policy wins. */
 public enum PolicyLevel {
     /** The project's own policy. */
     PROJECT,

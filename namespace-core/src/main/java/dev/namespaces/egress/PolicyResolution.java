@@ -4,6 +4,7 @@ import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.EgressPolicy;
 import dev.namespaces.model.EgressPolicyOwner;
 import dev.namespaces.model.Environment;
+import java.io.Serializable;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,8 +13,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which egress mode applies to an environment, and why: the project's policy, else the organization's, else the default
- * (R24 to R26). A store that fails never gets here: its exception is the caller's answer.
+ * Which egress mode applies to an environment, and why: the project's policy, else the organization's, else the
+ * default. A store that fails never gets here: its exception is the caller's answer.
  *
  * @param level where the mode comes from
  * @param mode what is allowed
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param skipped the levels above, from the top, and why each of them does not apply
  */
 public record PolicyResolution(
-        PolicyLevel level, EgressMode mode, @Nullable EgressPolicy policy, List<SkippedLevel> skipped) {
+        PolicyLevel level, EgressMode mode, @Nullable EgressPolicy policy, List<SkippedLevel> skipped)
+        implements Serializable {
 
     public PolicyResolution {
         Objects.requireNonNull(level, "level");

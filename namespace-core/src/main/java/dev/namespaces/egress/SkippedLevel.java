@@ -2,6 +2,7 @@ package dev.namespaces.egress;
 
 import dev.namespaces.model.EgressPolicyId;
 import dev.namespaces.model.EgressPolicyOwner;
+import java.io.Serializable;
 import java.time.Instant;
 import java.util.Objects;
 
@@ -12,7 +13,7 @@ import java.util.Objects;
  * @param owner whose policy was looked for
  * @param reason why there is none
  */
-public record SkippedLevel(PolicyLevel level, EgressPolicyOwner owner, Reason reason) {
+public record SkippedLevel(PolicyLevel level, EgressPolicyOwner owner, Reason reason) implements Serializable {
 
     public SkippedLevel {
         Objects.requireNonNull(level, "level");
@@ -21,7 +22,7 @@ public record SkippedLevel(PolicyLevel level, EgressPolicyOwner owner, Reason re
     }
 
     /** Why a level has no policy that applies. */
-    public sealed interface Reason {
+    public sealed interface Reason extends Serializable {
 
         /** The owner never had a policy. */
         record Missing() implements Reason {}

@@ -8,6 +8,7 @@ import dev.namespaces.core.request.InvalidNamespaceRequestException;
 import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.core.request.Violation;
 import dev.namespaces.error.NamespaceNameTakenException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.StaleVersionException;
 import dev.namespaces.error.UnknownEnvironmentException;
 import dev.namespaces.error.UnknownNamespaceException;
@@ -188,7 +189,7 @@ class CreatingTest {
                         NamespaceRequest.of(dev.id(), "shop-api").withMetadata("Bad Key", "x")))
                 .isInstanceOfSatisfying(InvalidNamespaceRequestException.class, e -> {
                     assertThat(e.violations()).extracting(Violation::path).containsExactly("metadata[Bad Key]", "name");
-                    assertThat(e.context().operation()).isEqualTo("update namespace");
+                    assertThat(e.context().operation()).isEqualTo(Operation.UPDATE);
                     assertThat(e.context().namespace()).isEqualTo("shop-web");
                 });
     }

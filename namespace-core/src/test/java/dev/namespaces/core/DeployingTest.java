@@ -30,11 +30,13 @@ import dev.namespaces.error.ClusterFailureException;
 import dev.namespaces.error.ClusterUnreachableException;
 import dev.namespaces.error.DeploymentInProgressException;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceAbsentException;
 import dev.namespaces.error.NamespaceExistsException;
 import dev.namespaces.error.NamespaceOwnedByOtherException;
 import dev.namespaces.error.NamespaceTerminatingException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.ProtectedNamespaceException;
 import dev.namespaces.error.Retry;
@@ -366,7 +368,12 @@ class DeployingTest {
     void a_policy_store_that_fails_is_an_error_and_nothing_is_applied() {
         Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
         StoreException broken = new StoreException(
-                ErrorContext.of("find"), "egress_policies", "project shop", Retry.later(), "connection lost", null);
+                ErrorContext.of(Operation.FIND),
+                "egress_policies",
+                "project shop",
+                Retry.later(),
+                "connection lost",
+                null);
         try (NamespaceLifecycle failing = NamespaceLifecycle.builder(
                         platform.gateway,
                         platform.namespaces,
@@ -421,7 +428,7 @@ class DeployingTest {
                 .hasMessageContaining("nowhere");
         assertThatThrownBy(() -> lifecycle.ensureDeployed(new EnvironmentId("nowhere")))
                 .isInstanceOf(UnknownEnvironmentException.class);
-        assertThatThrownBy(() -> new EnvironmentId("")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new EnvironmentId("")).isInstanceOf(InvalidTextException.class);
         assertThatThrownBy(() -> lifecycle.deploy(List.of(), DeployOptions.defaults()))
                 .isInstanceOf(IllegalArgumentException.class);
     }
@@ -747,7 +754,12 @@ class DeployingTest {
         Environment prod = platform.environment(
                 anEnvironment().id("prod").promotionOrder(3).build(), "p");
         StoreException broken = new StoreException(
-                ErrorContext.of("find"), "egress_policies", "project tested", Retry.later(), "connection lost", null);
+                ErrorContext.of(Operation.FIND),
+                "egress_policies",
+                "project tested",
+                Retry.later(),
+                "connection lost",
+                null);
         try (NamespaceLifecycle onFailing = NamespaceLifecycle.builder(
                         platform.gateway,
                         platform.namespaces,

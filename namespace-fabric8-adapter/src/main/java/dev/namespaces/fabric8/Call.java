@@ -1,6 +1,7 @@
 package dev.namespaces.fabric8;
 
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
 
@@ -13,11 +14,11 @@ import dev.namespaces.model.ResourceRef;
  */
 record Call(ErrorContext context, ClusterId cluster, Deadline deadline) {
 
-    static Call of(String operation, ClusterId cluster, ResourceRef resource, Deadline deadline) {
+    static Call of(Operation operation, ClusterId cluster, ResourceRef resource, Deadline deadline) {
         return new Call(ErrorContext.of(operation, cluster, resource), cluster, deadline);
     }
 
-    static Call of(String operation, ClusterId cluster, Deadline deadline) {
+    static Call of(Operation operation, ClusterId cluster, Deadline deadline) {
         return new Call(ErrorContext.of(operation, cluster), cluster, deadline);
     }
 }

@@ -2,6 +2,7 @@ package dev.namespaces.fabric8;
 
 import dev.namespaces.error.ClusterTimeoutException;
 import dev.namespaces.error.ClusterUnreachableException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.UnauthorizedException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
@@ -47,7 +48,7 @@ public final class Fabric8ClusterGateway implements ClusterGateway, AutoCloseabl
     public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
         Objects.requireNonNull(options, "options");
         ResourceRef resource = ResourceRef.of(manifest);
-        return run("apply", cluster, resource, session -> {
+        return run(Operation.APPLY, cluster, resource, session -> {
             ResourceType type = session.require(resource);
             return new Apply(session, type, resource, session.tree(manifest), options).run();
         });
@@ -57,7 +58,7 @@ public final class Fabric8ClusterGateway implements ClusterGateway, AutoCloseabl
     public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
         Objects.requireNonNull(fieldManager, "fieldManager");
         ResourceRef resource = ResourceRef.of(manifest);
-        return run("create", cluster, resource, session -> {
+        return run(Operation.CREATE, cluster, resource, session -> {
             ResourceType type = session.require(resource);
             String path = type.collectionPath(resource.namespace()) + "?fieldValidation=Strict&fieldManager="
                     + ResourceType.segment(fieldManager) + (dryRun ? "&dryRun=All" : "");
@@ -79,7 +80,7 @@ public final class Fabric8ClusterGateway implements ClusterGateway, AutoCloseabl
     @Override
     public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
         return run(
-                "find",
+                Operation.FIND,
                 cluster,
                 resource,
                 session -> ResourceType.canBeNamed(resource.name())
@@ -92,7 +93,7 @@ public final class Fabric8ClusterGateway implements ClusterGateway, AutoCloseabl
     @Override
     public DeleteResult delete(ClusterId cluster, ResourceRef resource, String uid) {
         Objects.requireNonNull(uid, "uid");
-        return run("delete", cluster, resource, session -> {
+        return run(Operation.DELETE, cluster, resource, session -> {
             Optional<ResourceType> type = session.find(resource);
             if (type.isEmpty() || !ResourceType.canBeNamed(resource.name())) {
                 return DeleteResult.GONE;
@@ -120,7 +121,7 @@ public final class Fabric8ClusterGateway implements ClusterGateway, AutoCloseabl
     public boolean serves(ClusterId cluster, String apiVersion, String kind) {
         Objects.requireNonNull(apiVersion, "apiVersion");
         Objects.requireNonNull(kind, "kind");
-        Call call = Call.of("look for " + kind, cluster, Deadline.in(callTimeout));
+        Call call = Call.of(Operation.DISCOVER, cluster, Deadline.in(callTimeout));
         return run(call, session -> session.ask(apiVersion, kind).isPresent());
     }
 
@@ -134,7 +135,7 @@ public final class Fabric8ClusterGateway implements ClusterGateway, AutoCloseabl
      */
     public List<AccessRule> missingAccess(ClusterId cluster, List<AccessRule> rules) {
         List<AccessRule> asked = List.copyOf(rules);
-        Call call = Call.of("check access", cluster, Deadline.in(callTimeout));
+        Call call = Call.of(Operation.REVIEW_ACCESS, cluster, Deadline.in(callTimeout));
         return run(
                 call,
                 session -> asked.stream()
@@ -157,7 +158,7 @@ public final class Fabric8ClusterGateway implements ClusterGateway, AutoCloseabl
         clients.close();
     }
 
-    private <T> T run(String operation, ClusterId cluster, ResourceRef resource, Function<Session, T> work) {
+    private <T> T run(Operation operation, ClusterId cluster, ResourceRef resource, Function<Session, T> work) {
         Objects.requireNonNull(cluster, "cluster");
         return run(Call.of(operation, cluster, resource, Deadline.in(callTimeout)), work);
     }

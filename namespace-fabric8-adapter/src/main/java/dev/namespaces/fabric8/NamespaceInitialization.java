@@ -2,6 +2,7 @@ package dev.namespaces.fabric8;
 
 import dev.namespaces.error.ClusterFailureException;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.spi.NamespaceInitializer;
 import io.fabric8.kubernetes.client.Config;
@@ -95,7 +96,7 @@ public final class NamespaceInitialization implements Consumer<HttpClient.Builde
             }
             if (EventLoops.isCurrentThreadOne()) {
                 throw new ClusterFailureException(
-                        ErrorContext.of("initialize", cluster).withNamespace(namespace.get()),
+                        ErrorContext.of(Operation.INITIALIZE, cluster).withNamespace(namespace.get()),
                         0,
                         "it would block an event loop; write from a worker thread",
                         null);

@@ -12,6 +12,7 @@ import dev.namespaces.error.ClusterFailureException;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.NamespaceTerminatingException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.NamespaceInitializer;
@@ -135,7 +136,7 @@ class NamespaceInitializationTest {
         String namespace = name("failing");
         admin.resource(namespace(namespace, Map.of())).create();
         NamespaceException failure = new NamespaceTerminatingException(
-                ErrorContext.of("deploy", ID).withNamespace(namespace), List.of(), null);
+                ErrorContext.of(Operation.DEPLOY, ID).withNamespace(namespace), List.of(), null);
         initializer.then = name -> {
             throw failure;
         };

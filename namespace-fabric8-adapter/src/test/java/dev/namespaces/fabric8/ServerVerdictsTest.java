@@ -4,6 +4,7 @@ import static dev.namespaces.fabric8.RealCluster.ID;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.namespaces.error.Operation;
 import dev.namespaces.model.KubernetesSyntax;
 import dev.namespaces.model.ResourceRef;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -215,7 +216,8 @@ class ServerVerdictsTest {
 
     private static ApiAnswer send(ApiRequest request) {
         return server.send(
-                request, Call.of("judge", ID, ResourceRef.namespace("default"), Deadline.in(Duration.ofMinutes(1))));
+                request,
+                Call.of(Operation.CREATE, ID, ResourceRef.namespace("default"), Deadline.in(Duration.ofMinutes(1))));
     }
 
     private static ObjectNode object(String kind, String name) {

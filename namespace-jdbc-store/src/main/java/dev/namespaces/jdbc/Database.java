@@ -1,5 +1,6 @@
 package dev.namespaces.jdbc;
 
+import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
 import java.sql.Connection;
@@ -131,6 +132,7 @@ final class Database {
     private static StoreException isInTransaction(StoreOperation operation) {
         return new StoreException(
                 operation.context(),
+                ErrorCategory.MISCONFIGURED,
                 operation.table(),
                 operation.key(),
                 Retry.never(),

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.model.Cidr;
 import dev.namespaces.model.EgressEntity;
 import dev.namespaces.model.EgressRule;
@@ -78,7 +79,7 @@ final class EgressRulesJson {
         }
         try {
             return list(array, EgressRulesJson::rule);
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | InvalidTextException e) {
             throw new UnreadableRowException("a rule of it is not valid", e);
         }
     }

@@ -1,6 +1,7 @@
 package dev.namespaces.jdbc;
 
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.model.ClusterId;
@@ -76,7 +77,7 @@ final class JdbcDeploymentLock implements DeploymentLock {
         // A slash stands in neither id.
         String name = environmentId + "/" + clusterId;
         StoreOperation operation =
-                new StoreOperation(new ErrorContext("lock", environmentId, clusterId, null, null), table, name);
+                new StoreOperation(new ErrorContext(Operation.LOCK, environmentId, clusterId, null, null), table, name);
         long patience = nanos(wait);
         long start = System.nanoTime();
         long pause = FIRST_PAUSE_NANOS;

@@ -1,6 +1,8 @@
 package dev.namespaces.jdbc;
 
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.InvalidTextException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Deployment;
 import dev.namespaces.model.EnvironmentId;
@@ -65,7 +67,9 @@ final class JdbcDeploymentStore implements DeploymentStore {
     public List<Deployment> findByEnvironment(EnvironmentId environmentId) {
         return database.read(
                 new StoreOperation(
-                        ErrorContext.of("find deployments", environmentId), table, "environment " + environmentId),
+                        ErrorContext.of(Operation.FIND_DEPLOYMENTS, environmentId),
+                        table,
+                        "environment " + environmentId),
                 handle -> handle.createQuery(find)
                         .bind("environment", environmentId.value())
                         .map(this::read)
@@ -74,7 +78,7 @@ final class JdbcDeploymentStore implements DeploymentStore {
 
     @Override
     public Deployment begin(EnvironmentId environmentId, ClusterId clusterId) {
-        long revision = database.writeOnOurOwn(operation("begin deployment", environmentId, clusterId), handle -> {
+        long revision = database.writeOnOurOwn(operation(Operation.BEGIN, environmentId, clusterId), handle -> {
             try {
                 return begin(handle, environmentId, clusterId);
             } catch (JdbiException e) {
@@ -101,7 +105,7 @@ final class JdbcDeploymentStore implements DeploymentStore {
     public CompleteResult complete(Deployment begun, Deployment.Completion completion) {
         Instant deployedAt = Instants.toMicros(completion.deployedAt());
         return database.writeOnOurOwn(
-                operation("complete deployment", begun.environmentId(), begun.clusterId()), handle -> {
+                operation(Operation.COMPLETE, begun.environmentId(), begun.clusterId()), handle -> {
                     int changed = handle.createUpdate(complete)
                             .bind("fingerprint", completion.fingerprint())
                             .bind("dialect", completion.dialect().name())
@@ -135,7 +139,7 @@ final class JdbcDeploymentStore implements DeploymentStore {
                             row.getString(4),
                             row.getString(5),
                             database.dialect().instant(row, 6)));
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | InvalidTextException e) {
             throw new UnreadableRowException("it is not a valid deployment", e);
         }
     }
@@ -147,8 +151,10 @@ final class JdbcDeploymentStore implements DeploymentStore {
                 : new Deployment.Completion(fingerprint, PolicyDialect.valueOf(dialect), deployedAt);
     }
 
-    private StoreOperation operation(String name, EnvironmentId environmentId, ClusterId clusterId) {
+    private StoreOperation operation(Operation operation, EnvironmentId environmentId, ClusterId clusterId) {
         return new StoreOperation(
-                new ErrorContext(name, environmentId, clusterId, null, null), table, environmentId + "/" + clusterId);
+                new ErrorContext(operation, environmentId, clusterId, null, null),
+                table,
+                environmentId + "/" + clusterId);
     }
 }

@@ -1,6 +1,9 @@
 package dev.namespaces.jdbc;
 
+import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.InvalidTextException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.model.EgressMode;
@@ -68,7 +71,7 @@ public final class JdbcEgressPolicyStore implements EgressPolicyStore {
      */
     public void save(EgressPolicy policy) {
         Instant deletedAt = policy.deletedAt() == null ? null : Instants.toMicros(policy.deletedAt());
-        StoreOperation operation = operation("save egress policy", policy.id());
+        StoreOperation operation = operation(Operation.SAVE_EGRESS_POLICY, policy.id());
         database.write(operation, handle -> {
             try {
                 Database.insertOrUpdate(
@@ -84,6 +87,7 @@ public final class JdbcEgressPolicyStore implements EgressPolicyStore {
                         && SqlErrors.names(failure, database.constraint("egress_policies_live_owner"))) {
                     throw new StoreException(
                             operation.context(),
+                            ErrorCategory.CONFLICT,
                             table,
                             operation.key(),
                             Retry.never(),
@@ -115,7 +119,7 @@ public final class JdbcEgressPolicyStore implements EgressPolicyStore {
     public boolean softDelete(EgressPolicyId id, Instant deletedAt) {
         Instant deleted = Instants.toMicros(deletedAt);
         return database.write(
-                operation("soft-delete egress policy", id),
+                operation(Operation.SOFT_DELETE, id),
                 handle -> handle.createUpdate(softDelete)
                                 .bind("id", id.value())
                                 .bind("deleted", database.dialect().instant(deleted))
@@ -127,7 +131,7 @@ public final class JdbcEgressPolicyStore implements EgressPolicyStore {
     public OwnedPolicies find(ProjectId project, OrganizationId organization) {
         List<EgressPolicy> found = database.read(
                 new StoreOperation(
-                        ErrorContext.of("find egress policies"),
+                        ErrorContext.of(Operation.FIND_EGRESS_POLICIES),
                         table,
                         "project " + project + " and organization " + organization),
                 handle -> handle.createQuery(find)
@@ -152,7 +156,7 @@ public final class JdbcEgressPolicyStore implements EgressPolicyStore {
                     owner(row.getString(2), row.getString(3)),
                     mode(row.getString(4), EgressRulesJson.read(row.getString(5))),
                     database.dialect().instant(row, 6));
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | InvalidTextException e) {
             throw new UnreadableRowException("it is not a valid egress policy", e);
         }
     }
@@ -188,7 +192,7 @@ public final class JdbcEgressPolicyStore implements EgressPolicyStore {
         };
     }
 
-    private StoreOperation operation(String name, EgressPolicyId id) {
-        return new StoreOperation(ErrorContext.of(name), table, id.value());
+    private StoreOperation operation(Operation operation, EgressPolicyId id) {
+        return new StoreOperation(ErrorContext.of(operation), table, id.value());
     }
 }

@@ -1,6 +1,8 @@
 package dev.namespaces.jdbc;
 
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.InvalidTextException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
@@ -65,15 +67,15 @@ public final class JdbcEnvironmentStore implements EnvironmentStore {
     /**
      * Adds the environment, or puts it in the place of the one of that id, which is live again if it was not.
      *
-     * @throws IllegalArgumentException if the name holds U+0000 or an unpaired surrogate
+     * @throws InvalidTextException if the name has U+0000 or an unpaired surrogate
      * @throws dev.namespaces.error.StoreException if the database cannot do it
      */
     public void save(Environment environment) {
         KubernetesSyntax.annotationValueProblem(environment.name()).ifPresent(problem -> {
-            throw new IllegalArgumentException("Environment " + environment.id() + ": the name " + problem);
+            throw new InvalidTextException("name of environment " + environment.id(), null, problem);
         });
         String id = environment.id().value();
-        database.write(operation("save environment", environment.id()), handle -> {
+        database.write(operation(Operation.SAVE_ENVIRONMENT, environment.id()), handle -> {
             Database.insertOrUpdate(
                     handle.createQuery(exists).bind("id", id),
                     () -> bind(handle.createUpdate(insert), environment).execute(),
@@ -116,7 +118,7 @@ public final class JdbcEnvironmentStore implements EnvironmentStore {
     public boolean softDelete(EnvironmentId id, Instant deletedAt) {
         Instant deleted = Instants.toMicros(deletedAt);
         return database.write(
-                operation("soft-delete environment", id),
+                operation(Operation.SOFT_DELETE, id),
                 handle -> handle.createUpdate(softDelete)
                                 .bind("id", id.value())
                                 .bind("deleted", database.dialect().instant(deleted))
@@ -132,7 +134,7 @@ public final class JdbcEnvironmentStore implements EnvironmentStore {
             return List.of();
         }
         String key = distinct.get(0) + (distinct.size() == 1 ? "" : " and " + (distinct.size() - 1) + " more");
-        return database.read(new StoreOperation(ErrorContext.of("find environments"), table, key), handle -> {
+        return database.read(new StoreOperation(ErrorContext.of(Operation.FIND_ENVIRONMENTS), table, key), handle -> {
             List<Environment> found = new ArrayList<>();
             for (int from = 0; from < distinct.size(); from += IDS_PER_QUERY) {
                 found.addAll(find(handle, distinct.subList(from, Math.min(from + IDS_PER_QUERY, distinct.size()))));
@@ -148,12 +150,20 @@ public final class JdbcEnvironmentStore implements EnvironmentStore {
         }
         String start = after == null ? "" : after.value();
         return database.read(
-                new StoreOperation(ErrorContext.of("list environments"), table, "after '" + start + "'"),
+                new StoreOperation(ErrorContext.of(Operation.LIST_ENVIRONMENTS), table, "after '" + start + "'"),
                 handle -> handle.createQuery(findIds)
                         .bind("after", start)
                         .bind("limit", limit)
-                        .map((row, context) -> new EnvironmentId(row.getString(1)))
+                        .map((row, context) -> id(row.getString(1)))
                         .list());
+    }
+
+    private static EnvironmentId id(String text) {
+        try {
+            return new EnvironmentId(text);
+        } catch (InvalidTextException e) {
+            throw new UnreadableRowException("it has no valid id", e);
+        }
     }
 
     private List<Environment> find(Handle handle, List<String> ids) {
@@ -184,14 +194,14 @@ public final class JdbcEnvironmentStore implements EnvironmentStore {
                     more = row.next();
                 } while (more && row.getString(1).equals(id.value()));
                 environments.add(new Environment(id, organization, project, name, clusters, labels, promotionOrder));
-            } catch (IllegalArgumentException e) {
+            } catch (IllegalArgumentException | InvalidTextException e) {
                 throw new UnreadableRowException("it is not a valid environment", e);
             }
         }
         return environments;
     }
 
-    private StoreOperation operation(String name, EnvironmentId id) {
-        return new StoreOperation(ErrorContext.of(name, id), table, id.value());
+    private StoreOperation operation(Operation operation, EnvironmentId id) {
+        return new StoreOperation(ErrorContext.of(operation, id), table, id.value());
     }
 }

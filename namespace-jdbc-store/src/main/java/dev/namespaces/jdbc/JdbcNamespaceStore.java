@@ -1,7 +1,10 @@
 package dev.namespaces.jdbc;
 
+import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.NamespaceNameTakenException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.Retry;
 import dev.namespaces.error.StaleVersionException;
 import dev.namespaces.error.StoreException;
@@ -77,7 +80,7 @@ final class JdbcNamespaceStore implements NamespaceStore {
         }
         refuseCollisionsWithin(rows);
         Namespace first = rows.get(0);
-        ErrorContext context = rows.size() == 1 ? insertContext(first) : ErrorContext.of("insert namespaces");
+        ErrorContext context = rows.size() == 1 ? insertContext(first) : ErrorContext.of(Operation.INSERT);
         String key = rows.size() == 1 ? first.id().value() : first.id() + " and " + (rows.size() - 1) + " more";
         database.write(new StoreOperation(context, table, key), handle -> {
             insertAll(handle, rows);
@@ -89,7 +92,7 @@ final class JdbcNamespaceStore implements NamespaceStore {
     public Namespace update(Namespace namespace) {
         Instant updatedAt = Instants.toMicros(namespace.updatedAt());
         ErrorContext context =
-                ErrorContext.of("update", namespace.environmentId()).withNamespace(namespace.name());
+                ErrorContext.of(Operation.UPDATE, namespace.environmentId()).withNamespace(namespace.name());
         return database.write(operation(context, namespace.id()), handle -> {
             Namespace current = live(handle, context, namespace.id(), namespace.version());
             handle.createUpdate(update)
@@ -114,7 +117,7 @@ final class JdbcNamespaceStore implements NamespaceStore {
     @Override
     public Optional<Namespace> findById(NamespaceId id) {
         return database.read(
-                operation(ErrorContext.of("find namespace"), id),
+                operation(ErrorContext.of(Operation.FIND_NAMESPACES), id),
                 handle -> select(handle, findById, "id", id.value()).stream().findFirst());
     }
 
@@ -122,7 +125,9 @@ final class JdbcNamespaceStore implements NamespaceStore {
     public List<Namespace> findByEnvironment(EnvironmentId environmentId) {
         return database.read(
                 new StoreOperation(
-                        ErrorContext.of("find namespaces", environmentId), table, "environment " + environmentId),
+                        ErrorContext.of(Operation.FIND_NAMESPACES, environmentId),
+                        table,
+                        "environment " + environmentId),
                 handle -> select(handle, findByEnvironment, "environment", environmentId.value()));
     }
 
@@ -132,14 +137,15 @@ final class JdbcNamespaceStore implements NamespaceStore {
             return List.of();
         }
         return database.read(
-                new StoreOperation(ErrorContext.of("find namespaces").withNamespace(name), table, "name " + name),
+                new StoreOperation(
+                        ErrorContext.of(Operation.FIND_NAMESPACES).withNamespace(name), table, "name " + name),
                 handle -> select(handle, findByName, "name", name));
     }
 
     @Override
     public Namespace softDelete(NamespaceId id, long version, Instant deletedAt) {
         Instant deleted = Instants.toMicros(deletedAt);
-        ErrorContext context = ErrorContext.of("soft-delete");
+        ErrorContext context = ErrorContext.of(Operation.SOFT_DELETE);
         return database.write(operation(context, id), handle -> {
             Namespace current = live(handle, context, id, version);
             handle.createUpdate(softDelete)
@@ -188,7 +194,7 @@ final class JdbcNamespaceStore implements NamespaceStore {
                     Objects.requireNonNull(dialect.instant(row, 7), "created_at"),
                     Objects.requireNonNull(dialect.instant(row, 8), "updated_at"),
                     dialect.instant(row, 9));
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | InvalidTextException e) {
             throw new UnreadableRowException("it is not a valid namespace", e);
         }
     }
@@ -241,6 +247,7 @@ final class JdbcNamespaceStore implements NamespaceStore {
             }
             throw new StoreException(
                     insertContext(row),
+                    ErrorCategory.CONFLICT,
                     table,
                     row.id().value(),
                     Retry.never(),
@@ -309,7 +316,7 @@ final class JdbcNamespaceStore implements NamespaceStore {
     }
 
     private static ErrorContext insertContext(Namespace row) {
-        return ErrorContext.of("insert", row.environmentId()).withNamespace(row.name());
+        return ErrorContext.of(Operation.INSERT, row.environmentId()).withNamespace(row.name());
     }
 
     private StoreOperation operation(ErrorContext context, NamespaceId id) {

@@ -1,6 +1,8 @@
 package dev.namespaces.jdbc;
 
+import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
@@ -71,7 +73,7 @@ public final class JdbcSchema {
     public static void migrate(DataSource dataSource, TableNames tables) {
         SqlDialect dialect = SqlDialect.of(dataSource);
         StoreOperation operation = new StoreOperation(
-                ErrorContext.of("migrate the schema"), tables.table(HISTORY_TABLE), "version " + VERSION);
+                ErrorContext.of(Operation.MIGRATE), tables.table(HISTORY_TABLE), "version " + VERSION);
         refuseNewer(dataSource, tables);
         try {
             FluentConfiguration configuration = Flyway.configure(JdbcSchema.class.getClassLoader())
@@ -93,6 +95,7 @@ public final class JdbcSchema {
             throw failure == null
                     ? new StoreException(
                             operation.context(),
+                            ErrorCategory.MISCONFIGURED,
                             operation.table(),
                             operation.key(),
                             Retry.never(),
@@ -207,13 +210,14 @@ public final class JdbcSchema {
                 return OptionalInt.empty();
             }
             throw SqlErrors.storeException(
-                    ErrorContext.of("check the schema"), tables.table(VERSION_TABLE), "any version", e);
+                    ErrorContext.of(Operation.CHECK_SCHEMA), tables.table(VERSION_TABLE), "any version", e);
         }
     }
 
     private static StoreException refusal(TableNames tables, String reason) {
         return new StoreException(
-                ErrorContext.of("check the schema"),
+                ErrorContext.of(Operation.CHECK_SCHEMA),
+                ErrorCategory.MISCONFIGURED,
                 tables.table(VERSION_TABLE),
                 "version " + VERSION,
                 Retry.never(),

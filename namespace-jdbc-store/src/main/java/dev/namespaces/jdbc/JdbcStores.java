@@ -1,6 +1,8 @@
 package dev.namespaces.jdbc;
 
+import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.spi.DeploymentLock;
@@ -145,11 +147,12 @@ public final class JdbcStores {
         }
 
         private static void requireAutoCommit(DataSource dataSource) {
-            ErrorContext context = ErrorContext.of("look at the database");
+            ErrorContext context = ErrorContext.of(Operation.INSPECT_DATABASE);
             try (Connection connection = dataSource.getConnection()) {
                 if (!connection.getAutoCommit()) {
                     throw new StoreException(
                             context,
+                            ErrorCategory.MISCONFIGURED,
                             "the database",
                             "any key",
                             Retry.never(),

@@ -1,6 +1,8 @@
 package dev.namespaces.jdbc;
 
+import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
 import java.sql.Connection;
@@ -40,7 +42,7 @@ public enum SqlDialect {
      * @throws StoreException if there is no connection, or the database is another product
      */
     public static SqlDialect of(DataSource dataSource) {
-        ErrorContext context = ErrorContext.of("look at the database");
+        ErrorContext context = ErrorContext.of(Operation.INSPECT_DATABASE);
         String product;
         try (Connection connection = dataSource.getConnection()) {
             product = connection.getMetaData().getDatabaseProductName();
@@ -52,6 +54,7 @@ public enum SqlDialect {
                 .findFirst()
                 .orElseThrow(() -> new StoreException(
                         context,
+                        ErrorCategory.MISCONFIGURED,
                         "the database",
                         "any key",
                         Retry.never(),

@@ -1,5 +1,6 @@
 package dev.namespaces.jdbc;
 
+import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
@@ -51,7 +52,7 @@ final class SqlErrors {
     /** The exception to throw for it; it names no stored value, and nor does its cause. */
     static StoreException storeException(ErrorContext context, String table, String key, SQLException failure) {
         SQLException cause = withoutValues(failure);
-        return new StoreException(context, table, key, retry(cause), reason(cause), cause);
+        return new StoreException(context, category(cause), table, key, retry(cause), reason(cause), cause);
     }
 
     /** Whether the same statement may succeed later. */
@@ -65,6 +66,21 @@ final class SqlErrors {
                 || failure.getErrorCode() == MARIADB_READ_ONLY
                 || failure.getErrorCode() == MARIADB_RECORD_CHANGED;
         return later ? Retry.later() : Retry.never();
+    }
+
+    private static ErrorCategory category(SQLException failure) {
+        if (retry(failure) instanceof Retry.Later) {
+            return ErrorCategory.UNAVAILABLE;
+        }
+        if (isMissingTable(failure)) {
+            return ErrorCategory.MISCONFIGURED;
+        }
+        return switch (classOf(state(failure))) {
+            case "08", "28", "42" -> ErrorCategory.MISCONFIGURED;
+            case "22" -> ErrorCategory.INVALID;
+            case "23", "44" -> ErrorCategory.REFUSED;
+            default -> ErrorCategory.INTERNAL;
+        };
     }
 
     /** Whether two transactions stood in each other's way and the database gave up this one. */

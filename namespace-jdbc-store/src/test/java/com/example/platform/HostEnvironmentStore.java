@@ -1,6 +1,7 @@
 package com.example.platform;
 
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.model.ClusterId;
@@ -90,7 +91,7 @@ public record HostEnvironmentStore(DataSource dataSource) implements Environment
             // Class 08: the connection failed. Class 40: another transaction stood in the way.
             boolean passes = e.getSQLState() != null && e.getSQLState().matches("(08|40).*");
             Retry retry = passes ? Retry.later() : Retry.never();
-            ErrorContext context = ErrorContext.of("read environments");
+            ErrorContext context = ErrorContext.of(Operation.FIND_ENVIRONMENTS);
             throw new StoreException(context, "app_environment", "from " + parameters.get(0), retry, e.getMessage(), e);
         }
     }

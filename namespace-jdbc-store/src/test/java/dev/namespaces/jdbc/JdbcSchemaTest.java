@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
@@ -217,7 +218,7 @@ class JdbcSchemaTest {
         database.execute("CREATE VIEW ns_namespaces AS SELECT 1 AS live_name");
         assertThatExceptionOfType(StoreException.class)
                 .isThrownBy(() -> JdbcSchema.migrate(database.dataSource()))
-                .satisfies(error -> assertThat(error.context().operation()).isEqualTo("migrate the schema"));
+                .satisfies(error -> assertThat(error.context().operation()).isEqualTo(Operation.MIGRATE));
 
         database.execute("DROP VIEW ns_namespaces", "DROP VIEW ns_deployments");
         JdbcSchema.migrate(database.dataSource());

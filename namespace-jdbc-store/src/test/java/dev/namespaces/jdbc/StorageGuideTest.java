@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceNameTakenException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.model.EnvironmentId;
@@ -229,7 +230,7 @@ class StorageGuideTest {
     private static Supplier<String> failing(AtomicInteger calls, Retry retry) {
         return () -> {
             calls.incrementAndGet();
-            throw new StoreException(ErrorContext.of("find"), "table", "key", retry, "reason", null);
+            throw new StoreException(ErrorContext.of(Operation.FIND), "table", "key", retry, "reason", null);
         };
     }
 

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.NamespaceNameTakenException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
@@ -67,22 +68,26 @@ class StoreErrorsTest {
     })
     void whether_a_retry_makes_sense_follows_from_the_state(String state, int code, boolean retryable) {
         StoreException error = SqlErrors.storeException(
-                ErrorContext.of("find"), "table", "key", new SQLException("message", state, code));
+                ErrorContext.of(Operation.FIND), "table", "key", new SQLException("message", state, code));
 
         assertThat(error.isRetryable()).isEqualTo(retryable);
         assertThat(error.table()).isEqualTo("table");
         assertThat(error.key()).isEqualTo("key");
-        assertThat(error.context().operation()).isEqualTo("find");
+        assertThat(error.context().operation()).isEqualTo(Operation.FIND);
         assertThat(error).hasMessageContaining(state).hasMessageContaining(String.valueOf(code));
     }
 
     @Test
     void an_error_without_a_state_is_retryable_if_its_type_says_so() {
         assertThat(SqlErrors.storeException(
-                                ErrorContext.of("find"), "table", "key", new SQLTransientConnectionException("pool"))
+                                ErrorContext.of(Operation.FIND),
+                                "table",
+                                "key",
+                                new SQLTransientConnectionException("pool"))
                         .isRetryable())
                 .isTrue();
-        assertThat(SqlErrors.storeException(ErrorContext.of("find"), "table", "key", new SQLException("message"))
+        assertThat(SqlErrors.storeException(
+                                ErrorContext.of(Operation.FIND), "table", "key", new SQLException("message"))
                         .isRetryable())
                 .isFalse();
     }
@@ -108,7 +113,7 @@ class StoreErrorsTest {
         assertThat(error.isRetryable()).isTrue();
         assertThat(error.table()).isEqualTo("ns_namespaces");
         assertThat(error.key()).isEqualTo("environment " + environment);
-        assertThat(error.context().operation()).isEqualTo("find namespaces");
+        assertThat(error.context().operation()).isEqualTo(Operation.FIND_NAMESPACES);
         assertThat(error.context().environmentId()).isEqualTo(environment);
         assertThat(error)
                 .hasMessage("Cannot find namespaces for environment " + environment
@@ -140,7 +145,7 @@ class StoreErrorsTest {
                                 namespace(environment, "a", Map.of("password", SECRET)), namespace(environment, "b"))));
 
         assertThat(error.isRetryable()).isTrue();
-        assertThat(error.context().operation()).isEqualTo("insert namespaces");
+        assertThat(error.context().operation()).isEqualTo(Operation.INSERT);
         assertThat(printed(error)).doesNotContain(SECRET);
         assertThat(JdbcStores.on(database.dataSource()).namespaces().findByEnvironment(environment))
                 .isEmpty();

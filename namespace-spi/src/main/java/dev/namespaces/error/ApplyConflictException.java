@@ -1,36 +1,38 @@
 package dev.namespaces.error;
 
+import java.io.Serializable;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Another field manager owns fields that we would set to another value; nothing was written. */
+/** Another field manager owns fields that we would set to another value. Nothing was written. */
 public final class ApplyConflictException extends ClusterException {
 
-    private final transient List<FieldConflict> conflicts;
+    private final List<FieldConflict> conflicts;
 
     public ApplyConflictException(ErrorContext context, List<FieldConflict> conflicts, @Nullable Throwable cause) {
         super(
                 context,
-                "others own fields that we would change: " + conflicts
-                        + "; let them drop the fields, or take them over on purpose",
+                ErrorCategory.CONFLICT,
+                "other field managers own fields that we would change: " + conflicts
+                        + "; have them give the fields up, or deploy again and take the fields over",
                 Retry.never(),
                 cause);
         this.conflicts = List.copyOf(conflicts);
     }
 
-    /** Who owns which field; at least one. */
+    /** Returns which manager owns which field; at least one. */
     public List<FieldConflict> conflicts() {
         return conflicts;
     }
 
     /**
-     * Who owns which field.
+     * Says which manager owns a field.
      *
      * @param manager the field manager
-     * @param field the field's path, as {@code .metadata.labels.team}
+     * @param field the field's path, such as {@code .metadata.labels.team}
      */
-    public record FieldConflict(String manager, String field) {
-        /** As {@code .metadata.labels.team by kubectl}. */
+    public record FieldConflict(String manager, String field) implements Serializable {
+        /** Returns text such as {@code .metadata.labels.team by kubectl}. */
         @Override
         public String toString() {
             return field + " by " + manager;

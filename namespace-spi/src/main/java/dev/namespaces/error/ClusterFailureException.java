@@ -3,18 +3,19 @@ package dev.namespaces.error;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The API server failed in a way that no other type says. */
+/** The API server failed in a way that no other exception describes. */
 public final class ClusterFailureException extends ClusterException {
 
-    private final transient int statusCode;
+    private final int statusCode;
 
     public ClusterFailureException(ErrorContext context, int statusCode, String reason, @Nullable Throwable cause) {
         this(context, statusCode, reason, null, cause);
     }
 
     /**
-     * @param statusCode the HTTP status, or 0 where there was none; it makes sense to try again from 500 up
-     * @param retryAfter how long the API server asks to wait before that, or null where it does not say
+     * @param statusCode the HTTP status, or 0 if the client could not even send the request; a retry makes sense from
+     *     500 up
+     * @param retryAfter how long the API server asks to wait before a retry, or null if it does not say
      */
     public ClusterFailureException(
             ErrorContext context,
@@ -24,6 +25,8 @@ public final class ClusterFailureException extends ClusterException {
             @Nullable Throwable cause) {
         super(
                 context,
+                // No API server answers our requests with anything else below 500: the client or its address is wrong.
+                statusCode >= 500 ? ErrorCategory.UNAVAILABLE : ErrorCategory.MISCONFIGURED,
                 statusCode == 0 ? reason : "the API server answered " + statusCode + ": " + reason,
                 retry(statusCode, retryAfter),
                 cause);
@@ -37,7 +40,7 @@ public final class ClusterFailureException extends ClusterException {
         return retryAfter == null ? Retry.later() : Retry.after(retryAfter);
     }
 
-    /** The HTTP status, or 0 where there was none. */
+    /** Returns the HTTP status, or 0 if there was none. */
     public int statusCode() {
         return statusCode;
     }

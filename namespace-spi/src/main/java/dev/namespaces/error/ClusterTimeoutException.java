@@ -3,17 +3,17 @@ package dev.namespaces.error;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The API server did not answer in time. Whether a write took place is not known; doing it again does no harm. */
+/** The API server did not answer in time. A write may or may not have taken place; the call can be repeated safely. */
 public final class ClusterTimeoutException extends ClusterException {
 
-    private final transient Duration limit;
+    private final Duration limit;
 
     public ClusterTimeoutException(ErrorContext context, Duration limit, @Nullable Throwable cause) {
-        super(context, "no answer within " + limit, Retry.later(), cause);
+        super(context, ErrorCategory.UNAVAILABLE, "no answer within " + limit + "; call again", Retry.later(), cause);
         this.limit = limit;
     }
 
-    /** How long was waited. */
+    /** Returns how long the call waited. */
     public Duration limit() {
         return limit;
     }

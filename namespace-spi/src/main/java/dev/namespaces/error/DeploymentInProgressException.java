@@ -2,17 +2,22 @@ package dev.namespaces.error;
 
 import java.time.Duration;
 
-/** Somebody else is deploying the environment to that cluster, and did not end in time. */
+/** Another deployment of the environment to that cluster was running and did not end in time. */
 public final class DeploymentInProgressException extends ClusterException {
 
-    private final transient Duration waited;
+    private final Duration waited;
 
     public DeploymentInProgressException(ErrorContext context, Duration waited) {
-        super(context, "another deployment of it is under way, and did not end within " + waited, Retry.later(), null);
+        super(
+                context,
+                ErrorCategory.CONFLICT,
+                "another deployment of it is running and did not end within " + waited + "; call again",
+                Retry.later(),
+                null);
         this.waited = waited;
     }
 
-    /** How long was waited for the other. */
+    /** Returns how long the call waited for the other deployment. */
     public Duration waited() {
         return waited;
     }

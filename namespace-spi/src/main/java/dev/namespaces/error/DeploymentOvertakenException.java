@@ -1,9 +1,14 @@
 package dev.namespaces.error;
 
-/** Newer deployments kept beginning while this one was under way, so it could not be recorded. */
+/** Newer deployments began while this one was running, so it could not be recorded. */
 public final class DeploymentOvertakenException extends ClusterException {
 
     public DeploymentOvertakenException(ErrorContext context) {
-        super(context, "newer deployments kept overtaking it, so it was not recorded as deployed", Retry.later(), null);
+        super(
+                context,
+                ErrorCategory.CONFLICT,
+                "newer deployments overtook it repeatedly, so it was not recorded as deployed; deploy again",
+                Retry.later(),
+                null);
     }
 }

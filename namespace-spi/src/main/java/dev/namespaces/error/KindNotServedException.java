@@ -2,15 +2,16 @@ package dev.namespaces.error;
 
 import org.jspecify.annotations.Nullable;
 
-/** The cluster does not know the kind; its CustomResourceDefinition is missing, or the version is another. */
+/** The cluster does not serve the kind: its CustomResourceDefinition is missing, or has another version. */
 public final class KindNotServedException extends ClusterException {
 
-    private final transient String apiVersion;
-    private final transient String kind;
+    private final String apiVersion;
+    private final String kind;
 
     public KindNotServedException(ErrorContext context, String apiVersion, String kind, @Nullable Throwable cause) {
         super(
                 context,
+                ErrorCategory.MISCONFIGURED,
                 "the cluster does not serve " + kind + " of " + apiVersion + "; install its CustomResourceDefinition",
                 Retry.never(),
                 cause);
@@ -18,12 +19,12 @@ public final class KindNotServedException extends ClusterException {
         this.kind = kind;
     }
 
-    /** The group and version that was asked for. */
+    /** Returns the group and version that was asked for. */
     public String apiVersion() {
         return apiVersion;
     }
 
-    /** The kind that was asked for. */
+    /** Returns the kind that was asked for. */
     public String kind() {
         return kind;
     }

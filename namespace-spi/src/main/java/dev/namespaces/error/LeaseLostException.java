@@ -1,12 +1,16 @@
 package dev.namespaces.error;
 
 /**
- * The right to deploy was lost while the deployment was under way; it stopped. Whoever deploys next ends in the desired
- * state.
+ * The deployment lock was lost while the deployment was running, so the deployment stopped. The next one finishes it.
  */
 public final class LeaseLostException extends ClusterException {
 
     public LeaseLostException(ErrorContext context) {
-        super(context, "the deployment lock was lost meanwhile, so it stopped", Retry.later(), null);
+        super(
+                context,
+                ErrorCategory.UNAVAILABLE,
+                "the deployment lock was lost, so the deployment stopped; deploy again",
+                Retry.later(),
+                null);
     }
 }

@@ -1,9 +1,14 @@
 package dev.namespaces.error;
 
-/** No namespace of that name stands on the cluster, where one must. */
+/** No namespace of that name exists on the cluster, where one has to. */
 public final class NamespaceAbsentException extends ClusterException {
 
     public NamespaceAbsentException(ErrorContext context) {
-        super(context, "the namespace does not exist on the cluster", Retry.never(), null);
+        super(
+                context,
+                ErrorCategory.NOT_FOUND,
+                "the namespace does not exist on the cluster; deploy its environment",
+                Retry.never(),
+                null);
     }
 }

@@ -6,43 +6,59 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The root of everything that this library throws, apart from {@link IllegalArgumentException} and
- * {@link NullPointerException} for arguments that a caller could have known to be wrong. Its facts are fields; the
- * message says the same to people. Messages hold no secrets, no manifests and no stored values.
+ * The root of all exceptions of this library, except {@link IllegalArgumentException} and {@link NullPointerException}
+ * for mistakes in the calling code. Facts are fields; the message repeats them for people. Messages have no secrets, no
+ * manifests and no stored values. Nothing is lost when an exception is serialized.
  */
 public abstract class NamespaceException extends RuntimeException {
 
-    private final transient ErrorContext context;
-    private final transient Retry retry;
+    private final ErrorContext context;
+    private final ErrorCategory category;
+    private final String reason;
+    private final Retry retry;
 
     /**
      * @param context what was being done
-     * @param reason what went wrong and what to do about it; follows {@code Cannot <context>:} in the message
-     * @param retry whether it may succeed later
-     * @param cause what was thrown beneath, or null
+     * @param category what has to change before the call can succeed
+     * @param reason what went wrong and what to do next; follows {@code Cannot <context>:} in the message
+     * @param retry whether the call may succeed later
+     * @param cause the exception that led to this one, or null
      */
-    protected NamespaceException(ErrorContext context, String reason, Retry retry, @Nullable Throwable cause) {
+    protected NamespaceException(
+            ErrorContext context, ErrorCategory category, String reason, Retry retry, @Nullable Throwable cause) {
         super("Cannot " + context + ": " + reason, cause);
         this.context = context;
+        this.category = Objects.requireNonNull(category, "category");
+        this.reason = reason;
         this.retry = Objects.requireNonNull(retry, "retry");
     }
 
-    /** What was being done, and to what. */
+    /** Returns what was being done, and to what. */
     public final ErrorContext context() {
         return context;
     }
 
-    /** Whether the same call may succeed later without anybody changing anything. */
+    /** Returns what has to change before the call can succeed. */
+    public final ErrorCategory category() {
+        return category;
+    }
+
+    /** Returns the second half of the message: what went wrong and what to do next. */
+    public final String reason() {
+        return reason;
+    }
+
+    /** Returns whether the same call may succeed later without anybody changing anything. */
     public final boolean isRetryable() {
         return retry instanceof Retry.Later;
     }
 
-    /** How long to wait before a retry; empty where that is not known or a retry makes no sense. */
+    /** Returns how long to wait before a retry; empty where that is not known or a retry makes no sense. */
     public final Optional<Duration> retryAfter() {
         return retry instanceof Retry.Later later ? Optional.ofNullable(later.after()) : Optional.empty();
     }
 
-    /** Both of the above. */
+    /** Returns whether and when to retry. */
     public final Retry retry() {
         return retry;
     }

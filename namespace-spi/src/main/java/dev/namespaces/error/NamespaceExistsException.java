@@ -1,9 +1,14 @@
 package dev.namespaces.error;
 
-/** A namespace of that name stands on the cluster already, where it must not. */
+/** A namespace of that name exists on the cluster, where none may. */
 public final class NamespaceExistsException extends ClusterException {
 
     public NamespaceExistsException(ErrorContext context) {
-        super(context, "it exists already", Retry.never(), null);
+        super(
+                context,
+                ErrorCategory.CONFLICT,
+                "the namespace exists on the cluster already; choose another name, or apply it instead of creating it",
+                Retry.never(),
+                null);
     }
 }

@@ -3,28 +3,29 @@ package dev.namespaces.error;
 import dev.namespaces.model.EnvironmentId;
 import org.jspecify.annotations.Nullable;
 
-/** A live namespace of that name stands in the environment already; nothing was stored. */
+/** The environment has a live namespace of that name already. Nothing was stored. */
 public final class NamespaceNameTakenException extends NamespaceException {
 
-    private final transient EnvironmentId environmentId;
-    private final transient String name;
+    private final EnvironmentId environmentId;
+    private final String name;
 
     public NamespaceNameTakenException(EnvironmentId environmentId, String name, @Nullable Throwable cause) {
         super(
-                ErrorContext.of("insert", environmentId).withNamespace(name),
-                "the environment has a live namespace of that name already; choose another, or update that one",
+                ErrorContext.of(Operation.INSERT, environmentId).withNamespace(name),
+                ErrorCategory.CONFLICT,
+                "the environment has a live namespace of that name already; choose another name, or update that one",
                 Retry.never(),
                 cause);
         this.environmentId = environmentId;
         this.name = name;
     }
 
-    /** The environment. */
+    /** Returns the environment. */
     public EnvironmentId environmentId() {
         return environmentId;
     }
 
-    /** The name that is taken. */
+    /** Returns the name that is taken. */
     public String name() {
         return name;
     }

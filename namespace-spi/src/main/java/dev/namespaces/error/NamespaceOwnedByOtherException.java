@@ -1,20 +1,21 @@
 package dev.namespaces.error;
 
-/** The namespace on the cluster is labelled for another environment; nothing was changed. */
+/** The namespace on the cluster is labelled for another environment. Nothing was written. */
 public final class NamespaceOwnedByOtherException extends ClusterException {
 
-    private final transient String owner;
+    private final String owner;
 
     public NamespaceOwnedByOtherException(ErrorContext context, String owner) {
         super(
                 context,
-                "it is labelled for environment '" + owner + "'; if that is wrong, take it over on purpose",
+                ErrorCategory.CONFLICT,
+                "it is labelled for environment '" + owner + "'; correct the label, or deploy again and take it over",
                 Retry.never(),
                 null);
         this.owner = owner;
     }
 
-    /** The environment that it is labelled for, as the label has it. */
+    /** Returns the environment that the namespace is labelled for, as the label has it. */
     public String owner() {
         return owner;
     }

@@ -4,15 +4,16 @@ import dev.namespaces.model.DeletionCondition;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The namespace is being deleted: nothing can be created in it, nor under its name, until it is gone. */
+/** The namespace is being deleted. Until it is gone, nothing can be created in it, and no namespace of its name. */
 public final class NamespaceTerminatingException extends ClusterException {
 
-    private final transient List<DeletionCondition> conditions;
+    private final List<DeletionCondition> conditions;
 
     public NamespaceTerminatingException(
             ErrorContext context, List<DeletionCondition> conditions, @Nullable Throwable cause) {
         super(
                 context,
+                ErrorCategory.CONFLICT,
                 "the namespace is terminating"
                         + (conditions.isEmpty() ? "" : " and held by " + conditions)
                         + "; wait until it is gone",
@@ -21,7 +22,7 @@ public final class NamespaceTerminatingException extends ClusterException {
         this.conditions = List.copyOf(conditions);
     }
 
-    /** What the API server says of the deletion; empty where it has said nothing yet. */
+    /** Returns what the API server says of the deletion; empty where it has said nothing yet. */
     public List<DeletionCondition> conditions() {
         return conditions;
     }

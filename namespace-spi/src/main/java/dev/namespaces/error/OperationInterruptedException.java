@@ -6,6 +6,6 @@ import org.jspecify.annotations.Nullable;
 public final class OperationInterruptedException extends NamespaceException {
 
     public OperationInterruptedException(ErrorContext context, @Nullable Throwable cause) {
-        super(context, "the thread was interrupted", Retry.later(), cause);
+        super(context, ErrorCategory.UNAVAILABLE, "the thread was interrupted; call again", Retry.later(), cause);
     }
 }

@@ -2,16 +2,17 @@ package dev.namespaces.error;
 
 import dev.namespaces.model.NamespaceId;
 
-/** Somebody else changed the namespace since it was read; nothing was written. Read it again and decide anew. */
+/** The namespace was changed since the caller read it. Nothing was written. Read it again and decide again. */
 public final class StaleVersionException extends NamespaceException {
 
-    private final transient NamespaceId id;
-    private final transient long expected;
-    private final transient long actual;
+    private final NamespaceId id;
+    private final long expected;
+    private final long actual;
 
     public StaleVersionException(ErrorContext context, NamespaceId id, long expected, long actual) {
         super(
                 context,
+                ErrorCategory.CONFLICT,
                 "namespace " + id + " is at version " + actual + ", not " + expected + "; read it again",
                 Retry.never(),
                 null);
@@ -20,17 +21,17 @@ public final class StaleVersionException extends NamespaceException {
         this.actual = actual;
     }
 
-    /** The namespace. */
+    /** Returns the namespace. */
     public NamespaceId id() {
         return id;
     }
 
-    /** The version that the caller had read. */
+    /** Returns the version that the caller had read. */
     public long expected() {
         return expected;
     }
 
-    /** The version in the store. */
+    /** Returns the version in the store. */
     public long actual() {
         return actual;
     }

@@ -9,7 +9,8 @@ public final class ThrottledException extends ClusterException {
     public ThrottledException(ErrorContext context, @Nullable Duration retryAfter, @Nullable Throwable cause) {
         super(
                 context,
-                "the API server is throttling us (429)",
+                ErrorCategory.UNAVAILABLE,
+                "the API server is throttling us (429); send fewer requests at once",
                 retryAfter == null ? Retry.later() : Retry.after(retryAfter),
                 cause);
     }

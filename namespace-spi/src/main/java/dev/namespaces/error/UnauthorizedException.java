@@ -6,6 +6,11 @@ import org.jspecify.annotations.Nullable;
 public final class UnauthorizedException extends ClusterException {
 
     public UnauthorizedException(ErrorContext context, String reason, @Nullable Throwable cause) {
-        super(context, "the credentials were not accepted (401); renew them: " + reason, Retry.never(), cause);
+        super(
+                context,
+                ErrorCategory.MISCONFIGURED,
+                "the credentials were not accepted (401); renew them: " + reason,
+                Retry.never(),
+                cause);
     }
 }

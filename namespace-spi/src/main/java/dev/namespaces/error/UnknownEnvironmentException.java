@@ -8,18 +8,19 @@ import java.util.stream.Collectors;
 /** There are no environments of these ids. */
 public final class UnknownEnvironmentException extends NamespaceException {
 
-    private final transient List<EnvironmentId> ids;
+    private final List<EnvironmentId> ids;
 
     public UnknownEnvironmentException(ErrorContext context, Collection<EnvironmentId> ids) {
         super(
                 context,
+                ErrorCategory.NOT_FOUND,
                 "there is no environment " + join(ids) + "; is the id right, and was it saved?",
                 Retry.never(),
                 null);
         this.ids = ids.stream().sorted().toList();
     }
 
-    /** The ids that are not known; at least one, in order. */
+    /** Returns the ids that are not known, in order; at least one. */
     public List<EnvironmentId> ids() {
         return ids;
     }

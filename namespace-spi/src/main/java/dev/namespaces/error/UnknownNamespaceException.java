@@ -2,17 +2,22 @@ package dev.namespaces.error;
 
 import dev.namespaces.model.NamespaceId;
 
-/** There is no live namespace of that id in the store. */
+/** The store has no live namespace of that id. */
 public final class UnknownNamespaceException extends NamespaceException {
 
-    private final transient NamespaceId id;
+    private final NamespaceId id;
 
     public UnknownNamespaceException(ErrorContext context, NamespaceId id) {
-        super(context, "there is no live namespace of id '" + id + "'", Retry.never(), null);
+        super(
+                context,
+                ErrorCategory.NOT_FOUND,
+                "there is no live namespace of id '" + id + "'; is the id right, and was it deleted?",
+                Retry.never(),
+                null);
         this.id = id;
     }
 
-    /** The id that is not known. */
+    /** Returns the id that is not known. */
     public NamespaceId id() {
         return id;
     }

@@ -1,4 +1,4 @@
-/** Everything that this library throws: one unchecked root, one leaf for each cause, facts as fields. */
+/** The exceptions of this library: one unchecked root, one leaf for each cause, facts as fields. */
 @NullMarked
 package dev.namespaces.error;
 

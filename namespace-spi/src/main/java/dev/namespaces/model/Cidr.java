@@ -1,5 +1,7 @@
 package dev.namespaces.model;
 
+import dev.namespaces.error.InvalidTextException;
+import java.io.Serializable;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
@@ -11,24 +13,27 @@ import java.util.regex.Pattern;
  *
  * @param value the canonical text, such as {@code 10.0.0.0/8} or {@code fd00::/8}
  */
-public record Cidr(String value) {
+public record Cidr(String value) implements Serializable {
 
     private static final String OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
     // Octets only, since InetAddress takes 256.0.0.1 for a name and asks a name server, which may answer.
     private static final Pattern IPV4 = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
     private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:]*:[0-9A-Fa-f:]*(\\d+(\\.\\d+){3})?");
+    private static final String NO_RANGE = "must be an address range, as in 10.0.0.0/8 or fd00::/8";
     private static final Pattern PREFIX_LENGTH = Pattern.compile("0|[1-9]\\d{0,2}");
 
     /**
      * Takes a range as people write it and keeps it in canonical form.
      *
-     * @throws IllegalArgumentException if it has no prefix length, has host bits, or is no address range at all
+     * @throws InvalidTextException if it has no prefix length, has host bits, or is no address range at all
      */
     public Cidr {
         Parsed parsed = parse(value);
         if (!Arrays.equals(parsed.address(), masked(parsed.address(), parsed.prefixLength))) {
-            throw new IllegalArgumentException("'" + value + "' has host bits; the range that holds it is "
-                    + text(masked(parsed.address(), parsed.prefixLength), parsed.prefixLength));
+            throw invalid(
+                    value,
+                    "has host bits; the range that holds it is "
+                            + text(masked(parsed.address(), parsed.prefixLength), parsed.prefixLength));
         }
         value = text(parsed.address(), parsed.prefixLength);
     }
@@ -36,7 +41,7 @@ public record Cidr(String value) {
     /**
      * The range that an address with host bits lies in, such as {@code 10.0.0.0/8} for {@code 10.1.2.3/8}.
      *
-     * @throws IllegalArgumentException if it has no prefix length or is no address range at all
+     * @throws InvalidTextException if it has no prefix length or is no address range at all
      */
     public static Cidr masking(String addressAndPrefixLength) {
         Parsed parsed = parse(addressAndPrefixLength);
@@ -46,7 +51,7 @@ public record Cidr(String value) {
     /**
      * The range of that lowest address.
      *
-     * @throws IllegalArgumentException if the prefix length does not fit the address, or the address has host bits
+     * @throws InvalidTextException if the prefix length does not fit the address, or the address has host bits
      */
     public static Cidr of(InetAddress first, int prefixLength) {
         return new Cidr(canonical(first) + "/" + prefixLength);
@@ -101,31 +106,34 @@ public record Cidr(String value) {
         Objects.requireNonNull(text, "CIDR");
         int slash = text.indexOf('/');
         if (slash < 0) {
-            throw new IllegalArgumentException("'" + text + "' has no prefix length, as in 10.0.0.0/8");
+            throw invalid(text, "must have a prefix length, as in 10.0.0.0/8");
         }
         String address = text.substring(0, slash);
         String prefix = text.substring(slash + 1);
         boolean ipv4 = IPV4.matcher(address).matches();
         if (!PREFIX_LENGTH.matcher(prefix).matches()
                 || !(ipv4 || IPV6.matcher(address).matches())) {
-            throw new IllegalArgumentException("'" + text + "' is not an address range, as in 10.0.0.0/8 or fd00::/8");
+            throw invalid(text, NO_RANGE);
         }
         InetAddress base;
         try {
             base = InetAddress.getByName(address);
         } catch (UnknownHostException e) {
-            throw new IllegalArgumentException(
-                    "'" + text + "' is not an address range, as in 10.0.0.0/8 or fd00::/8", e);
+            throw invalid(text, NO_RANGE);
         }
         byte[] bytes = base.getAddress();
         if (bytes.length != (ipv4 ? 4 : 16)) {
-            throw new IllegalArgumentException("'" + text + "' is an IPv4 address in IPv6 form; write it as IPv4");
+            throw invalid(text, "is an IPv4 address in IPv6 form; write it as IPv4");
         }
         int prefixLength = Integer.parseInt(prefix);
         if (prefixLength > bytes.length * Byte.SIZE) {
-            throw new IllegalArgumentException("'" + text + "' has a prefix length over " + bytes.length * Byte.SIZE);
+            throw invalid(text, "must have a prefix length of at most " + bytes.length * Byte.SIZE);
         }
         return new Parsed(base, prefixLength);
+    }
+
+    private static InvalidTextException invalid(String text, String problem) {
+        return new InvalidTextException("address range", text, problem);
     }
 
     private static byte[] masked(byte[] address, int prefixLength) {

@@ -1,14 +1,17 @@
 package dev.namespaces.model;
 
+import dev.namespaces.error.InvalidTextException;
+import java.io.Serializable;
+
 /**
  * Identifies a cluster, in the words of the host. The value is also a valid, non-empty Kubernetes label value, so that
  * it can be written on a cluster.
  *
  * @param value 1 to 63 characters of {@code [A-Za-z0-9._-]}, beginning and ending with a letter or digit
  */
-public record ClusterId(String value) implements Comparable<ClusterId> {
+public record ClusterId(String value) implements Comparable<ClusterId>, Serializable {
 
-    /** @throws IllegalArgumentException if {@code value} is empty or is not a valid label value */
+    /** @throws InvalidTextException if {@code value} is empty or is not a valid label value */
     public ClusterId {
         Ids.check("cluster id", value);
     }

@@ -1,5 +1,7 @@
 package dev.namespaces.model;
 
+import java.io.Serializable;
+
 /**
  * What the API server says holds a namespace's deletion up.
  *
@@ -8,7 +10,7 @@ package dev.namespaces.model;
  * @param message the API server's words
  * @see <a href="https://kubernetes.io/docs/tasks/administer-cluster/namespaces/">Kubernetes: deleting a namespace</a>
  */
-public record DeletionCondition(String type, String reason, String message) {
+public record DeletionCondition(String type, String reason, String message) implements Serializable {
 
     /** As {@code NamespaceFinalizersRemaining: Some content in the namespace has finalizers remaining}. */
     @Override

@@ -1,9 +1,10 @@
 package dev.namespaces.model;
 
+import java.io.Serializable;
 import java.util.List;
 
 /** What an {@link EgressPolicy} allows. */
-public sealed interface EgressMode {
+public sealed interface EgressMode extends Serializable {
 
     /**
      * Nothing but DNS, traffic within the namespace, and what a rule names.

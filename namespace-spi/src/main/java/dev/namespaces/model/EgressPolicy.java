@@ -1,5 +1,6 @@
 package dev.namespaces.model;
 
+import java.io.Serializable;
 import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,7 @@ public record EgressPolicy(
         EgressPolicyOwner owner,
         EgressMode mode,
         long version,
-        @Nullable Instant deletedAt) {
+        @Nullable Instant deletedAt) implements Serializable {
 
     public EgressPolicy {
         Objects.requireNonNull(id, "id");

@@ -1,5 +1,7 @@
 package dev.namespaces.model;
 
+import dev.namespaces.error.InvalidTextException;
+import java.io.Serializable;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -10,7 +12,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** One kind of destination that an allow-list opens, on the given ports. */
-public sealed interface EgressRule {
+public sealed interface EgressRule extends Serializable {
 
     /** The ports that the rule opens, the order kept; empty means every port of every protocol. */
     List<PortRange> ports();
@@ -23,15 +25,17 @@ public sealed interface EgressRule {
      * @param ports see {@link EgressRule#ports()}
      */
     record ToCidr(Cidr cidr, List<Cidr> except, List<PortRange> ports) implements EgressRule {
-        /** @throws IllegalArgumentException if an exception is not a smaller part of {@code cidr} */
+        /** @throws InvalidTextException if an exception is not a smaller part of {@code cidr} */
         public ToCidr {
             Objects.requireNonNull(cidr, "cidr");
             except = List.copyOf(except);
             ports = List.copyOf(ports);
             for (Cidr exception : except) {
                 if (!cidr.contains(exception) || exception.equals(cidr)) {
-                    throw new IllegalArgumentException(
-                            "The exception " + exception + " is not a smaller part of " + cidr);
+                    throw new InvalidTextException(
+                            "address range",
+                            cidr.value(),
+                            "must be larger than its exception " + exception + " and contain it");
                 }
             }
         }
@@ -50,15 +54,18 @@ public sealed interface EgressRule {
         private static final int MAX_LENGTH = 255;
         private static final Pattern DOMAIN = Pattern.compile("([-a-zA-Z0-9_*]+\\.)*[-a-zA-Z0-9_*]+");
 
-        /** @throws IllegalArgumentException if {@code domain} is neither a DNS name nor a pattern of one */
+        /** @throws InvalidTextException if {@code domain} is neither a DNS name nor a pattern of one */
         public ToDomain {
             String given = domain;
             if (domain.endsWith(".")) {
                 domain = domain.substring(0, domain.length() - 1);
             }
             if (domain.length() > MAX_LENGTH || !DOMAIN.matcher(domain).matches()) {
-                throw new IllegalArgumentException("'" + given + "' is neither a DNS name nor a pattern of one: "
-                        + "letters, digits, '-', '_' and '*' in parts divided by '.', at most 255 characters");
+                throw new InvalidTextException(
+                        "domain",
+                        given,
+                        "is neither a DNS name nor a pattern of one: "
+                                + "letters, digits, '-', '_' and '*' in parts divided by '.', at most 255 characters");
             }
             domain = domain.toLowerCase(Locale.ROOT);
             ports = List.copyOf(ports);
@@ -101,7 +108,7 @@ public sealed interface EgressRule {
     }
 
     /** Which namespaces a {@link ToNamespace} means. */
-    sealed interface NamespaceSelector {
+    sealed interface NamespaceSelector extends Serializable {
 
         /**
          * One namespace by its name.
@@ -109,9 +116,10 @@ public sealed interface EgressRule {
          * @param name an RFC 1123 label
          */
         record ByName(String name) implements NamespaceSelector {
+            /** @throws InvalidTextException if {@code name} is not a namespace name */
             public ByName {
                 KubernetesSyntax.namespaceNameProblem(name).ifPresent(problem -> {
-                    throw new IllegalArgumentException("The namespace name '" + name + "' " + problem);
+                    throw new InvalidTextException("namespace name", name, problem);
                 });
             }
         }
@@ -122,7 +130,10 @@ public sealed interface EgressRule {
          * @param labels at least one; valid Kubernetes labels, kept in key order
          */
         record ByLabels(Map<String, String> labels) implements NamespaceSelector {
-            /** @throws IllegalArgumentException if no label is given, since that would mean every namespace */
+            /**
+             * @throws IllegalArgumentException if no label is given, since that would mean every namespace
+             * @throws InvalidTextException if a label is not valid
+             */
             public ByLabels {
                 labels = SortedMaps.labels("namespace labels", labels);
                 if (labels.isEmpty()) {

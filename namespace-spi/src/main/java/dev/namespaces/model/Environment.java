@@ -1,5 +1,7 @@
 package dev.namespaces.model;
 
+import dev.namespaces.error.InvalidTextException;
+import java.io.Serializable;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -24,7 +26,8 @@ public record Environment(
         String name,
         List<ClusterId> clusters,
         Map<String, String> labels,
-        int promotionOrder) {
+        int promotionOrder)
+        implements Serializable {
 
     /** The order in which a change is promoted: by {@link #promotionOrder()}, ties by name, then by id. */
     public static final Comparator<Environment> PROMOTION_ORDER = Comparator.comparingInt(Environment::promotionOrder)
@@ -32,14 +35,15 @@ public record Environment(
             .thenComparing(Environment::id);
 
     /**
-     * @throws IllegalArgumentException if the name is blank, no cluster or one twice is given, or a label is invalid
+     * @throws IllegalArgumentException if no cluster is given, or one twice
+     * @throws InvalidTextException if the name is blank or a label is not valid
      */
     public Environment {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(organizationId, "organizationId");
         Objects.requireNonNull(projectId, "projectId");
         if (name.isBlank()) {
-            throw new IllegalArgumentException("Environment " + id + " has a blank name");
+            throw new InvalidTextException("name of environment " + id, name, "must not be blank");
         }
         clusters = List.copyOf(clusters);
         if (clusters.isEmpty()) {
@@ -48,7 +52,7 @@ public record Environment(
         if (clusters.stream().distinct().count() < clusters.size()) {
             throw new IllegalArgumentException("Environment " + id + " names a cluster twice: " + clusters);
         }
-        labels = SortedMaps.labels("Environment " + id + ": labels", labels);
+        labels = SortedMaps.labels("labels of environment " + id, labels);
     }
 
     /**

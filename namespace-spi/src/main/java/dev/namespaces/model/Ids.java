@@ -1,5 +1,6 @@
 package dev.namespaces.model;
 
+import dev.namespaces.error.InvalidTextException;
 import java.util.Objects;
 
 final class Ids {
@@ -9,10 +10,10 @@ final class Ids {
     static void check(String what, String value) {
         Objects.requireNonNull(value, what);
         if (value.isEmpty()) {
-            throw new IllegalArgumentException("The " + what + " is empty");
+            throw new InvalidTextException(what, value, "must not be empty");
         }
         KubernetesSyntax.labelValueProblem(value).ifPresent(problem -> {
-            throw new IllegalArgumentException("The " + what + " '" + value + "' cannot be a label value: " + problem);
+            throw new InvalidTextException(what, value, problem);
         });
     }
 }

@@ -1,5 +1,7 @@
 package dev.namespaces.model;
 
+import dev.namespaces.error.InvalidTextException;
+import java.io.Serializable;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
@@ -27,17 +29,21 @@ public record Namespace(
         long version,
         Instant createdAt,
         Instant updatedAt,
-        @Nullable Instant deletedAt) {
+        @Nullable Instant deletedAt)
+        implements Serializable {
 
-    /** @throws IllegalArgumentException if the name, the metadata or the annotations are not valid on a cluster */
+    /**
+     * @throws InvalidTextException if the name, the metadata or the annotations are not valid on a cluster
+     * @throws IllegalArgumentException if the version is less than 1
+     */
     public Namespace {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(environmentId, "environmentId");
         KubernetesSyntax.namespaceNameProblem(name).ifPresent(problem -> {
-            throw new IllegalArgumentException("Namespace " + id + ": the name " + problem);
+            throw new InvalidTextException("name of namespace " + id, name, problem);
         });
-        metadata = SortedMaps.labels("Namespace " + id + ": metadata", metadata);
-        annotations = SortedMaps.annotations("Namespace " + id + ": annotations", annotations);
+        metadata = SortedMaps.labels("metadata of namespace " + id, metadata);
+        annotations = SortedMaps.annotations("annotations of namespace " + id, annotations);
         if (version < 1) {
             throw new IllegalArgumentException("Namespace " + id + ": the version must be at least 1, is " + version);
         }

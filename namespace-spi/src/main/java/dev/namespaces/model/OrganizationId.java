@@ -1,5 +1,7 @@
 package dev.namespaces.model;
 
+import dev.namespaces.error.InvalidTextException;
+
 /**
  * Identifies an organization. The value is also a valid, non-empty Kubernetes label value, so that it can be written on
  * a cluster.
@@ -8,7 +10,7 @@ package dev.namespaces.model;
  */
 public record OrganizationId(String value) implements EgressPolicyOwner, Comparable<OrganizationId> {
 
-    /** @throws IllegalArgumentException if {@code value} is empty or is not a valid label value */
+    /** @throws InvalidTextException if {@code value} is empty or is not a valid label value */
     public OrganizationId {
         Ids.check("organization id", value);
     }

@@ -1,5 +1,7 @@
 package dev.namespaces.model;
 
+import dev.namespaces.error.InvalidTextException;
+import java.io.Serializable;
 import java.util.Objects;
 
 /**
@@ -9,16 +11,16 @@ import java.util.Objects;
  * @param last the highest port, {@code first} to 65535; equal to {@code first} for a single port
  * @param protocol the protocol
  */
-public record PortRange(int first, int last, TransportProtocol protocol) {
+public record PortRange(int first, int last, TransportProtocol protocol) implements Serializable {
 
     private static final int MAX_PORT = 65535;
 
-    /** @throws IllegalArgumentException if a port lies outside of 1 to 65535 or the range is upside down */
+    /** @throws InvalidTextException if a port lies outside of 1 to 65535 or the range is upside down */
     public PortRange {
         Objects.requireNonNull(protocol, "protocol");
         if (first < 1 || last > MAX_PORT || last < first) {
-            throw new IllegalArgumentException(
-                    "Not a range of ports between 1 and " + MAX_PORT + ": " + first + " to " + last);
+            throw new InvalidTextException(
+                    "port range", first + "-" + last, "must be ascending and between 1 and " + MAX_PORT);
         }
     }
 

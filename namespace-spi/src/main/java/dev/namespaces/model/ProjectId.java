@@ -1,5 +1,7 @@
 package dev.namespaces.model;
 
+import dev.namespaces.error.InvalidTextException;
+
 /**
  * Identifies a project. The value is also a valid, non-empty Kubernetes label value, so that it can be written on a
  * cluster.
@@ -8,7 +10,7 @@ package dev.namespaces.model;
  */
 public record ProjectId(String value) implements EgressPolicyOwner, Comparable<ProjectId> {
 
-    /** @throws IllegalArgumentException if {@code value} is empty or is not a valid label value */
+    /** @throws InvalidTextException if {@code value} is empty or is not a valid label value */
     public ProjectId {
         Ids.check("project id", value);
     }

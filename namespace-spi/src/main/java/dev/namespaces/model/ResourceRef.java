@@ -1,6 +1,7 @@
 package dev.namespaces.model;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.io.Serializable;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param name the object's name
  */
 public record ResourceRef(
-        String apiVersion, String kind, @Nullable String namespace, String name) {
+        String apiVersion, String kind, @Nullable String namespace, String name) implements Serializable {
 
     public ResourceRef {
         Objects.requireNonNull(apiVersion, "apiVersion");

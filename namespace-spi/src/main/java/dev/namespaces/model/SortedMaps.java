@@ -1,5 +1,6 @@
 package dev.namespaces.model;
 
+import dev.namespaces.error.InvalidTextException;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
@@ -25,10 +26,10 @@ final class SortedMaps {
         SortedMap<String, String> labels = copy(what, map);
         labels.forEach((key, value) -> {
             KubernetesSyntax.labelKeyProblem(key).ifPresent(problem -> {
-                throw new IllegalArgumentException(what + "[" + key + "]: the key " + problem);
+                throw new InvalidTextException("key in the " + what, key, problem);
             });
             KubernetesSyntax.labelValueProblem(value).ifPresent(problem -> {
-                throw new IllegalArgumentException(what + "[" + key + "]: the value " + problem);
+                throw invalidValue(what, key, problem);
             });
         });
         return labels;
@@ -39,15 +40,20 @@ final class SortedMaps {
         SortedMap<String, String> annotations = copy(what, map);
         annotations.forEach((key, value) -> {
             KubernetesSyntax.annotationKeyProblem(key).ifPresent(problem -> {
-                throw new IllegalArgumentException(what + "[" + key + "]: the key " + problem);
+                throw new InvalidTextException("key in the " + what, key, problem);
             });
             KubernetesSyntax.annotationValueProblem(value).ifPresent(problem -> {
-                throw new IllegalArgumentException(what + "[" + key + "]: the value " + problem);
+                throw invalidValue(what, key, problem);
             });
         });
         KubernetesSyntax.annotationsSizeProblem(annotations).ifPresent(problem -> {
-            throw new IllegalArgumentException(what + " " + problem);
+            throw new InvalidTextException(what, null, problem);
         });
         return annotations;
+    }
+
+    private static InvalidTextException invalidValue(String what, String key, String problem) {
+        return new InvalidTextException(
+                "value of '" + InvalidTextException.shown(key) + "' in the " + what, null, problem);
     }
 }

@@ -3,6 +3,7 @@ package dev.namespaces.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.namespaces.error.InvalidTextException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,12 +38,12 @@ class ModelTest {
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "a b", "-a", "a-", "a/b", "ä", "a\n"})
     void an_id_is_a_valid_label_value_that_is_not_empty(String value) {
-        assertThatThrownBy(() -> new EnvironmentId(value)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new ClusterId(value)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new NamespaceId(value)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new ProjectId(value)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new OrganizationId(value)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new EgressPolicyId(value)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new EnvironmentId(value)).isInstanceOf(InvalidTextException.class);
+        assertThatThrownBy(() -> new ClusterId(value)).isInstanceOf(InvalidTextException.class);
+        assertThatThrownBy(() -> new NamespaceId(value)).isInstanceOf(InvalidTextException.class);
+        assertThatThrownBy(() -> new ProjectId(value)).isInstanceOf(InvalidTextException.class);
+        assertThatThrownBy(() -> new OrganizationId(value)).isInstanceOf(InvalidTextException.class);
+        assertThatThrownBy(() -> new EgressPolicyId(value)).isInstanceOf(InvalidTextException.class);
     }
 
     @Test
@@ -128,5 +129,16 @@ class ModelTest {
     void an_annotation_key_is_looked_at_in_lower_case() {
         assertThat(KubernetesSyntax.annotationKeyProblem("Example.COM/Key")).isEmpty();
         assertThat(KubernetesSyntax.labelKeyProblem("Example.COM/Key")).isPresent();
+    }
+
+    @Test
+    void values_of_metadata_and_annotations_are_not_repeated() {
+        assertThatThrownBy(() -> namespace("web", Map.of("token", "se cret"), Map.of()))
+                .isInstanceOf(InvalidTextException.class)
+                .hasMessageContaining("value of 'token' in the metadata of namespace n")
+                .hasMessageNotContaining("se cret");
+        assertThatThrownBy(() -> namespace("web", Map.of(), Map.of("k".repeat(100), "")))
+                .isInstanceOf(InvalidTextException.class)
+                .hasMessageContaining("'" + "k".repeat(80) + "…'");
     }
 }

@@ -8,6 +8,7 @@ import dev.namespaces.error.ManifestRejectedException;
 import dev.namespaces.error.ManifestRejectedException.FieldCause;
 import dev.namespaces.error.NamespaceAbsentException;
 import dev.namespaces.error.NamespaceTerminatingException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.DeletionCondition;
@@ -148,7 +149,7 @@ public final class FakeCluster {
 
     synchronized ApplyResult apply(HasMetadata manifest, ApplyOptions options) {
         ResourceRef resource = ResourceRef.of(manifest);
-        ErrorContext context = ErrorContext.of("apply", id, resource);
+        ErrorContext context = ErrorContext.of(Operation.APPLY, id, resource);
         Map<String, Object> wanted = Manifests.tree(manifest);
         requireAcceptable(context, resource, wanted);
         ManagedObject live = objects.get(resource);
@@ -175,7 +176,7 @@ public final class FakeCluster {
 
     synchronized CreateResult create(HasMetadata manifest, String fieldManager, boolean dryRun) {
         ResourceRef resource = ResourceRef.of(manifest);
-        ErrorContext context = ErrorContext.of("create", id, resource);
+        ErrorContext context = ErrorContext.of(Operation.CREATE, id, resource);
         Map<String, Object> wanted = Manifests.tree(manifest);
         requireAcceptable(context, resource, wanted);
         requireNamespace(context, resource, dryRun);
@@ -197,7 +198,7 @@ public final class FakeCluster {
         }
         if (uid != null && !uid.equals(live.metadata().get("uid"))) {
             throw new PreconditionFailedException(
-                    ErrorContext.of("delete", id, resource),
+                    ErrorContext.of(Operation.DELETE, id, resource),
                     "UID in precondition: " + uid + ", UID in object meta: "
                             + live.metadata().get("uid"),
                     null);
@@ -254,7 +255,7 @@ public final class FakeCluster {
         public HasMetadata create(HasMetadata manifest) {
             synchronized (FakeCluster.this) {
                 ResourceRef resource = ResourceRef.of(manifest);
-                ErrorContext context = ErrorContext.of("create", id, resource);
+                ErrorContext context = ErrorContext.of(Operation.CREATE, id, resource);
                 Map<String, Object> wanted = Manifests.tree(manifest);
                 requireAcceptable(context, resource, wanted);
                 requireNamespace(context, resource, false);
@@ -322,7 +323,7 @@ public final class FakeCluster {
                 }
                 ManagedObject next = live.copy();
                 next.update(fieldManager, change);
-                write(ErrorContext.of("edit", id, resource), resource, live, next, false);
+                write(ErrorContext.of(Operation.UPDATE, id, resource), resource, live, next, false);
                 removeIfNothingHolds(resource);
                 String namespace = resource.namespace();
                 if (finishesDeletionsAtOnce

@@ -1,6 +1,7 @@
 package dev.namespaces.testkit;
 
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
@@ -25,18 +26,18 @@ public sealed interface GatewayCall {
     /** The call as errors name it. */
     default ErrorContext context() {
         if (this instanceof Apply apply) {
-            return ErrorContext.of("apply", cluster(), apply.resource());
+            return ErrorContext.of(Operation.APPLY, cluster(), apply.resource());
         }
         if (this instanceof Create create) {
-            return ErrorContext.of("create", cluster(), create.resource());
+            return ErrorContext.of(Operation.CREATE, cluster(), create.resource());
         }
         if (this instanceof Find find) {
-            return ErrorContext.of("find", cluster(), find.resource());
+            return ErrorContext.of(Operation.FIND, cluster(), find.resource());
         }
         if (this instanceof Delete delete) {
-            return ErrorContext.of("delete", cluster(), delete.resource());
+            return ErrorContext.of(Operation.DELETE, cluster(), delete.resource());
         }
-        return ErrorContext.of("look up kind " + kind(), cluster());
+        return ErrorContext.of(Operation.DISCOVER, cluster());
     }
 
     /** A call to {@link ClusterGateway#apply}. */

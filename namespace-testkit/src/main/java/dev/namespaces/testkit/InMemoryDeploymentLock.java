@@ -1,6 +1,7 @@
 package dev.namespaces.testkit;
 
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
@@ -46,7 +47,8 @@ public final class InMemoryDeploymentLock implements DeploymentLock {
             return Optional.of(lease);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new OperationInterruptedException(new ErrorContext("lock", environmentId, clusterId, null, null), e);
+            throw new OperationInterruptedException(
+                    new ErrorContext(Operation.LOCK, environmentId, clusterId, null, null), e);
         } finally {
             guard.unlock();
         }

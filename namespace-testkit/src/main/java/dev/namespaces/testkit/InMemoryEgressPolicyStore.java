@@ -1,6 +1,8 @@
 package dev.namespaces.testkit;
 
+import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.model.EgressPolicy;
@@ -36,7 +38,8 @@ public final class InMemoryEgressPolicyStore implements EgressPolicyStore {
                 && current.isLive()
                 && !current.id().equals(policy.id())) {
             throw new StoreException(
-                    ErrorContext.of("save"),
+                    ErrorContext.of(Operation.SAVE_EGRESS_POLICY),
+                    ErrorCategory.CONFLICT,
                     "egress_policies",
                     policy.id().value(),
                     Retry.never(),

@@ -1,7 +1,9 @@
 package dev.namespaces.testkit;
 
+import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceNameTakenException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.Retry;
 import dev.namespaces.error.StaleVersionException;
 import dev.namespaces.error.StoreException;
@@ -43,7 +45,9 @@ public final class InMemoryNamespaceStore implements NamespaceStore {
             }
             if (byId.containsKey(namespace.id()) || inserted.put(namespace.id(), stored(namespace)) != null) {
                 throw new StoreException(
-                        ErrorContext.of("insert", namespace.environmentId()).withNamespace(namespace.name()),
+                        ErrorContext.of(Operation.INSERT, namespace.environmentId())
+                                .withNamespace(namespace.name()),
+                        ErrorCategory.CONFLICT,
                         "namespaces",
                         namespace.id().value(),
                         Retry.never(),
@@ -57,7 +61,7 @@ public final class InMemoryNamespaceStore implements NamespaceStore {
     @Override
     public synchronized Namespace update(Namespace namespace) {
         ErrorContext context =
-                ErrorContext.of("update", namespace.environmentId()).withNamespace(namespace.name());
+                ErrorContext.of(Operation.UPDATE, namespace.environmentId()).withNamespace(namespace.name());
         Namespace current = live(context, namespace.id(), namespace.version());
         Namespace updated = new Namespace(
                 current.id(),
@@ -101,7 +105,7 @@ public final class InMemoryNamespaceStore implements NamespaceStore {
     @Override
     public synchronized Namespace softDelete(NamespaceId id, long version, Instant deletedAt) {
         Objects.requireNonNull(deletedAt, "deletedAt");
-        Namespace current = live(ErrorContext.of("soft-delete"), id, version);
+        Namespace current = live(ErrorContext.of(Operation.SOFT_DELETE), id, version);
         Namespace deleted = new Namespace(
                 current.id(),
                 current.environmentId(),

@@ -10,6 +10,7 @@ import dev.namespaces.error.ClusterTimeoutException;
 import dev.namespaces.error.ClusterUnreachableException;
 import dev.namespaces.error.ForbiddenException;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.ThrottledException;
 import dev.namespaces.error.UnauthorizedException;
@@ -127,7 +128,7 @@ class FaultsTest {
             assertThatExceptionOfType(ClusterException.class)
                     .isThrownBy(() -> clusters.delete(EU, SHOP, "uid"))
                     .satisfies(e -> assertThat(e.context().cluster()).isEqualTo(EU))
-                    .satisfies(e -> assertThat(e.context().operation()).isEqualTo("delete"))
+                    .satisfies(e -> assertThat(e.context().operation()).isEqualTo(Operation.DELETE))
                     .satisfies(e -> assertThat(e.context().resource()).isEqualTo(SHOP));
         }
     }

@@ -1,5 +1,6 @@
 package dev.namespaces.quickstart;
 
+import dev.namespaces.error.InvalidTextException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -126,6 +127,9 @@ final class Element {
     <T> @Nullable T checked(Supplier<T> model) {
         try {
             return model.get();
+        } catch (InvalidTextException e) {
+            problem(e.reason());
+            return null;
         } catch (IllegalArgumentException e) {
             problem(Objects.requireNonNullElse(e.getMessage(), "is not valid"));
             return null;

@@ -188,7 +188,7 @@ class BadPlatformFileTest {
     void ids_and_numbers_are_checked() throws IOException {
         assertThat(problems(GOOD.replace("id: shop-dev", "id: shop dev").replace("Order: 10", "Order: 1e1")))
                 .containsExactly(
-                        "8: environments[0].id: The environment id 'shop dev' cannot be a label value: must consist of"
+                        "8: environments[0].id: the environment id 'shop dev' must consist of"
                                 + " letters, digits, '-', '_' and '.', and begin and end with a letter or digit",
                         "12: environments[0].promotionOrder: must be a whole number, such as 10");
         assertThat(problems(GOOD.replace("id: acme", "id: !!binary YWNtZQ==")))
@@ -227,30 +227,30 @@ class BadPlatformFileTest {
                 .containsExactly(
                         "7: organizations[0].egressPolicy.deletedAt: must not lie in the future: a deleted policy counts as"
                                 + " missing at once",
-                        "9: organizations[0].egressPolicy.rules[0].domain: 'not a domain' is neither a DNS name nor a pattern"
+                        "9: organizations[0].egressPolicy.rules[0].domain: the domain 'not a domain' is neither a DNS name nor a pattern"
                                 + " of one: letters, digits, '-', '_' and '*' in parts divided by '.', at most 255 characters",
                         "10: organizations[0].egressPolicy.rules[1]: must have exactly one of [domain, cidr, namespace,"
                                 + " namespaceLabels, entities], has [domain, cidr]",
-                        "12: organizations[0].egressPolicy.rules[2].cidr: '10.1.2.3/8' has host bits; the range that holds it"
+                        "12: organizations[0].egressPolicy.rules[2].cidr: the address range '10.1.2.3/8' has host bits; the range that holds it"
                                 + " is 10.0.0.0/8",
-                        "13: organizations[0].egressPolicy.rules[3].cidr: The exception 11.0.0.0/8 is not a smaller part of"
-                                + " 10.0.0.0/8",
+                        "13: organizations[0].egressPolicy.rules[3].cidr: the address range '10.0.0.0/8' must be larger than"
+                                + " its exception 11.0.0.0/8 and contain it",
                         "16: organizations[0].egressPolicy.rules[4].except: belongs to a rule with cidr only",
                         "17: organizations[0].egressPolicy.rules[5].entities[1]: must be one of [world, world-ipv4,"
                                 + " world-ipv6, cluster, host, remote-node, kube-apiserver]",
                         "19: organizations[0].egressPolicy.rules[6].ports[0]: must be a port such as 443, 53/UDP or"
                                 + " 8000-8080/TCP",
-                        "19: organizations[0].egressPolicy.rules[6].ports[1]: Not a range of ports between 1 and 65535: 0 to"
-                                + " 0",
-                        "19: organizations[0].egressPolicy.rules[6].ports[2]: Not a range of ports between 1 and 65535: 90 to"
-                                + " 80",
+                        "19: organizations[0].egressPolicy.rules[6].ports[1]: the port range '0-0' must be ascending and"
+                                + " between 1 and 65535",
+                        "19: organizations[0].egressPolicy.rules[6].ports[2]: the port range '90-80' must be ascending and"
+                                + " between 1 and 65535",
                         "19: organizations[0].egressPolicy.rules[6].ports[3]: must have one of the protocols [TCP, UDP, SCTP,"
                                 + " ANY]",
                         "21: organizations[0].egressPolicy.rules[7].ports: must name a port; leave the field out to open"
                                 + " every port",
                         "22: organizations[0].egressPolicy.rules[8]: must have exactly one of [domain, cidr, namespace,"
                                 + " namespaceLabels, entities], has []",
-                        "23: organizations[0].egressPolicy.rules[9].namespace: The namespace name 'Not_A_Name' must consist of"
+                        "23: organizations[0].egressPolicy.rules[9].namespace: the namespace name 'Not_A_Name' must consist of"
                                 + " lower-case letters, digits and '-', and begin and end with a letter or digit (RFC 1123"
                                 + " label)",
                         "24: organizations[0].egressPolicy.rules[10].namespaceLabels: A rule to namespaces by labels names no"

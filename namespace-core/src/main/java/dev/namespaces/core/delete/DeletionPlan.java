@@ -2,6 +2,7 @@ package dev.namespaces.core.delete;
 
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Namespace;
+import java.io.Serializable;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -10,7 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * What a deletion would delete, made before anything is deleted, for people to look at. It is good for one deletion, by
  * the lifecycle that made it, until it expires.
  */
-public final class DeletionPlan {
+public final class DeletionPlan implements Serializable {
 
     private final List<Namespace> namespaces;
     private final List<Deletion> deletions;
@@ -67,7 +68,7 @@ public final class DeletionPlan {
      * @param cluster the cluster
      * @param uid the UID of the object that was looked at; no other of that name is deleted
      */
-    public record Deletion(Namespace namespace, ClusterId cluster, String uid) {
+    public record Deletion(Namespace namespace, ClusterId cluster, String uid) implements Serializable {
         /** As {@code shop-web on eu-1 (uid 1234)}. */
         @Override
         public String toString() {
@@ -82,7 +83,7 @@ public final class DeletionPlan {
      * @param cluster the cluster
      * @param reason why not
      */
-    public record Kept(Namespace namespace, ClusterId cluster, Reason reason) {
+    public record Kept(Namespace namespace, ClusterId cluster, Reason reason) implements Serializable {
         /** As {@code shop-web on eu-1: it stood there before our first apply}. */
         @Override
         public String toString() {

@@ -1,24 +1,31 @@
 package dev.namespaces.core.delete;
 
+import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.Retry;
 import java.time.Instant;
 
 /**
- * The deletion plan has expired, was used before, or does not know of a namespace that we made since; nothing was
+ * The deletion plan has expired, was used before, or does not list a namespace that we created since then. Nothing was
  * deleted. Plan again.
  */
 public final class DeletionPlanUnusableException extends NamespaceException {
 
-    private final transient Instant expiresAt;
+    private final Instant expiresAt;
 
     public DeletionPlanUnusableException(String reason, Instant expiresAt) {
-        super(ErrorContext.of("delete namespaces"), reason + "; plan again", Retry.never(), null);
+        super(
+                ErrorContext.of(Operation.DELETE_NAMESPACES),
+                ErrorCategory.CONFLICT,
+                reason + "; plan again",
+                Retry.never(),
+                null);
         this.expiresAt = expiresAt;
     }
 
-    /** When the plan expires or expired. */
+    /** Returns when the plan expires or has expired. */
     public Instant expiresAt() {
         return expiresAt;
     }

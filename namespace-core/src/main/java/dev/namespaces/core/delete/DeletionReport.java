@@ -2,6 +2,7 @@ package dev.namespaces.core.delete;
 
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.model.DeletionCondition;
+import java.io.Serializable;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -10,7 +11,7 @@ import java.util.stream.Collectors;
  *
  * @param results one for each deletion of the plan, in its order
  */
-public record DeletionReport(List<Result> results) {
+public record DeletionReport(List<Result> results) implements Serializable {
 
     public DeletionReport {
         results = List.copyOf(results);
@@ -35,10 +36,10 @@ public record DeletionReport(List<Result> results) {
      * @param deletion what was planned
      * @param outcome what became of it
      */
-    public record Result(DeletionPlan.Deletion deletion, Outcome outcome) {}
+    public record Result(DeletionPlan.Deletion deletion, Outcome outcome) implements Serializable {}
 
     /** What became of one deletion. */
-    public sealed interface Outcome {
+    public sealed interface Outcome extends Serializable {
 
         /** It is gone, or was gone already. */
         record Gone() implements Outcome {

@@ -3,9 +3,10 @@ package dev.namespaces.core.deploy;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.model.Deployment;
 import dev.namespaces.model.PolicyDialect;
+import java.io.Serializable;
 
 /** What became of an environment on one cluster. */
-public sealed interface ClusterOutcome {
+public sealed interface ClusterOutcome extends Serializable {
 
     /** All namespaces were deployed, and that was recorded. */
     record Deployed(Deployment deployment) implements ClusterOutcome {}

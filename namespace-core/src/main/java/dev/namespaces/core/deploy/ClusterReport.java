@@ -2,6 +2,7 @@ package dev.namespaces.core.deploy;
 
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.model.ClusterId;
+import java.io.Serializable;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -12,7 +13,8 @@ import java.util.stream.Stream;
  * @param outcome what became of it as a whole
  * @param namespaces what became of each namespace, ordered by name
  */
-public record ClusterReport(ClusterId cluster, ClusterOutcome outcome, List<NamespaceReport> namespaces) {
+public record ClusterReport(ClusterId cluster, ClusterOutcome outcome, List<NamespaceReport> namespaces)
+        implements Serializable {
 
     public ClusterReport {
         namespaces = List.copyOf(namespaces);

@@ -2,6 +2,7 @@ package dev.namespaces.core.deploy;
 
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.model.EnvironmentId;
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -10,7 +11,8 @@ import java.util.List;
  * @param environments the environments that were attempted, in the order in which they were
  * @param notAttempted environments that would have come after the one that failed
  */
-public record DeploymentReport(List<EnvironmentReport> environments, List<EnvironmentId> notAttempted) {
+public record DeploymentReport(List<EnvironmentReport> environments, List<EnvironmentId> notAttempted)
+        implements Serializable {
 
     public DeploymentReport {
         environments = List.copyOf(environments);

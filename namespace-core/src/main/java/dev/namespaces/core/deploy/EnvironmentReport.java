@@ -2,6 +2,7 @@ package dev.namespaces.core.deploy;
 
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.model.Environment;
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -10,7 +11,7 @@ import java.util.List;
  * @param environment the environment
  * @param clusters what became of it on each cluster, in the environment's order
  */
-public record EnvironmentReport(Environment environment, List<ClusterReport> clusters) {
+public record EnvironmentReport(Environment environment, List<ClusterReport> clusters) implements Serializable {
 
     public EnvironmentReport {
         clusters = List.copyOf(clusters);

@@ -5,10 +5,11 @@ import dev.namespaces.egress.Omission;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.spi.ApplyResult.Effect;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.io.Serializable;
 import java.util.List;
 
 /** What became of one namespace on one cluster. */
-public sealed interface NamespaceOutcome {
+public sealed interface NamespaceOutcome extends Serializable {
 
     /**
      * The namespace and its policy stand as desired.

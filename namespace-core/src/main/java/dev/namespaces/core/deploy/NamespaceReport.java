@@ -2,6 +2,7 @@ package dev.namespaces.core.deploy;
 
 import dev.namespaces.egress.PolicyResolution;
 import dev.namespaces.model.Namespace;
+import java.io.Serializable;
 import java.time.Duration;
 
 /**
@@ -12,5 +13,5 @@ import java.time.Duration;
  * @param outcome what became of it
  * @param elapsed how long it took; zero where nothing was done
  */
-public record NamespaceReport(
-        Namespace namespace, PolicyResolution policy, NamespaceOutcome outcome, Duration elapsed) {}
+public record NamespaceReport(Namespace namespace, PolicyResolution policy, NamespaceOutcome outcome, Duration elapsed)
+        implements Serializable {}

@@ -1,5 +1,6 @@
 package dev.namespaces.core.ensure;
 
+import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.model.KubernetesSyntax;
 import java.time.Duration;
 import java.util.Map;
@@ -18,15 +19,19 @@ public record EnsureOptions(Map<String, String> labels, boolean requireExisting,
 
     private static final EnsureOptions DEFAULT = new EnsureOptions(Map.of(), false, Duration.ZERO);
 
-    /** @throws IllegalArgumentException if a label is not valid or the wait is negative */
+    /**
+     * @throws InvalidTextException if a label is not valid
+     * @throws IllegalArgumentException if the wait is negative
+     */
     public EnsureOptions {
         labels = Map.copyOf(labels);
         new TreeMap<>(labels).forEach((key, value) -> {
             KubernetesSyntax.labelKeyProblem(key).ifPresent(problem -> {
-                throw new IllegalArgumentException("labels[" + key + "]: the key " + problem);
+                throw new InvalidTextException("key of a label", key, problem);
             });
             KubernetesSyntax.labelValueProblem(value).ifPresent(problem -> {
-                throw new IllegalArgumentException("labels[" + key + "]: the value " + problem);
+                throw new InvalidTextException(
+                        "value of label '" + InvalidTextException.shown(key) + "'", null, problem);
             });
         });
         Objects.requireNonNull(waitForTermination, "waitForTermination");

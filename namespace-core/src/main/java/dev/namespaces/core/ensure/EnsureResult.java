@@ -1,10 +1,11 @@
 package dev.namespaces.core.ensure;
 
 import dev.namespaces.error.NamespaceException;
+import java.io.Serializable;
 import java.time.Duration;
 
 /** What became of one namespace of a batch. */
-public sealed interface EnsureResult {
+public sealed interface EnsureResult extends Serializable {
 
     /** It stands. */
     record Ensured(EnsureOutcome outcome) implements EnsureResult {}

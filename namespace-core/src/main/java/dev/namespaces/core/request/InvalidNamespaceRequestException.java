@@ -1,5 +1,6 @@
 package dev.namespaces.core.request;
 
+import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Retry;
@@ -7,22 +8,22 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A request, or a list of them, breaks rules. All violations are here, the first of them in the message; nothing was
- * stored.
+ * A request, or a list of requests, breaks rules. Every violation is listed; the message has the first of them. Nothing
+ * was stored.
  */
 public final class InvalidNamespaceRequestException extends NamespaceException {
 
     private static final int MAX_NAMED = 20;
 
-    private final transient List<Violation> violations;
+    private final List<Violation> violations;
 
     /** @param violations at least one */
     public InvalidNamespaceRequestException(ErrorContext context, List<Violation> violations) {
-        super(context, text(violations), Retry.never(), null);
+        super(context, ErrorCategory.INVALID, text(violations), Retry.never(), null);
         this.violations = List.copyOf(violations);
     }
 
-    /** Everything that is wrong, ordered by path. */
+    /** Returns everything that is wrong, ordered by path. */
     public List<Violation> violations() {
         return violations;
     }

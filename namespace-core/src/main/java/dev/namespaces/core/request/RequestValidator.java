@@ -2,6 +2,7 @@ package dev.namespaces.core.request;
 
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
@@ -84,7 +85,7 @@ public final class RequestValidator {
         String environmentId = request.environmentId();
         String name = request.name();
         if (!violations.isEmpty() || environmentId == null || name == null) {
-            throw new InvalidNamespaceRequestException(ErrorContext.of("create namespace"), violations);
+            throw new InvalidNamespaceRequestException(ErrorContext.of(Operation.CREATE_NAMESPACES), violations);
         }
         return new Namespace(
                 id.get(),

@@ -1,5 +1,7 @@
 package dev.namespaces.core.request;
 
+import java.io.Serializable;
+
 /**
  * One thing that is wrong with a request.
  *
@@ -7,7 +9,7 @@ package dev.namespaces.core.request;
  *     with the position, as {@code [2].name}
  * @param message why, as a sentence that follows the path; it never repeats the value
  */
-public record Violation(String path, String message) {
+public record Violation(String path, String message) implements Serializable {
 
     /** As {@code name must not be empty}. */
     @Override

@@ -11,6 +11,7 @@ import dev.namespaces.egress.effective.Peer.Domain;
 import dev.namespaces.egress.effective.Peer.Everywhere;
 import dev.namespaces.egress.effective.Peer.Pods;
 import dev.namespaces.egress.effective.Peer.Range;
+import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.model.Cidr;
 import dev.namespaces.model.EgressEntity;
 import dev.namespaces.model.PolicyDialect;
@@ -325,8 +326,8 @@ final class PolicyReader {
             Cidr range = Cidr.masking(cidr.asText());
             List<Cidr> exceptions = except.stream().map(Cidr::masking).toList();
             return List.of(Range.of(range, exceptions));
-        } catch (IllegalArgumentException e) {
-            unknown.add(path + ": " + e.getMessage());
+        } catch (InvalidTextException e) {
+            unknown.add(path + ": " + e.reason());
             return List.of();
         }
     }

@@ -14,6 +14,7 @@ import dev.namespaces.error.ManifestRejectedException;
 import dev.namespaces.error.NamespaceAbsentException;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.NamespaceTerminatingException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.error.UnknownClusterException;
@@ -267,7 +268,7 @@ public abstract class ClusterGatewayContract {
                 .isThrownBy(() -> apply(manifest, APPLY))
                 .satisfies(conflict -> assertThat(conflict.conflicts())
                         .containsExactly(new FieldConflict(KUBECTL, ".metadata.labels.example.com/team")))
-                .satisfies(conflict -> assertContext(conflict, "apply", ResourceRef.namespace(name)));
+                .satisfies(conflict -> assertContext(conflict, Operation.APPLY, ResourceRef.namespace(name)));
 
         assertThat(tree(live(ResourceRef.namespace(name)))).isEqualTo(tree(before));
     }
@@ -589,7 +590,7 @@ public abstract class ClusterGatewayContract {
             for (ApplyOptions options : List.of(APPLY, APPLY.with(Conflicts.TAKE_OVER), WHOLE)) {
                 assertThatExceptionOfType(PreconditionFailedException.class)
                         .isThrownBy(() -> apply(manifest, options))
-                        .satisfies(e -> assertContext(e, "apply", ResourceRef.of(manifest)));
+                        .satisfies(e -> assertContext(e, Operation.APPLY, ResourceRef.of(manifest)));
             }
         }
 
@@ -687,7 +688,7 @@ public abstract class ClusterGatewayContract {
         for (ResourceRef resource : List.of(settings, ResourceRef.namespace(namespace))) {
             assertThatExceptionOfType(PreconditionFailedException.class)
                     .isThrownBy(() -> delete(resource, first))
-                    .satisfies(e -> assertContext(e, "delete", resource));
+                    .satisfies(e -> assertContext(e, Operation.DELETE, resource));
             assertThat(live(resource).getMetadata().getDeletionTimestamp()).isNull();
         }
     }
@@ -747,11 +748,11 @@ public abstract class ClusterGatewayContract {
         for (boolean dryRun : List.of(false, true)) {
             assertThatExceptionOfType(NamespaceTerminatingException.class)
                     .isThrownBy(() -> apply(manifest, APPLY.withDryRun(dryRun)))
-                    .satisfies(e -> assertContext(e, "apply", settings))
+                    .satisfies(e -> assertContext(e, Operation.APPLY, settings))
                     .satisfies(e -> assertThat(e.isRetryable()).isTrue());
             assertThatExceptionOfType(NamespaceTerminatingException.class)
                     .isThrownBy(() -> create(manifest, OURS, dryRun))
-                    .satisfies(e -> assertContext(e, "create", settings));
+                    .satisfies(e -> assertContext(e, Operation.CREATE, settings));
         }
 
         assertThat(find(settings)).isEmpty();
@@ -811,11 +812,11 @@ public abstract class ClusterGatewayContract {
 
         assertThatExceptionOfType(NamespaceAbsentException.class)
                 .isThrownBy(() -> apply(manifest, APPLY))
-                .satisfies(e -> assertContext(e, "apply", ResourceRef.of(manifest)))
+                .satisfies(e -> assertContext(e, Operation.APPLY, ResourceRef.of(manifest)))
                 .satisfies(e -> assertThat(e.context().namespace()).isEqualTo(namespace));
         assertThatExceptionOfType(NamespaceAbsentException.class)
                 .isThrownBy(() -> create(manifest, OURS, false))
-                .satisfies(e -> assertContext(e, "create", ResourceRef.of(manifest)));
+                .satisfies(e -> assertContext(e, Operation.CREATE, ResourceRef.of(manifest)));
 
         assertThat(find(ResourceRef.namespace(namespace))).isEmpty();
     }
@@ -1129,12 +1130,12 @@ public abstract class ClusterGatewayContract {
                 tree(live(configMapRef(namespace, name))).get("data"), Map.of());
     }
 
-    private void assertContext(NamespaceException e, String operation, ResourceRef resource) {
+    private void assertContext(NamespaceException e, Operation operation, ResourceRef resource) {
         assertThat(e.context().operation()).isEqualTo(operation);
         assertThat(e.context().cluster()).isEqualTo(cluster());
         assertThat(e.context().resource()).isEqualTo(resource);
         assertThat(e.getMessage())
-                .contains(operation, resource.toString(), cluster().value());
+                .contains(e.context().toString(), resource.toString(), cluster().value());
     }
 
     private static <T> List<T> successes(List<Outcome<T>> outcomes) {

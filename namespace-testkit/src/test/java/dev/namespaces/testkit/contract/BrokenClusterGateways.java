@@ -8,6 +8,7 @@ import dev.namespaces.error.KindNotServedException;
 import dev.namespaces.error.ManifestRejectedException;
 import dev.namespaces.error.NamespaceAbsentException;
 import dev.namespaces.error.NamespaceTerminatingException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.error.UnknownClusterException;
@@ -144,7 +145,7 @@ final class BrokenClusterGateways {
         public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
             String namespace = manifest.getMetadata().getNamespace();
             if (namespace != null && fake.find(ResourceRef.namespace(namespace)).isEmpty()) {
-                throw new NamespaceAbsentException(ErrorContext.of("apply", cluster, ResourceRef.of(manifest)));
+                throw new NamespaceAbsentException(ErrorContext.of(Operation.APPLY, cluster, ResourceRef.of(manifest)));
             }
             return correct.apply(cluster, manifest, options);
         }
@@ -325,7 +326,8 @@ final class BrokenClusterGateways {
         public DeleteResult delete(ClusterId cluster, ResourceRef resource, String uid) {
             DeleteResult result = correct.delete(cluster, resource, uid);
             if (result == DeleteResult.GONE) {
-                throw new PreconditionFailedException(ErrorContext.of("delete", cluster, resource), "gone", null);
+                throw new PreconditionFailedException(
+                        ErrorContext.of(Operation.DELETE, cluster, resource), "gone", null);
             }
             return result;
         }
@@ -373,7 +375,7 @@ final class BrokenClusterGateways {
                             .orElseThrow()
                             .isMarkedForDeletion()) {
                 throw new NamespaceTerminatingException(
-                        ErrorContext.of("create", cluster, ResourceRef.of(manifest)), List.of(), null);
+                        ErrorContext.of(Operation.CREATE, cluster, ResourceRef.of(manifest)), List.of(), null);
             }
             return result;
         }
@@ -411,7 +413,10 @@ final class BrokenClusterGateways {
         public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
             if (!fake.find(resource).isPresent() && !correct.serves(cluster, resource.apiVersion(), resource.kind())) {
                 throw new KindNotServedException(
-                        ErrorContext.of("find", cluster, resource), resource.apiVersion(), resource.kind(), null);
+                        ErrorContext.of(Operation.FIND, cluster, resource),
+                        resource.apiVersion(),
+                        resource.kind(),
+                        null);
             }
             return correct.find(cluster, resource);
         }
@@ -490,7 +495,7 @@ final class BrokenClusterGateways {
         @Override
         public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
             if (Thread.interrupted()) {
-                throw new OperationInterruptedException(ErrorContext.of("find", cluster, resource), null);
+                throw new OperationInterruptedException(ErrorContext.of(Operation.FIND, cluster, resource), null);
             }
             return correct.find(cluster, resource);
         }
@@ -519,7 +524,7 @@ final class BrokenClusterGateways {
             try {
                 return correct.delete(cluster, resource, uid);
             } catch (PreconditionFailedException e) {
-                throw new PreconditionFailedException(ErrorContext.of("delete", cluster), "other UID", e);
+                throw new PreconditionFailedException(ErrorContext.of(Operation.DELETE, cluster), "other UID", e);
             }
         }
     }
@@ -614,7 +619,8 @@ final class BrokenClusterGateways {
                     .filter(HasMetadata::isMarkedForDeletion)
                     .isPresent();
             if (terminating) {
-                throw new NamespaceTerminatingException(ErrorContext.of("apply", cluster, resource), List.of(), null);
+                throw new NamespaceTerminatingException(
+                        ErrorContext.of(Operation.APPLY, cluster, resource), List.of(), null);
             }
             return correct.apply(cluster, manifest, options);
         }
@@ -625,7 +631,7 @@ final class BrokenClusterGateways {
         public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
             if (manifest.getMetadata().getUid() != null) {
                 throw new PreconditionFailedException(
-                        ErrorContext.of("apply", cluster, ResourceRef.of(manifest)), "never", null);
+                        ErrorContext.of(Operation.APPLY, cluster, ResourceRef.of(manifest)), "never", null);
             }
             return correct.apply(cluster, manifest, options);
         }
@@ -671,7 +677,7 @@ final class BrokenClusterGateways {
         public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
             String namespace = resource.namespace();
             if (namespace != null && fake.find(ResourceRef.namespace(namespace)).isEmpty()) {
-                throw new NamespaceAbsentException(ErrorContext.of("find", cluster, resource));
+                throw new NamespaceAbsentException(ErrorContext.of(Operation.FIND, cluster, resource));
             }
             return correct.find(cluster, resource);
         }
@@ -691,7 +697,7 @@ final class BrokenClusterGateways {
                 return new ApplyResult(created.live(), Effect.CREATED, created.warnings());
             }
             throw new PreconditionFailedException(
-                    ErrorContext.of("apply", cluster, ResourceRef.of(manifest)), "exists", null);
+                    ErrorContext.of(Operation.APPLY, cluster, ResourceRef.of(manifest)), "exists", null);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.namespaces.testkit.contract;
 
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceNameTakenException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.StaleVersionException;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.error.UnknownNamespaceException;
@@ -360,7 +361,7 @@ final class BrokenNamespaceStores {
             Namespace current = correct.findById(namespace.id()).orElseThrow();
             if (current.version() != namespace.version()) {
                 throw new StaleVersionException(
-                        ErrorContext.of("update"), namespace.id(), namespace.version(), current.version());
+                        ErrorContext.of(Operation.UPDATE), namespace.id(), namespace.version(), current.version());
             }
             meet(looked);
             return overwrite(namespace);
