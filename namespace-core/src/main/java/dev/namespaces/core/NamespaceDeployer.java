@@ -95,6 +95,7 @@ final class NamespaceDeployer {
     private final Map<ResourceRef, BegunDeployment.Entry> begun = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
     private final List<DeployedObject> objects = new ArrayList<>();
+    private final List<ObjectResult> deleted = new ArrayList<>();
 
     /**
      * @param begun the rows of the objects that the work may send requests for
@@ -148,9 +149,9 @@ final class NamespaceDeployer {
     }
 
     private List<ObjectResult> results() {
-        return trails.values().stream()
-                .map(trail -> trail.result(work.desired().fingerprint()))
-                .toList();
+        List<ObjectResult> results = new ArrayList<>(deleted);
+        trails.values().forEach(trail -> results.add(trail.result(work.desired().fingerprint())));
+        return results;
     }
 
     private Origin unchangedNamespace() {
@@ -372,6 +373,14 @@ final class NamespaceDeployer {
                 }
             }
             objects.add(new DeployedObject(resource, DeployedObject.Effect.DELETED));
+            work.unwantedRows().stream()
+                    .filter(row -> row.resource().equals(resource))
+                    .forEach(row -> deleted.add(new ObjectResult(
+                            resource,
+                            row.attempt(),
+                            null,
+                            // A create that was given up may still arrive.
+                            row.open() ? new ObjectResult.State.Open() : new ObjectResult.State.Absent())));
         }
     }
 
@@ -502,7 +511,7 @@ final class NamespaceDeployer {
     }
 
     /** Returns a copy with metadata of its own; the rest is shared, and nobody changes it. */
-    private static HasMetadata copyOf(HasMetadata policy) {
+    static HasMetadata copyOf(HasMetadata policy) {
         GenericKubernetesResource copy = new GenericKubernetesResource();
         copy.setApiVersion(policy.getApiVersion());
         copy.setKind(policy.getKind());

@@ -1,7 +1,7 @@
 package dev.namespaces.core;
 
 import dev.namespaces.core.render.LabelScheme;
-import dev.namespaces.core.render.Origin;
+import dev.namespaces.model.Origin;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;

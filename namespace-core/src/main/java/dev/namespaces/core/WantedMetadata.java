@@ -68,12 +68,15 @@ record WantedMetadata(Map<String, String> labels, Map<String, String> annotation
      * attributes to us, although no row says that we set them, are sent along with their live values: whoever forges an
      * entry of ours must not have us remove somebody else's labels.
      *
-     * @param attempt the token of the deployment that writes
+     * @param attempt the token of the deployment that writes, or null for none
      * @param bearsOurCreate whether the live object is ours, so that its create nonce is sent back as read
      * @return what a person should know, as sentences
      */
     List<String> putInto(
-            HasMetadata manifest, HasMetadata live, String attempt, boolean bearsOurCreate, LabelScheme scheme) {
+            HasMetadata manifest,
+            HasMetadata live,
+            @Nullable String attempt,
+            boolean bearsOurCreate, LabelScheme scheme) {
         List<String> notes = new ArrayList<>();
         Map<String, String> allLabels = new TreeMap<>(labels);
         Map<String, String> allAnnotations = new TreeMap<>(annotations);
@@ -89,9 +92,11 @@ record WantedMetadata(Map<String, String> labels, Map<String, String> annotation
         if (bearsOurCreate && created != null) {
             allAnnotations.put(scheme.createdKey(), created);
         }
-        allAnnotations.put(scheme.attemptKey(), attempt);
+        if (attempt != null) {
+            allAnnotations.put(scheme.attemptKey(), attempt);
+        }
         manifest.getMetadata().setLabels(allLabels);
-        manifest.getMetadata().setAnnotations(allAnnotations);
+        manifest.getMetadata().setAnnotations(allAnnotations.isEmpty() ? null : allAnnotations);
         return notes;
     }
 

@@ -1,6 +1,6 @@
 package dev.namespaces.core.deploy;
 
-import dev.namespaces.core.render.Origin;
+import dev.namespaces.model.Origin;
 import dev.namespaces.model.EnvironmentId;
 import java.util.ArrayList;
 import java.util.List;
