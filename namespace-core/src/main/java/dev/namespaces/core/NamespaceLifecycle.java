@@ -1,5 +1,9 @@
 package dev.namespaces.core;
 
+import java.util.function.UnaryOperator;
+import java.util.concurrent.Executor;
+import dev.namespaces.spi.Stores;
+import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.delete.DeletionPlan;
 import dev.namespaces.core.delete.DeletionReport;
 import dev.namespaces.core.deploy.DeployOptions;
