@@ -1,7 +1,7 @@
 package dev.namespaces.core;
 
-import static dev.namespaces.testkit.EnvironmentBuilder.anEnvironment;
-import static dev.namespaces.testkit.NamespaceBuilder.aNamespace;
+import static dev.namespaces.testkit.TestData.aNamespace;
+import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.namespaces.core.delete.DeletionIncompleteException;
@@ -292,7 +292,7 @@ class EveryErrorTest {
         try {
             return fact.invoke(owner);
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(fact + " cannot be called", e);
+            throw new LinkageError(fact + " cannot be called", e);
         }
     }
 
