@@ -1,11 +1,12 @@
 package dev.namespaces.core.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.namespaces.core.policy.RandomPolicies.Flow;
+import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.model.Cidr;
 import dev.namespaces.model.EgressEntity;
 import dev.namespaces.model.EgressMode;
@@ -163,7 +164,7 @@ class EffectiveEgressTest {
     void a_port_that_is_none_is_no_question(int port, TransportProtocol protocol) {
         EffectiveEgress egress = EffectiveEgress.of("shop-dev", new EgressMode.AllowAll(), EgressSettings.defaults());
 
-        assertThatIllegalArgumentException()
+        assertThatExceptionOfType(InvalidTextException.class)
                 .isThrownBy(() -> egress.allows(EgressDestination.Infrastructure.HOST, port, protocol));
     }
 
