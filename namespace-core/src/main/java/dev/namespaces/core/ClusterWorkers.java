@@ -46,8 +46,14 @@ final class ClusterWorkers {
      */
     ClusterWorkers(int parallelismPerCluster, @Nullable Executor executor, UnaryOperator<Runnable> decorator) {
         this.parallelismPerCluster = parallelismPerCluster;
-        this.ownExecutor = executor == null ? ownThreads() : null;
-        this.executor = executor == null ? ownExecutor : executor;
+        if (executor == null) {
+            ExecutorService threads = ownThreads();
+            this.ownExecutor = threads;
+            this.executor = threads;
+        } else {
+            this.ownExecutor = null;
+            this.executor = executor;
+        }
         this.decorator = decorator;
     }
 

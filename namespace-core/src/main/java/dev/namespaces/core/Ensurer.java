@@ -81,7 +81,7 @@ final class Ensurer {
                     throw new NamespaceAbsentException(context).settled();
                 }
                 if (settings.protectedNames().contains(name)) {
-                    throw new ProtectedNamespaceException(context, name).settled();
+                    throw new ProtectedNamespaceException(context, name);
                 }
                 if (lostRaces >= MAX_LOST_RACES) {
                     throw new PreconditionFailedException(

@@ -12,6 +12,7 @@ import dev.namespaces.spi.NamespaceInitializer;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -78,6 +79,6 @@ final class EnvironmentInitializer implements NamespaceInitializer {
         return claiming.size() != 1
                 ? Optional.empty()
                 : Optional.of(new Claim(
-                        claiming.get(0), rows.get(claiming.get(0).id())));
+                        claiming.get(0), Objects.requireNonNull(rows.get(claiming.get(0).id()))));
     }
 }

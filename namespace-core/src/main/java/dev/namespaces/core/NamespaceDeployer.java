@@ -128,7 +128,7 @@ final class NamespaceDeployer {
     Result run() {
         try {
             if (settings.protectedNames().contains(name())) {
-                throw new ProtectedNamespaceException(context(Operation.DEPLOY), name()).settled();
+                throw new ProtectedNamespaceException(context(Operation.DEPLOY), name());
             }
             Origin origin = work.writesNamespace() ? writeNamespace() : unchangedNamespace();
             HasMetadata before = writePolicy();

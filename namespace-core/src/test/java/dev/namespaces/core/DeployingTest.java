@@ -29,7 +29,9 @@ import dev.namespaces.error.ApplyConflictException;
 import dev.namespaces.error.ClusterFailureException;
 import dev.namespaces.error.ClusterUnreachableException;
 import dev.namespaces.error.DeploymentInProgressException;
+import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.GatewayContractException;
 import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceAbsentException;
@@ -71,6 +73,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class DeployingTest {
@@ -406,6 +409,21 @@ class DeployingTest {
         assertThat(cause(failure)).isInstanceOf(ClusterFailureException.class);
         assertThat(failure.isRetryable()).isTrue();
         assertThat(failure.getMessage()).contains("shop-dev", "shop-b", "eu-1", "500");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "shop-b"})
+    void a_gateway_that_throws_anything_else_has_a_defect(String name) {
+        Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-a", "shop-b");
+        IllegalStateException thrown = new IllegalStateException("no such field");
+        platform.clusters.faults().on(call -> call.name().equals(name)).fail(call -> thrown);
+
+        DeploymentFailedException failure = failed(() -> lifecycle.deploy(dev.id()));
+
+        assertThat(cause(failure)).isInstanceOf(GatewayContractException.class).hasCause(thrown);
+        assertThat(failure.category()).isEqualTo(ErrorCategory.INTERNAL);
+        assertThat(failure.isRetryable()).isFalse();
+        assertThat(failure).hasMessageContaining("no such field");
     }
 
     @Test

@@ -1,7 +1,7 @@
 package dev.namespaces.core;
 
-import static dev.namespaces.testkit.EnvironmentBuilder.anEnvironment;
-import static dev.namespaces.testkit.NamespaceBuilder.aNamespace;
+import static dev.namespaces.testkit.TestData.aNamespace;
+import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.namespaces.core.delete.DeletionIncompleteException;
@@ -17,9 +17,9 @@ import dev.namespaces.core.deploy.LifecycleClosedException;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
 import dev.namespaces.core.ensure.EnsureResult;
-import dev.namespaces.core.policy.InexpressibleEgressException;
-import dev.namespaces.core.policy.Omission;
-import dev.namespaces.core.policy.PolicyResolution;
+import dev.namespaces.egress.InexpressibleEgressException;
+import dev.namespaces.egress.Omission;
+import dev.namespaces.egress.PolicyResolution;
 import dev.namespaces.core.render.Origin;
 import dev.namespaces.core.request.InvalidNamespaceRequestException;
 import dev.namespaces.core.request.Violation;
@@ -292,7 +292,7 @@ class EveryErrorTest {
         try {
             return fact.invoke(owner);
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(fact + " cannot be called", e);
+            throw new LinkageError(fact + " cannot be called", e);
         }
     }
 
