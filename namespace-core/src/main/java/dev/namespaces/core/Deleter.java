@@ -10,7 +10,6 @@ import dev.namespaces.core.delete.DeletionReport;
 import dev.namespaces.core.delete.DeletionReport.Outcome;
 import dev.namespaces.core.delete.DeletionReport.Result;
 import dev.namespaces.core.render.LabelScheme;
-import dev.namespaces.model.Origin;
 import dev.namespaces.error.DeploymentInProgressException;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.LeaseLostException;
@@ -26,14 +25,15 @@ import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.Origin;
 import dev.namespaces.model.ResourceRef;
-import dev.namespaces.spi.Stores;
-import dev.namespaces.spi.DeleteOptions;
-import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.model.Target;
+import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.DeleteOptions;
 import dev.namespaces.spi.DeleteResult;
 import dev.namespaces.spi.DeploymentLock.Lease;
 import dev.namespaces.spi.LifecycleEvent;
+import dev.namespaces.spi.Stores;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,8 +76,7 @@ final class Deleter {
         List<Deletion> deletions = new ArrayList<>();
         List<Kept> kept = new ArrayList<>();
         for (NamespaceId id : new LinkedHashSet<>(ids)) {
-            Namespace namespace = stores.namespaces()
-                    .findByIds(List.of(id)).stream()
+            Namespace namespace = stores.namespaces().findByIds(List.of(id)).stream()
                     .findFirst()
                     .orElseThrow(() -> new UnknownNamespaceException(ErrorContext.of(Operation.PLAN_DELETION), id));
             namespaces.add(namespace);
@@ -163,8 +162,8 @@ final class Deleter {
         if (!mayComeBack(kept)) {
             return;
         }
-        Optional<HasMetadata> live = gateway
-                .find(kept.cluster(), ResourceRef.namespace(kept.namespace().name()));
+        Optional<HasMetadata> live = gateway.find(
+                kept.cluster(), ResourceRef.namespace(kept.namespace().name()));
         if (reasonToKeep(kept.namespace(), kept.cluster(), live).isEmpty()) {
             throw new DeletionPlanUnusableException(
                     "namespace " + kept.namespace().name() + " was made on cluster " + kept.cluster()
@@ -262,8 +261,7 @@ final class Deleter {
     private Outcome look(
             Deletion deletion, Outcome.Terminating before, Set<ClusterId> silent, Map<ClusterId, Long> quietUntil) {
         try {
-            Optional<HasMetadata> live = gateway
-                    .find(
+            Optional<HasMetadata> live = gateway.find(
                             deletion.cluster(),
                             ResourceRef.namespace(deletion.namespace().name()))
                     .filter(found -> deletion.uid().equals(found.getMetadata().getUid()));
@@ -333,8 +331,8 @@ final class Deleter {
                         row,
                         namespace.environmentId(),
                         settings.scheme()))
-                .anyMatch(standing -> standing instanceof Standing.Ours ours && ours.origin() == Origin.CREATED
-                        || standing instanceof Standing.Terminating && isRecorded(target, resource, live));
+                .anyMatch(standing -> (standing instanceof Standing.Ours ours && ours.origin() == Origin.CREATED)
+                        || (standing instanceof Standing.Terminating && isRecorded(target, resource, live)));
     }
 
     private boolean isRecorded(Target target, ResourceRef resource, HasMetadata live) {

@@ -1,11 +1,15 @@
 package dev.namespaces.core;
 
 import dev.namespaces.core.TargetDeployment.Order;
+import dev.namespaces.core.deploy.ClusterOutcome;
+import dev.namespaces.core.deploy.ClusterReport;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.deploy.EnvironmentReport;
+import dev.namespaces.core.deploy.NamespaceOutcome;
+import dev.namespaces.core.deploy.NamespaceReport;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Operation;
@@ -16,10 +20,6 @@ import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
-import dev.namespaces.core.deploy.ClusterOutcome;
-import dev.namespaces.core.deploy.ClusterReport;
-import dev.namespaces.core.deploy.NamespaceOutcome;
-import dev.namespaces.core.deploy.NamespaceReport;
 import dev.namespaces.spi.LifecycleEvent;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -80,8 +80,7 @@ final class Deployments {
         if (options.dryRun() == DryRun.SERVER) {
             return new ServerPlan(engine, environment, environment.clusters(), only, options).run();
         }
-        return new EnvironmentRun(
-                        engine, environment, environment.clusters(), true, new Order(options, false, only))
+        return new EnvironmentRun(engine, environment, environment.clusters(), true, new Order(options, false, only))
                 .run();
     }
 
@@ -104,14 +103,15 @@ final class Deployments {
 
     private EnvironmentReport unchanged(DesiredState state, Map<ClusterId, DeploymentRecord> records) {
         List<NamespaceReport> namespaces = state.namespaces().stream()
-                .map(namespace -> new NamespaceReport(
-                        namespace, state.policy(), new NamespaceOutcome.Unchanged(), Duration.ZERO))
+                .map(namespace ->
+                        new NamespaceReport(namespace, state.policy(), new NamespaceOutcome.Unchanged(), Duration.ZERO))
                 .toList();
         return new EnvironmentReport(
                 state.environment(),
                 state.environment().clusters().stream()
                         .map(cluster -> {
-                            DeploymentRecord record = Optional.ofNullable(records.get(cluster)).orElseThrow();
+                            DeploymentRecord record =
+                                    Optional.ofNullable(records.get(cluster)).orElseThrow();
                             engine.events().publish(new LifecycleEvent.DeploymentUnchanged(record));
                             return new ClusterReport(cluster, new ClusterOutcome.Unchanged(record), namespaces);
                         })
@@ -123,8 +123,8 @@ final class Deployments {
         if (ids.isEmpty()) {
             throw new IllegalArgumentException("No environment id is given");
         }
-        List<Environment> environments = Environment.inPromotionOrder(
-                engine.stores().environments(new LinkedHashSet<>(ids), Operation.DEPLOY));
+        List<Environment> environments =
+                Environment.inPromotionOrder(engine.stores().environments(new LinkedHashSet<>(ids), Operation.DEPLOY));
         List<EnvironmentReport> reports = new ArrayList<>();
         for (Environment environment : environments) {
             EnvironmentReport report;

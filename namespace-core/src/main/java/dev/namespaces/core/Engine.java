@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What every operation of a lifecycle shares: the stores' side for callers' threads, the clusters' side for workers, and
- * the end of both.
+ * What every operation of a lifecycle shares: the stores' side for callers' threads, the clusters' side for workers,
+ * and the end of both.
  */
 final class Engine {
 

@@ -6,8 +6,8 @@ import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.error.ClusterException;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceAbsentException;
-import dev.namespaces.error.Operation;
 import dev.namespaces.error.NamespaceTerminatingException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.error.ProtectedNamespaceException;
 import dev.namespaces.model.ClusterId;
@@ -91,13 +91,13 @@ final class Ensurer {
                 CreateResult result = gateway.create(
                         cluster,
                         manifest(name, options),
-                        CreateOptions.as(settings.scheme().fieldManager())
-                                .withMaySend(() -> !engine.isClosed()));
+                        CreateOptions.as(settings.scheme().fieldManager()).withMaySend(() -> !engine.isClosed()));
                 if (result instanceof CreateResult.Created created) {
                     engine.stores()
                             .stores()
                             .targetObjects()
-                            .recordEnsured(cluster, name, created.live().getMetadata().getUid());
+                            .recordEnsured(
+                                    cluster, name, created.live().getMetadata().getUid());
                     engine.events().publish(new LifecycleEvent.NamespaceCreated(cluster, name));
                     return EnsureOutcome.CREATED;
                 }

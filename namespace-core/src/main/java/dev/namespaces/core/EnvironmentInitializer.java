@@ -79,6 +79,7 @@ final class EnvironmentInitializer implements NamespaceInitializer {
         return claiming.size() != 1
                 ? Optional.empty()
                 : Optional.of(new Claim(
-                        claiming.get(0), Objects.requireNonNull(rows.get(claiming.get(0).id()))));
+                        claiming.get(0),
+                        Objects.requireNonNull(rows.get(claiming.get(0).id()))));
     }
 }

@@ -36,7 +36,6 @@ import dev.namespaces.spi.RecordedUid;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -198,11 +197,13 @@ final class EnvironmentRun {
     }
 
     /**
-     * Somebody else may have deployed what this call wants while it waited for their lock: the record is complete with the
-     * fingerprint of the state at the start of the call, and with a higher revision than at its start.
+     * Somebody else may have deployed what this call wants while it waited for their lock: the record is complete with
+     * the fingerprint of the state at the start of the call, and with a higher revision than at its start.
      */
     private void finishThoseThatOthersHaveDeployed(List<TargetRun> waiting) {
-        if (order.only() != null || order.options().rewriteAll() || order.options().mode() != ApplyMode.APPLY) {
+        if (order.only() != null
+                || order.options().rewriteAll()
+                || order.options().mode() != ApplyMode.APPLY) {
             return;
         }
         Map<ClusterId, DeploymentRecord> records = engine.stores().records(asked.id());
@@ -213,8 +214,8 @@ final class EnvironmentRun {
         }
         for (TargetRun target : waiting) {
             DeploymentRecord record = records.get(target.target.clusterId());
-            DeploymentRecord before = recordsAtStart.getOrDefault(
-                    target.target.clusterId(), DeploymentRecord.none(target.target));
+            DeploymentRecord before =
+                    recordsAtStart.getOrDefault(target.target.clusterId(), DeploymentRecord.none(target.target));
             if (record != null
                     && record.revision() > before.revision()
                     && Records.isCurrent(record, stateAtStart, engine.settings())) {
@@ -246,9 +247,7 @@ final class EnvironmentRun {
             return;
         }
         for (TargetRun target : here) {
-            target.read(
-                    state,
-                    records.getOrDefault(target.target.clusterId(), DeploymentRecord.none(target.target)));
+            target.read(state, records.getOrDefault(target.target.clusterId(), DeploymentRecord.none(target.target)));
         }
     }
 
@@ -263,8 +262,7 @@ final class EnvironmentRun {
         if (allClusters) {
             environment.clusters().stream()
                     .filter(cluster -> !targets.containsKey(cluster))
-                    .forEach(cluster ->
-                            targets.put(cluster, new TargetRun(new Target(environment.id(), cluster))));
+                    .forEach(cluster -> targets.put(cluster, new TargetRun(new Target(environment.id(), cluster))));
         }
     }
 
@@ -293,7 +291,9 @@ final class EnvironmentRun {
             this.target = target;
             Duration wait = order.options().lockWait();
             this.lockBackoff = new Backoff(
-                    FIRST_LOCK_PAUSE, LONGEST_LOCK_PAUSE, wait == null ? engine.settings().lockWait() : wait);
+                    FIRST_LOCK_PAUSE,
+                    LONGEST_LOCK_PAUSE,
+                    wait == null ? engine.settings().lockWait() : wait);
         }
 
         boolean isWaiting() {
@@ -318,7 +318,11 @@ final class EnvironmentRun {
 
         boolean tryLock() {
             try {
-                lease = engine.stores().stores().deploymentLock().tryAcquire(target).orElse(null);
+                lease = engine.stores()
+                        .stores()
+                        .deploymentLock()
+                        .tryAcquire(target)
+                        .orElse(null);
                 return lease != null;
             } catch (NamespaceException e) {
                 if (targets.values().stream().noneMatch(TargetRun::hasBegun)) {
@@ -333,7 +337,8 @@ final class EnvironmentRun {
             if (lockBackoff.isOver()) {
                 Duration wait = order.options().lockWait();
                 fail(new DeploymentInProgressException(
-                        context(Operation.DEPLOY), wait == null ? engine.settings().lockWait() : wait));
+                        context(Operation.DEPLOY),
+                        wait == null ? engine.settings().lockWait() : wait));
             } else {
                 nextTry = System.nanoTime() + lockBackoff.next().toNanos();
             }
@@ -451,7 +456,9 @@ final class EnvironmentRun {
             }
             return new NamespaceDeployer.Result.Finished(
                     new NamespaceOutcome.NotAttempted(),
-                    entries.stream().map(entry -> new ObjectTrail(entry).result("")).toList());
+                    entries.stream()
+                            .map(entry -> new ObjectTrail(entry).result(""))
+                            .toList());
         }
 
         private void ended(NamespaceWork work, NamespaceDeployer.Result result, long began) {
@@ -502,10 +509,11 @@ final class EnvironmentRun {
         private Optional<NamespaceDeployer.Permit> permit(
                 NamespaceWork work, io.fabric8.kubernetes.api.model.Namespace live) {
             String uid = live.getMetadata().getUid();
-            boolean ensured = engine.stores().stores().targetObjects().findByUids(target.clusterId(), List.of(uid)).stream()
-                    .map(RecordedUid::identity)
-                    .map(ObjectIdentity::origin)
-                    .anyMatch(Origin.ENSURED::equals);
+            boolean ensured =
+                    engine.stores().stores().targetObjects().findByUids(target.clusterId(), List.of(uid)).stream()
+                            .map(RecordedUid::identity)
+                            .map(ObjectIdentity::origin)
+                            .anyMatch(Origin.ENSURED::equals);
             Decision decision = Decision.on(
                     standing(work, live),
                     new Decision.Wish(
@@ -525,11 +533,15 @@ final class EnvironmentRun {
 
         private Standing standing(NamespaceWork work, io.fabric8.kubernetes.api.model.Namespace live) {
             return Standing.of(
-                    live, work.namespaceRow(), target.environmentId(), engine.settings().scheme());
+                    live,
+                    work.namespaceRow(),
+                    target.environmentId(),
+                    engine.settings().scheme());
         }
 
         private ErrorContext namespaceContext(NamespaceWork work) {
-            return context(Operation.DEPLOY).withNamespace(work.desired().namespace().name());
+            return context(Operation.DEPLOY)
+                    .withNamespace(work.desired().namespace().name());
         }
 
         private void report(NamespaceWork work, NamespaceOutcome outcome, Duration elapsed) {
@@ -543,8 +555,7 @@ final class EnvironmentRun {
                         .publish(new LifecycleEvent.NamespaceFailed(
                                 target.clusterId(), namespace, failed.cause(), elapsed));
             } else if (outcome instanceof NamespaceOutcome.Deployed) {
-                engine.events()
-                        .publish(new LifecycleEvent.NamespaceDeployed(target.clusterId(), namespace, elapsed));
+                engine.events().publish(new LifecycleEvent.NamespaceDeployed(target.clusterId(), namespace, elapsed));
             }
         }
 
@@ -565,7 +576,10 @@ final class EnvironmentRun {
             } else if (has(NamespaceOutcome.NotAttempted.class)) {
                 fail(whyStopped(context(Operation.DEPLOY)));
             } else if (has(NamespaceOutcome.Failed.class)) {
-                finish(stopped == null ? new ClusterOutcome.Incomplete() : new ClusterOutcome.Failed(whyStopped(context(Operation.DEPLOY))));
+                finish(
+                        stopped == null
+                                ? new ClusterOutcome.Incomplete()
+                                : new ClusterOutcome.Failed(whyStopped(context(Operation.DEPLOY))));
             } else if (order.only() != null) {
                 finish(new ClusterOutcome.NotRecorded(settled.dialect()));
             } else {
@@ -578,8 +592,7 @@ final class EnvironmentRun {
                 settled.complete(
                                 engine.stores().stores().deployments(),
                                 engine.settings().now())
-                        .ifPresentOrElse(
-                                record -> finish(new ClusterOutcome.Deployed(record)), this::overtaken);
+                        .ifPresentOrElse(record -> finish(new ClusterOutcome.Deployed(record)), this::overtaken);
             } catch (NamespaceException e) {
                 fail(e);
             }

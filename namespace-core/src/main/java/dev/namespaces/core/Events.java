@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Calls the listeners, one event after the other, away from the work: from a queue of limited length, so that no listener
- * can delay a deployment. Safe to use from many threads at once.
+ * Calls the listeners, one event after the other, away from the work: from a queue of limited length, so that no
+ * listener can delay a deployment. Safe to use from many threads at once.
  */
 final class Events {
 

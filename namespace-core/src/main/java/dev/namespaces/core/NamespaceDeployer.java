@@ -48,8 +48,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings one namespace and its policy to the desired state on one cluster, on a worker thread. Every write is bound to the
- * UID and the version that was read, or creates; after a conflict the object is read and judged again.
+ * Brings one namespace and its policy to the desired state on one cluster, on a worker thread. Every write is bound to
+ * the UID and the version that was read, or creates; after a conflict the object is read and judged again.
  */
 final class NamespaceDeployer {
 
@@ -67,8 +67,8 @@ final class NamespaceDeployer {
         record Finished(NamespaceOutcome outcome, List<ObjectResult> objects) implements Result {}
 
         /**
-         * The namespace exists, and nothing that the worker knows proves that it is ours. The caller asks the store about
-         * the UID, and decides. Nothing was written to it.
+         * The namespace exists, and nothing that the worker knows proves that it is ours. The caller asks the store
+         * about the UID, and decides. Nothing was written to it.
          *
          * @param objects what is to be stored about its objects, if it goes no further
          */
@@ -156,7 +156,8 @@ final class NamespaceDeployer {
 
     private Origin unchangedNamespace() {
         objects.add(new DeployedObject(ResourceRef.namespace(name()), DeployedObject.Effect.UNCHANGED));
-        return Objects.requireNonNull(Objects.requireNonNull(work.namespaceRow()).identity())
+        return Objects.requireNonNull(
+                        Objects.requireNonNull(work.namespaceRow()).identity())
                 .origin();
     }
 
@@ -194,9 +195,7 @@ final class NamespaceDeployer {
                         ? update.origin()
                         : Objects.requireNonNull(permit).origin();
                 Namespace ours = Objects.requireNonNull(live);
-                boolean answerWasLost = created
-                        && standing instanceof Standing.Ours byNonce
-                        && byNonce.provenByNonce();
+                boolean answerWasLost = created && standing instanceof Standing.Ours byNonce && byNonce.provenByNonce();
                 try {
                     apply(resource, entry, trail, ours, origin, answerWasLost);
                     return origin;
@@ -254,15 +253,13 @@ final class NamespaceDeployer {
         List<String> kept = wanted.putInto(manifest, live, entry.object().attempt(), ours, scheme);
         bind(manifest, live);
         boolean takeOver = options.takeOverFields() || options.mode() == ApplyMode.REPLACE;
-        ApplyResult result = apply(
-                manifest,
-                trail,
-                applyOptions().withConflicts(takeOver ? Conflicts.TAKE_OVER : Conflicts.FAIL));
+        ApplyResult result =
+                apply(manifest, trail, applyOptions().withConflicts(takeOver ? Conflicts.TAKE_OVER : Conflicts.FAIL));
         trail.applied(wanted.keysAfterwards(scheme));
         notes.addAll(kept);
         notes.addAll(result.warnings());
-        objects.add(new DeployedObject(
-                resource, answerWasLost ? DeployedObject.Effect.CREATED : effect(result.effect())));
+        objects.add(
+                new DeployedObject(resource, answerWasLost ? DeployedObject.Effect.CREATED : effect(result.effect())));
     }
 
     /** Returns the policy object as it was before, if there was one that changed. */
@@ -293,7 +290,8 @@ final class NamespaceDeployer {
                 }
                 if (result instanceof CreateResult.Created created) {
                     trail.moved(created.arrival());
-                    trail.identified(new ObjectIdentity(created.live().getMetadata().getUid(), Origin.CREATED));
+                    trail.identified(
+                            new ObjectIdentity(created.live().getMetadata().getUid(), Origin.CREATED));
                     trail.applied(wanted.keysAfterwards(scheme));
                     notes.addAll(created.warnings());
                     objects.add(new DeployedObject(resource, DeployedObject.Effect.CREATED));
@@ -307,16 +305,15 @@ final class NamespaceDeployer {
                 }
             } else {
                 HasMetadata manifest = copyOf(desired);
-                List<String> kept = wanted.putInto(manifest, live, entry.object().attempt(), false, scheme);
+                List<String> kept =
+                        wanted.putInto(manifest, live, entry.object().attempt(), false, scheme);
                 bind(manifest, live);
                 trail.identified(new ObjectIdentity(live.getMetadata().getUid(), originOfPolicy(entry, live)));
                 try {
                     ApplyResult result = apply(
                             manifest,
                             trail,
-                            applyOptions()
-                                    .withConflicts(Conflicts.TAKE_OVER)
-                                    .withExtent(Extent.WHOLE_OBJECT));
+                            applyOptions().withConflicts(Conflicts.TAKE_OVER).withExtent(Extent.WHOLE_OBJECT));
                     trail.applied(wanted.keysAfterwards(scheme));
                     notes.addAll(kept);
                     notes.addAll(result.warnings());
@@ -385,9 +382,8 @@ final class NamespaceDeployer {
     }
 
     private List<String> egressChanges(@Nullable HasMetadata before) {
-        HasMetadata former = before != null
-                ? before
-                : work.unwanted().stream().findFirst().orElse(null);
+        HasMetadata former =
+                before != null ? before : work.unwanted().stream().findFirst().orElse(null);
         return former == null
                 ? List.of()
                 : EgressChanges.between(former, work.desired().egress().manifest());

@@ -1,15 +1,11 @@
 package dev.namespaces.core;
 
-import java.util.function.UnaryOperator;
-import java.util.concurrent.Executor;
-import dev.namespaces.spi.Stores;
-import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.delete.DeletionPlan;
 import dev.namespaces.core.delete.DeletionReport;
+import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
-import dev.namespaces.core.deploy.EnvironmentReport;
 import dev.namespaces.core.ensure.EnsureOptions;
 import dev.namespaces.core.ensure.EnsureOutcome;
 import dev.namespaces.core.ensure.EnsureResult;
@@ -29,37 +25,30 @@ import dev.namespaces.error.UnknownEnvironmentException;
 import dev.namespaces.error.UnknownNamespaceException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EgressMode;
-import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.KubernetesSyntax;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
 import dev.namespaces.spi.ClusterGateway;
-import dev.namespaces.spi.DeploymentLock;
-import dev.namespaces.spi.DeploymentStore;
-import dev.namespaces.spi.EgressPolicyStore;
-import dev.namespaces.spi.EnvironmentStore;
-import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.spi.LifecycleListener;
 import dev.namespaces.spi.NamespaceInitializer;
 import dev.namespaces.spi.NamespaceStore;
+import dev.namespaces.spi.Stores;
 import jakarta.validation.Validator;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -336,8 +325,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
 
     /**
      * Takes no more work, interrupts what is running, and waits until every call has ended and has released its locks.
-     * Once this returns, nothing more is sent to a cluster. A thread inside a gateway that does not return is not waited
-     * for longer than the wait. The ports are the host's to close. Closing again only waits.
+     * Once this returns, nothing more is sent to a cluster. A thread inside a gateway that does not return is not
+     * waited for longer than the wait. The ports are the host's to close. Closing again only waits.
      *
      * @return whether everything had ended within the wait
      */
@@ -425,8 +414,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
         }
 
         /**
-         * Sets after which time a create that was given up is taken not to arrive any more; 10 minutes by default. It must
-         * be longer than the gateway's own limit and the lease of the deployment lock together.
+         * Sets after which time a create that was given up is taken not to arrive any more; 10 minutes by default. It
+         * must be longer than the gateway's own limit and the lease of the deployment lock together.
          *
          * @throws IllegalArgumentException if it is not positive
          */
@@ -436,8 +425,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
         }
 
         /**
-         * Sets the age from which the record of a deployment counts as none, so that what others changed on a cluster is
-         * repaired at last; by default records have no greatest age.
+         * Sets the age from which the record of a deployment counts as none, so that what others changed on a cluster
+         * is repaired at last; by default records have no greatest age.
          *
          * @throws IllegalArgumentException if it is not positive
          */
@@ -472,15 +461,18 @@ public final class NamespaceLifecycle implements AutoCloseable {
         }
 
         /**
-         * Sets what wraps each piece of work, on the thread of the caller whose work it is, to carry a logging or tracing
-         * context to the thread where it runs; by default nothing.
+         * Sets what wraps each piece of work, on the thread of the caller whose work it is, to carry a logging or
+         * tracing context to the thread where it runs; by default nothing.
          */
         public Builder taskDecorator(UnaryOperator<Runnable> decorator) {
             this.taskDecorator = Objects.requireNonNull(decorator, "decorator");
             return this;
         }
 
-        /** Sets what happens to namespaces that exist and that we did not create; {@link AdoptionPolicy#NEVER} by default. */
+        /**
+         * Sets what happens to namespaces that exist and that we did not create; {@link AdoptionPolicy#NEVER} by
+         * default.
+         */
         public Builder adoption(AdoptionPolicy adoption) {
             this.adoption = Objects.requireNonNull(adoption, "adoption");
             return this;

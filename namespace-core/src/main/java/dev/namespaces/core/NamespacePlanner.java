@@ -94,8 +94,7 @@ final class NamespacePlanner {
                 live,
                 work.namespaceMetadata(origin),
                 origin == Origin.CREATED,
-                ApplyOptions.as(scheme.fieldManager())
-                        .withConflicts(takeOver ? Conflicts.TAKE_OVER : Conflicts.FAIL),
+                ApplyOptions.as(scheme.fieldManager()).withConflicts(takeOver ? Conflicts.TAKE_OVER : Conflicts.FAIL),
                 warnings);
     }
 
@@ -135,8 +134,8 @@ final class NamespacePlanner {
             boolean ours,
             ApplyOptions apply,
             List<String> warnings) {
-        warnings.addAll(wanted.putInto(
-                manifest, live, LiveMetadata.annotations(live).get(scheme.attemptKey()), ours, scheme));
+        warnings.addAll(
+                wanted.putInto(manifest, live, LiveMetadata.annotations(live).get(scheme.attemptKey()), ours, scheme));
         manifest.getMetadata().setUid(live.getMetadata().getUid());
         manifest.getMetadata().setResourceVersion(live.getMetadata().getResourceVersion());
         ApplyResult result = gateway.apply(target.clusterId(), manifest, apply.withDryRun(true));
@@ -145,7 +144,8 @@ final class NamespacePlanner {
     }
 
     private List<String> egressChanges(NamespaceWork work) {
-        @Nullable HasMetadata former = work.livePolicy() != null
+        @Nullable
+        HasMetadata former = work.livePolicy() != null
                 ? work.livePolicy()
                 : work.unwanted().stream().findFirst().orElse(null);
         return former == null
@@ -162,8 +162,7 @@ final class NamespacePlanner {
                         context(Operation.PLAN_DEPLOYMENT, work),
                         LiveNamespaces.deletionConditions(((Standing.Terminating) standing).live()),
                         null);
-            case CLAIMED, NOT_OURS ->
-                NamespaceDeployer.notOurs(standing, context(Operation.PLAN_DEPLOYMENT, work));
+            case CLAIMED, NOT_OURS -> NamespaceDeployer.notOurs(standing, context(Operation.PLAN_DEPLOYMENT, work));
         };
     }
 

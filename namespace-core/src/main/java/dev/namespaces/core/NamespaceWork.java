@@ -137,8 +137,7 @@ record NamespaceWork(
 
     private static boolean isNamespaceToBeWritten(
             Rendered.Entry desired, @Nullable Namespace live, @Nullable TargetObject row, DeployOptions options) {
-        Standing standing =
-                Standing.of(live, row, desired.environment().id(), desired.scheme());
+        Standing standing = Standing.of(live, row, desired.environment().id(), desired.scheme());
         if (row == null || row.open() || live == null || !(standing instanceof Standing.Ours ours)) {
             return true;
         }

@@ -12,8 +12,7 @@ final class ObjectRows {
     private ObjectRows() {}
 
     /** Returns whether each namespace of the state, and its policy, was applied from this very state. */
-    static boolean areCurrent(
-            Collection<TargetObject> rows, DesiredState state, ClusterId cluster, Settings settings) {
+    static boolean areCurrent(Collection<TargetObject> rows, DesiredState state, ClusterId cluster, Settings settings) {
         InputFingerprints input = InputFingerprints.on(cluster, state, settings);
         return state.namespaces().stream().allMatch(namespace -> isCurrent(rows, namespace, input.of(namespace)));
     }

@@ -16,7 +16,8 @@ final class Records {
         if (completion == null || isTooOld(completion, settings)) {
             return false;
         }
-        String input = InputFingerprints.on(record.target().clusterId(), state, settings).ofAll();
+        String input = InputFingerprints.on(record.target().clusterId(), state, settings)
+                .ofAll();
         return completion.inputFingerprint().equals(input)
                 && (completion.renderingGeneration() >= Rendered.GENERATION
                         || completion.renderedFingerprint().equals(rendered(record, completion, state, settings)));

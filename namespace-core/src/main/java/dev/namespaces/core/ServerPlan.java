@@ -74,8 +74,7 @@ final class ServerPlan {
             queue.interrupt();
             queue.drain();
             Thread.currentThread().interrupt();
-            throw new OperationInterruptedException(
-                    ErrorContext.of(Operation.PLAN_DEPLOYMENT, environment.id()), e);
+            throw new OperationInterruptedException(ErrorContext.of(Operation.PLAN_DEPLOYMENT, environment.id()), e);
         } catch (RuntimeException | Error e) {
             queue.interrupt();
             queue.drain();
@@ -117,8 +116,7 @@ final class ServerPlan {
 
         void look() {
             List<TargetObject> rows = state.namespaces().size() == 1
-                    ? engine.stores()
-                            .objects(target, state.namespaces().get(0).name())
+                    ? engine.stores().objects(target, state.namespaces().get(0).name())
                     : engine.stores().objects(target);
             Map<ResourceRef, TargetObject> byResource = new HashMap<>();
             rows.forEach(row -> byResource.put(row.resource(), row));
@@ -181,10 +179,7 @@ final class ServerPlan {
             reports.put(
                     entry.namespace().name(),
                     new NamespaceReport(
-                            entry.namespace(),
-                            state.policy(),
-                            planned,
-                            Duration.ofNanos(System.nanoTime() - start)));
+                            entry.namespace(), state.policy(), planned, Duration.ofNanos(System.nanoTime() - start)));
             endIfDone();
         }
 
@@ -207,7 +202,8 @@ final class ServerPlan {
 
         private ErrorContext context() {
             EnvironmentId id = target.environmentId();
-            return ErrorContext.of(Operation.PLAN_DEPLOYMENT, target.clusterId()).withEnvironment(id);
+            return ErrorContext.of(Operation.PLAN_DEPLOYMENT, target.clusterId())
+                    .withEnvironment(id);
         }
     }
 }

@@ -33,8 +33,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>What was read before a lock was held may be older than what its last holder deployed.
- *   <li>Everything is rendered and looked at before {@code begin}, so that a policy that the cluster cannot express stops
- *       the deployment before the first write, and a deployment that would change nothing leaves the record alone.
+ *   <li>Everything is rendered and looked at before {@code begin}, so that a policy that the cluster cannot express
+ *       stops the deployment before the first write, and a deployment that would change nothing leaves the record
+ *       alone.
  *   <li>{@code begin} comes before the first write, and {@code complete} after the last: a deployment that dies in
  *       between leaves no fingerprint.
  * </ul>
@@ -51,7 +52,10 @@ final class TargetDeployment {
      * @param onlyIfChanged whether nothing is done where the record says that the same state was deployed
      * @param only the one namespace to deploy, or null for all of the environment
      */
-    record Order(DeployOptions options, boolean onlyIfChanged, @Nullable NamespaceId only) {}
+    record Order(
+            DeployOptions options,
+            boolean onlyIfChanged,
+            @Nullable NamespaceId only) {}
 
     private record Base(Target target, Lease lease, Order order) {}
 
@@ -108,7 +112,8 @@ final class TargetDeployment {
         /**
          * Renders everything and looks at the cluster. Writes nothing.
          *
-         * @throws dev.namespaces.error.NamespaceException if the policy cannot be rendered or the cluster does not answer
+         * @throws dev.namespaces.error.NamespaceException if the policy cannot be rendered or the cluster does not
+         *     answer
          */
         Looked look(ClusterSide side) {
             Settings settings = side.settings();
@@ -185,7 +190,8 @@ final class TargetDeployment {
         Optional<Begun> begin(DeploymentStore store) {
             List<ObjectIntent> intents = new ArrayList<>();
             works.forEach(work -> intents.addAll(work.intents(true)));
-            return store.begin(read.base.target, read.record.revision(), intents).map(begun -> new Begun(this, begun));
+            return store.begin(read.base.target, read.record.revision(), intents)
+                    .map(begun -> new Begun(this, begun));
         }
     }
 
@@ -294,11 +300,7 @@ final class TargetDeployment {
         Optional<DeploymentRecord> complete(DeploymentStore store, Instant now) {
             Rendered rendered = begun.looked.rendered;
             Completion completion = new Completion(
-                    rendered.inputFingerprint(),
-                    rendered.fingerprint(),
-                    Rendered.GENERATION,
-                    rendered.dialect(),
-                    now);
+                    rendered.inputFingerprint(), rendered.fingerprint(), Rendered.GENERATION, rendered.dialect(), now);
             DeploymentRecord before = begun.looked.read.record;
             return store.complete(begun.newest, completion) == CompleteResult.COMPLETED
                     ? Optional.of(new DeploymentRecord(

@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param annotations the annotations that the stored state wants
  * @param row the row of the object, or null if there is none
  */
-record WantedMetadata(Map<String, String> labels, Map<String, String> annotations, @Nullable TargetObject row) {
+record WantedMetadata(
+        Map<String, String> labels,
+        Map<String, String> annotations,
+        @Nullable TargetObject row) {
 
     static WantedMetadata of(HasMetadata manifest, @Nullable TargetObject row) {
         return new WantedMetadata(LiveMetadata.labels(manifest), LiveMetadata.annotations(manifest), row);
@@ -45,9 +48,13 @@ record WantedMetadata(Map<String, String> labels, Map<String, String> annotation
      */
     WrittenKeys keysToSet(@Nullable HasMetadata live, LabelScheme scheme) {
         SortedMap<String, @Nullable String> labelKeys = new TreeMap<>();
-        labels.keySet().forEach(key -> labelKeys.put(key, LiveMetadata.labels(live).get(key)));
+        labels.keySet()
+                .forEach(key -> labelKeys.put(key, LiveMetadata.labels(live).get(key)));
         SortedMap<String, @Nullable String> annotationKeys = new TreeMap<>();
-        annotations.keySet().forEach(key -> annotationKeys.put(key, LiveMetadata.annotations(live).get(key)));
+        annotations
+                .keySet()
+                .forEach(key ->
+                        annotationKeys.put(key, LiveMetadata.annotations(live).get(key)));
         annotationKeys.put(scheme.attemptKey(), null);
         annotationKeys.put(scheme.createdKey(), null);
         return new WrittenKeys(labelKeys, annotationKeys);
@@ -76,7 +83,8 @@ record WantedMetadata(Map<String, String> labels, Map<String, String> annotation
             HasMetadata manifest,
             HasMetadata live,
             @Nullable String attempt,
-            boolean bearsOurCreate, LabelScheme scheme) {
+            boolean bearsOurCreate,
+            LabelScheme scheme) {
         List<String> notes = new ArrayList<>();
         Map<String, String> allLabels = new TreeMap<>(labels);
         Map<String, String> allAnnotations = new TreeMap<>(annotations);

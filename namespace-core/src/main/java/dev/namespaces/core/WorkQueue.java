@@ -19,9 +19,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The work of one call: pieces that run on workers, and the steps that follow them on the caller's thread. A gateway call
- * that does not return within its bound is interrupted, and given up if that does not help. Only the caller's thread uses
- * the queue.
+ * The work of one call: pieces that run on workers, and the steps that follow them on the caller's thread. A gateway
+ * call that does not return within its bound is interrupted, and given up if that does not help. Only the caller's
+ * thread uses the queue.
  */
 final class WorkQueue {
 
@@ -59,7 +59,8 @@ final class WorkQueue {
                         cluster,
                         this,
                         () -> piece.end(piece.run(work)),
-                        () -> piece.end(() -> onFailure.apply(whyAbandoned.get()).run()));
+                        () -> piece.end(
+                                () -> onFailure.apply(whyAbandoned.get()).run()));
     }
 
     /** Returns whether no piece of work for the cluster is left. */
@@ -101,7 +102,8 @@ final class WorkQueue {
 
         private final ClusterId cluster;
         private final Function<NamespaceException, Runnable> onFailure;
-        private final WatchedGateway gateway = new WatchedGateway(engine.clusters().gateway(), environmentId);
+        private final WatchedGateway gateway =
+                new WatchedGateway(engine.clusters().gateway(), environmentId);
         private ClusterWorkers.@Nullable Task task;
         private boolean ended;
         private boolean warned;

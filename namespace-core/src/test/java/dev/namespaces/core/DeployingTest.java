@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.namespaces.model.Target;
 import dev.namespaces.core.deploy.ApplyMode;
 import dev.namespaces.core.deploy.ClusterOutcome;
 import dev.namespaces.core.deploy.ClusterReport;
@@ -20,7 +21,7 @@ import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.deploy.EnvironmentReport;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
-import dev.namespaces.core.render.Origin;
+import dev.namespaces.model.Origin;
 import dev.namespaces.egress.DialectChoice;
 import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.egress.InexpressibleEgressException;
@@ -45,7 +46,7 @@ import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.error.UnknownEnvironmentException;
 import dev.namespaces.model.Cidr;
-import dev.namespaces.model.Deployment;
+import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.EgressPolicyId;
 import dev.namespaces.model.EgressRule;
 import dev.namespaces.model.Environment;
@@ -53,7 +54,8 @@ import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.PortRange;
 import dev.namespaces.model.ResourceRef;
-import dev.namespaces.spi.ApplyResult.Effect;
+import dev.namespaces.core.deploy.DeployedObject;
+import dev.namespaces.core.deploy.DeployedObject.Effect;
 import dev.namespaces.spi.DeploymentLock.Lease;
 import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.testkit.Failure;
@@ -115,14 +117,16 @@ class DeployingTest {
                 .hasDeployedInOrder(ResourceRef.namespace("shop-web"), platform.policy("shop-web"));
         assertThat(outcome(report, 0, 0)).isInstanceOfSatisfying(NamespaceOutcome.Deployed.class, deployed -> {
             assertThat(deployed.origin()).isEqualTo(Origin.CREATED);
-            assertThat(deployed.namespace()).isEqualTo(Effect.CREATED);
-            assertThat(deployed.policy()).isEqualTo(Effect.CREATED);
+            assertThat(deployed.objects())
+                    .extracting(DeployedObject::effect)
+                    .containsExactly(Effect.CREATED, Effect.CREATED);
         });
-        Deployment deployment = platform.deployments.findByEnvironment(dev.id()).get(0);
+        DeploymentRecord deployment = platform.deployments.findByEnvironments(List.of(dev.id())).get(0);
         assertThat(deployment.completion()).isNotNull();
         assertThat(deployment.completion().deployedAt()).isEqualTo(Platform.NOW);
         assertThat(deployment.completion().dialect()).isEqualTo(PolicyDialect.CILIUM);
-        assertThat(deployment.completion().fingerprint()).matches("[0-9a-f]{64}");
+        assertThat(deployment.completion().inputFingerprint()).matches("[0-9a-f]{64}");
+        assertThat(deployment.completion().renderedFingerprint()).matches("[0-9a-f]{64}");
     }
 
     @Test
@@ -168,7 +172,7 @@ class DeployingTest {
         assertThat(platform.live(EU, "shop-web").getMetadata().getAnnotations()).containsEntry("note", "theirs");
         assertThat(outcome(report, 0, 0)).isInstanceOfSatisfying(NamespaceOutcome.Deployed.class, deployed -> {
             assertThat(deployed.origin()).isEqualTo(Origin.ADOPTED);
-            assertThat(deployed.namespace()).isEqualTo(Effect.CONFIGURED);
+            assertThat(deployed.objects().get(0).effect()).isEqualTo(Effect.CHANGED);
         });
     }
 
@@ -225,7 +229,7 @@ class DeployingTest {
                         "shop-web", Map.of("namespaces.dev/environment", "other", "namespaces.dev/origin", "created"));
         Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
 
-        lifecycle.deploy(dev.id(), DeployOptions.defaults().takingOver());
+        lifecycle.deploy(dev.id(), DeployOptions.defaults().withTakeOverFields(true));
 
         assertThat(platform.labels(EU, "shop-web"))
                 .containsEntry("namespaces.dev/environment", "shop-dev")
@@ -268,7 +272,7 @@ class DeployingTest {
                                 .extracting(ApplyConflictException.FieldConflict::manager)
                                 .containsExactly("helm"));
 
-        lifecycle.deploy(dev.id(), DeployOptions.defaults().takingOver());
+        lifecycle.deploy(dev.id(), DeployOptions.defaults().withTakeOverFields(true));
         assertThat(platform.labels(EU, "shop-web")).containsEntry("app.kubernetes.io/managed-by", "namespaces.dev");
     }
 
@@ -278,10 +282,10 @@ class DeployingTest {
         platform.events.clear();
 
         DeploymentReport report =
-                lifecycle.deploy(dev.id(), DeployOptions.defaults().with(DryRun.RENDER));
+                lifecycle.deploy(dev.id(), DeployOptions.defaults().withDryRun(DryRun.RENDER));
 
         platform.gateway.assertThat().hasSeenNoCall();
-        assertThat(platform.deployments.findByEnvironment(dev.id())).isEmpty();
+        assertThat(platform.deployments.findByEnvironments(List.of(dev.id()))).isEmpty();
         assertThat(platform.events).isEmpty();
         assertThat(outcome(report, 0, 0))
                 .isInstanceOfSatisfying(
@@ -299,12 +303,12 @@ class DeployingTest {
         platform.events.clear();
 
         DeploymentReport report =
-                lifecycle.deploy(dev.id(), DeployOptions.defaults().with(DryRun.SERVER));
+                lifecycle.deploy(dev.id(), DeployOptions.defaults().withDryRun(DryRun.SERVER));
 
         assertThat(report.succeeded()).isTrue();
         assertThat(platform.standing()).isEqualTo(before);
         platform.gateway.assertThat().hasWrittenNothing();
-        assertThat(platform.deployments.findByEnvironment(dev.id())).isEmpty();
+        assertThat(platform.deployments.findByEnvironments(List.of(dev.id()))).isEmpty();
         assertThat(platform.events).isEmpty();
         assertThat(outcome(report, 0, 1))
                 .isInstanceOfSatisfying(
@@ -321,7 +325,7 @@ class DeployingTest {
                 .fail(Failure.forbidden());
 
         DeploymentFailedException failure =
-                failed(() -> lifecycle.deploy(dev.id(), DeployOptions.defaults().with(DryRun.SERVER)));
+                failed(() -> lifecycle.deploy(dev.id(), DeployOptions.defaults().withDryRun(DryRun.SERVER)));
 
         assertThat(failure.report().failures()).hasSize(1);
     }
@@ -377,21 +381,20 @@ class DeployingTest {
                 Retry.later(),
                 "connection lost",
                 null);
-        try (NamespaceLifecycle failing = NamespaceLifecycle.builder(
+        try (NamespaceLifecycle failing = platform.builder(
                         platform.gateway,
-                        platform.namespaces,
-                        platform.environments,
-                        (project, organization) -> {
-                            throw broken;
-                        },
-                        platform.deployments)
+                        platform.stores.stores().toBuilder()
+                                .egressPolicies(owners -> {
+                                    throw broken;
+                                })
+                                .build())
                 .build()) {
             assertThatThrownBy(() -> failing.deploy(dev.id())).isSameAs(broken);
             assertThatThrownBy(() -> failing.ensureDeployed(dev.id())).isSameAs(broken);
             assertThatThrownBy(() -> failing.resolvePolicy(dev.id())).isSameAs(broken);
         }
         platform.gateway.assertThat().hasSeenNoCall();
-        assertThat(platform.deployments.findByEnvironment(dev.id())).isEmpty();
+        assertThat(platform.deployments.findByEnvironments(List.of(dev.id()))).isEmpty();
     }
 
     @Test
@@ -524,7 +527,7 @@ class DeployingTest {
                 List.of(aNamespace().in(dev).name("kube-system").build()));
 
         DeploymentFailedException failure =
-                failed(() -> lifecycle.deploy(dev.id(), DeployOptions.defaults().with(DryRun.RENDER)));
+                failed(() -> lifecycle.deploy(dev.id(), DeployOptions.defaults().withDryRun(DryRun.RENDER)));
 
         assertThat(cause(failure)).isInstanceOf(ProtectedNamespaceException.class);
         assertThat(outcome(failure.report(), 0, 1)).isInstanceOf(NamespaceOutcome.Planned.class);
@@ -627,7 +630,7 @@ class DeployingTest {
                 .build());
 
         assertThat(cause(failed(() ->
-                        closing.get().deploy(dev.id(), DeployOptions.defaults().with(dryRun)))))
+                        closing.get().deploy(dev.id(), DeployOptions.defaults().withDryRun(dryRun)))))
                 .isInstanceOf(LifecycleClosedException.class);
         platform.gateway.assertThat().hasWrittenNothing();
     }
@@ -635,7 +638,7 @@ class DeployingTest {
     @Test
     void another_deployment_that_does_not_end_in_time_is_its_own_error() {
         Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
-        try (Lease held = platform.lock.tryAcquire(dev.id(), EU, Duration.ZERO).orElseThrow();
+        try (Lease held = platform.lock.tryAcquire(new Target(dev.id(), EU)).orElseThrow();
                 NamespaceLifecycle hasty =
                         platform.builder().lockWait(Duration.ZERO).build()) {
             assertThat(held.isHeld()).isTrue();
@@ -652,13 +655,13 @@ class DeployingTest {
         Environment dev = platform.environment(
                 anEnvironment().id("shop-dev").clusters("eu-1", "us-1").build(), "shop-web");
         CompletableFuture<DeploymentReport> deploying;
-        try (Lease held = platform.lock.tryAcquire(dev.id(), US, Duration.ZERO).orElseThrow()) {
+        try (Lease held = platform.lock.tryAcquire(new Target(dev.id(), US)).orElseThrow()) {
             assertThat(held.isHeld()).isTrue();
             deploying = CompletableFuture.supplyAsync(() -> lifecycle.deploy(dev.id()));
             // Clusters are locked in order, so the environment has been read once the first is.
             org.awaitility.Awaitility.await()
                     .until(() -> platform.lock
-                            .tryAcquire(dev.id(), EU, Duration.ZERO)
+                            .tryAcquire(new Target(dev.id(), EU))
                             .map(free -> {
                                 free.close();
                                 return false;
@@ -688,7 +691,7 @@ class DeployingTest {
                 CompletableFuture.supplyAsync(() -> failed(() -> lifecycle.deploy(dev.id())));
         slow.awaitHits(1);
 
-        platform.lock.revoke(dev.id(), EU);
+        platform.lock.revoke(new Target(dev.id(), EU));
         slow.remove();
 
         assertThat(cause(deploying.get(30, TimeUnit.SECONDS))).isInstanceOf(LeaseLostException.class);
@@ -707,7 +710,7 @@ class DeployingTest {
         CompletableFuture<DeploymentReport> deploying = CompletableFuture.supplyAsync(() -> lifecycle.deploy(dev.id()));
         slow.awaitHits(1);
 
-        platform.deployments.begin(dev.id(), EU);
+        platform.deployments.forget(new Target(dev.id(), EU));
         platform.namespaces.insert(
                 List.of(aNamespace().in(dev).name("shop-late").build()));
         slow.remove();
@@ -778,17 +781,16 @@ class DeployingTest {
                 Retry.later(),
                 "connection lost",
                 null);
-        try (NamespaceLifecycle onFailing = NamespaceLifecycle.builder(
+        try (NamespaceLifecycle onFailing = platform.builder(
                         platform.gateway,
-                        platform.namespaces,
-                        platform.environments,
-                        (project, organization) -> {
-                            if (project.equals(test.projectId())) {
-                                throw broken;
-                            }
-                            return platform.policies.find(project, organization);
-                        },
-                        platform.deployments)
+                        platform.stores.stores().toBuilder()
+                                .egressPolicies(owners -> {
+                                    if (owners.contains(test.projectId())) {
+                                        throw broken;
+                                    }
+                                    return platform.policies.findByOwners(owners);
+                                })
+                                .build())
                 .build()) {
 
             DeploymentFailedException failure =
@@ -819,7 +821,7 @@ class DeployingTest {
     void one_namespace_can_be_applied_alone_and_the_environment_counts_as_not_deployed_then() {
         Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-api", "shop-web");
         lifecycle.deploy(dev.id());
-        var web = platform.namespaces.findByName("shop-web").get(0);
+        var web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
         platform.gateway.forgetCalls();
 
         DeploymentReport report = lifecycle.apply(web.id(), DeployOptions.defaults());
@@ -836,8 +838,8 @@ class DeployingTest {
     void create_mode_wants_no_namespace_and_replace_mode_wants_one() {
         Environment dev = platform.environment(anEnvironment().id("shop-dev").build());
         var web = platform.namespace(dev, "shop-web");
-        DeployOptions create = DeployOptions.defaults().with(ApplyMode.CREATE);
-        DeployOptions replace = DeployOptions.defaults().with(ApplyMode.REPLACE);
+        DeployOptions create = DeployOptions.defaults().withMode(ApplyMode.CREATE);
+        DeployOptions replace = DeployOptions.defaults().withMode(ApplyMode.REPLACE);
 
         assertThat(cause(failed(() -> lifecycle.apply(web.id(), replace))))
                 .isInstanceOf(NamespaceAbsentException.class);
@@ -865,14 +867,14 @@ class DeployingTest {
     void a_create_whose_answer_was_lost_is_known_as_ours_by_its_id() {
         platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
         // As a client that repeats a create on its own sees it: the first took effect, the second answers "exists".
-        var web = platform.namespaces.findByName("shop-web").get(0);
+        var web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
         Fault find = platform.clusters
                 .faults()
                 .on(call -> call instanceof GatewayCall.Create)
                 .once()
                 .block();
         CompletableFuture<DeploymentReport> deploying = CompletableFuture.supplyAsync(
-                () -> lifecycle.apply(web.id(), DeployOptions.defaults().with(ApplyMode.CREATE)));
+                () -> lifecycle.apply(web.id(), DeployOptions.defaults().withMode(ApplyMode.CREATE)));
         find.awaitHits(1);
         platform.clusters
                 .cluster(EU)
@@ -887,7 +889,7 @@ class DeployingTest {
 
         assertThat(outcome(deploying.join(), 0, 0))
                 .isInstanceOfSatisfying(NamespaceOutcome.Deployed.class, deployed -> {
-                    assertThat(deployed.namespace()).isEqualTo(Effect.CREATED);
+                    assertThat(deployed.objects().get(0).effect()).isEqualTo(Effect.CREATED);
                     assertThat(deployed.origin()).isEqualTo(Origin.CREATED);
                 });
     }
@@ -946,7 +948,7 @@ class DeployingTest {
                 .build());
 
         List<String> planned =
-                changes(lifecycle.deploy(dev.id(), DeployOptions.defaults().with(DryRun.SERVER)));
+                changes(lifecycle.deploy(dev.id(), DeployOptions.defaults().withDryRun(DryRun.SERVER)));
         DeploymentReport report = lifecycle.deploy(dev.id());
 
         assertThat(planned).containsExactly("gains 10.0.0.0/8:5432/TCP", "loses *.example.com");
@@ -975,7 +977,7 @@ class DeployingTest {
                 .build()) {
 
             List<String> planned =
-                    changes(kubernetes.deploy(dev.id(), DeployOptions.defaults().with(DryRun.SERVER)));
+                    changes(kubernetes.deploy(dev.id(), DeployOptions.defaults().withDryRun(DryRun.SERVER)));
             assertThat(platform.clusters.cluster(EU).objects("CiliumNetworkPolicy"))
                     .hasSize(1);
             DeploymentReport report = kubernetes.deploy(dev.id());
@@ -1007,7 +1009,7 @@ class DeployingTest {
         assertThat(platform.clusters.cluster(EU).objects("CiliumNetworkPolicy")).isEmpty();
         assertThat(platform.clusters.cluster(EU).objects("NetworkPolicy")).hasSize(1);
         assertThat(platform.deployments
-                        .findByEnvironment(dev.id())
+                        .findByEnvironments(List.of(dev.id()))
                         .get(0)
                         .completion()
                         .dialect())
@@ -1024,7 +1026,7 @@ class DeployingTest {
         assertThat(platform.gateway.calls(GatewayCall.Find.class))
                 .noneMatch(call -> call.kind().equals("NetworkPolicy"));
 
-        lifecycle.deploy(dev.id(), DeployOptions.defaults().forced());
+        lifecycle.deploy(dev.id(), DeployOptions.defaults().withRewriteAll(true));
         assertThat(platform.gateway.calls(GatewayCall.Find.class))
                 .anyMatch(call -> call.kind().equals("NetworkPolicy"));
     }
@@ -1046,7 +1048,7 @@ class DeployingTest {
         assertThat(platform.events.get(1))
                 .isInstanceOfSatisfying(
                         LifecycleEvent.DeploymentBegun.class,
-                        begun -> assertThat(begun.namespaces()).isEqualTo(1));
+                        begun -> assertThat(begun.objects()).isEqualTo(2));
     }
 
     @Test

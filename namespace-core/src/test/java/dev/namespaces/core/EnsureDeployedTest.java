@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.namespaces.model.Target;
 import dev.namespaces.core.deploy.ClusterOutcome;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
@@ -88,7 +89,7 @@ class EnsureDeployedTest {
 
     @Test
     void changed_metadata_of_a_namespace_deploys_again_and_a_dropped_key_goes() {
-        Namespace web = platform.namespaces.findByName("shop-web").get(0);
+        Namespace web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
         Namespace updated = lifecycle.update(
                 web.id(),
                 web.version(),
@@ -147,8 +148,8 @@ class EnsureDeployedTest {
 
     @Test
     void a_namespace_that_is_no_longer_stored_is_not_deleted_from_any_cluster() {
-        Namespace web = platform.namespaces.findByName("shop-web").get(0);
-        platform.namespaces.softDelete(web.id(), web.version(), Platform.NOW);
+        Namespace web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
+        platform.namespaces.update(List.of(web.deleted(Platform.NOW)));
 
         assertDeployedAgain();
 
@@ -158,7 +159,7 @@ class EnsureDeployedTest {
 
     @Test
     void after_a_deployment_that_died_halfway_the_former_state_is_deployed_again() {
-        Namespace web = platform.namespaces.findByName("shop-web").get(0);
+        Namespace web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
         Namespace changed = lifecycle.update(
                 web.id(),
                 web.version(),
@@ -226,7 +227,7 @@ class EnsureDeployedTest {
                 NamespaceRequest.of(dev.id(), "shop-web").withMetadata("tier", "2"));
         // A lock of its own does not keep the other replica out.
         try (NamespaceLifecycle replica =
-                platform.builder().deploymentLock(new InMemoryDeploymentLock()).build()) {
+                platform.builder(platform.gateway, platform.stores.stores().toBuilder().deploymentLock(new InMemoryDeploymentLock()).build()).build()) {
             replica.ensureDeployed(dev.id());
         }
         slow.remove();
@@ -238,7 +239,7 @@ class EnsureDeployedTest {
 
     @Test
     void a_deployment_that_lost_its_lock_leaves_no_record_of_what_it_may_have_overwritten() throws Exception {
-        assertNoRecordAfter(() -> platform.lock.revoke(dev.id(), EU), false);
+        assertNoRecordAfter(() -> platform.lock.revoke(new Target(dev.id(), EU)), false);
     }
 
     @Test
@@ -270,7 +271,7 @@ class EnsureDeployedTest {
         slow.awaitHits(1);
         meanwhile.run();
         try (NamespaceLifecycle replica =
-                platform.builder().deploymentLock(new InMemoryDeploymentLock()).build()) {
+                platform.builder(platform.gateway, platform.stores.stores().toBuilder().deploymentLock(new InMemoryDeploymentLock()).build()).build()) {
             replica.ensureDeployed(dev.id());
         }
         assertThat(platform.isRecorded(dev, EU)).isTrue();
@@ -286,7 +287,7 @@ class EnsureDeployedTest {
     }
 
     private Namespace update(String name, String key, String value) {
-        Namespace stored = platform.namespaces.findByName(name).get(0);
+        Namespace stored = platform.namespaces.findByNames(List.of(name)).get(0);
         return lifecycle.update(
                 stored.id(),
                 stored.version(),

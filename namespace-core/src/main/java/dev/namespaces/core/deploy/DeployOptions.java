@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param adoption what happens to a namespace that we did not create, or null for what the lifecycle was built with
  * @param takeOverFields whether labels and annotations that another field manager owns are overwritten
  * @param takeOverNamespaces names of namespaces that are taken over although they are labelled for another environment
- * @param rewriteAll whether every object is asked for by its name and written again, in spite of what records and labels
- *     say; use it after a restore of the cluster or of the database
+ * @param rewriteAll whether every object is asked for by its name and written again, in spite of what records and
+ *     labels say; use it after a restore of the cluster or of the database
  * @param lockWait how long to wait for other deployments of the same targets, or null for what the lifecycle was built
  *     with
  * @param timeout the longest time that the call may take, or null for no limit but those of each step

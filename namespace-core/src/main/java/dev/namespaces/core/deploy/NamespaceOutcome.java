@@ -1,8 +1,8 @@
 package dev.namespaces.core.deploy;
 
-import dev.namespaces.model.Origin;
 import dev.namespaces.egress.Omission;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.model.Origin;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.io.Serializable;
 import java.util.List;
@@ -15,8 +15,8 @@ public sealed interface NamespaceOutcome extends Serializable {
      *
      * @param origin how the namespace became ours
      * @param objects what the deployment did to each object, the Namespace first
-     * @param egressChanges what the pods gain and lose against the policy object that existed before, as sentences; empty
-     *     where there was none or nothing changes
+     * @param egressChanges what the pods gain and lose against the policy object that existed before, as sentences;
+     *     empty where there was none or nothing changes
      * @param warnings the API server's warnings, in its words, and what a person should know
      * @param omissions what the cluster's dialect cannot express and the host has agreed to leave out
      */

@@ -1,7 +1,7 @@
 package dev.namespaces.core.deploy;
 
-import dev.namespaces.model.Origin;
 import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Origin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -76,7 +76,8 @@ final class ReportTable {
     /** What happened to the namespace as a whole: that to the Namespace itself, unless only another object changed. */
     private static String effect(NamespaceOutcome.Deployed deployed) {
         DeployedObject.Effect first = deployed.objects().get(0).effect();
-        boolean changed = deployed.objects().stream().anyMatch(each -> each.effect() != DeployedObject.Effect.UNCHANGED);
+        boolean changed =
+                deployed.objects().stream().anyMatch(each -> each.effect() != DeployedObject.Effect.UNCHANGED);
         return (first == DeployedObject.Effect.UNCHANGED && changed ? DeployedObject.Effect.CHANGED : first)
                 .name()
                 .toLowerCase(Locale.ROOT);
