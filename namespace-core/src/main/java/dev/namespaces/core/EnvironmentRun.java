@@ -526,8 +526,12 @@ final class EnvironmentRun {
                                     .contains(work.desired().namespace().name()),
                             target.environmentId()),
                     ensured);
-            return decision instanceof Decision.Adopt || decision instanceof Decision.TakeOver
-                    ? Optional.of(new NamespaceDeployer.Permit(uid, Origin.ADOPTED))
+            if (decision instanceof Decision.TakeOver takeOver) {
+                return Optional.of(
+                        new NamespaceDeployer.Permit(uid, Origin.ADOPTED, takeOver.formerEnvironment()));
+            }
+            return decision instanceof Decision.Adopt
+                    ? Optional.of(new NamespaceDeployer.Permit(uid, Origin.ADOPTED, null))
                     : Optional.empty();
         }
 

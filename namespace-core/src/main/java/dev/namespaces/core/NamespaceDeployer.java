@@ -80,8 +80,9 @@ final class NamespaceDeployer {
      *
      * @param uid the UID of the namespace that was judged
      * @param origin what it becomes
+     * @param takenFrom the environment that it may be taken from, or null if it may only be adopted
      */
-    record Permit(String uid, Origin origin) {}
+    record Permit(String uid, Origin origin, @Nullable String takenFrom) {}
 
     private final ClusterGateway gateway;
     private final Settings settings;
@@ -391,14 +392,19 @@ final class NamespaceDeployer {
 
     private Decision decide(Standing standing) {
         boolean permitted = permit != null && isOf(standing, permit.uid());
+        // Somebody may have labelled the namespace for an environment since the caller has judged it.
+        String takenFrom = permit == null ? null : permit.takenFrom();
+        boolean takeOver = permitted
+                && standing instanceof Standing.Claimed claimed
+                && claimed.environment().equals(takenFrom);
         Decision decision = Decision.on(
                 standing,
                 new Decision.Wish(
                         options.mode(),
                         permitted ? AdoptionPolicy.ALWAYS : AdoptionPolicy.NEVER,
-                        permitted,
+                        takeOver,
                         work.environmentId()),
-                permitted);
+                false);
         if (decision instanceof Decision.Refuse refuse) {
             throw refusal(standing, refuse.reason());
         }

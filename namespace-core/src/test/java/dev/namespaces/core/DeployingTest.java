@@ -10,6 +10,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
+import java.util.Set;
+import dev.namespaces.core.request.NamespaceRequest;
+import dev.namespaces.error.NamespaceNotOursException;
+import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.model.Target;
 import dev.namespaces.core.deploy.ApplyMode;
 import dev.namespaces.core.deploy.ClusterOutcome;
@@ -229,7 +233,9 @@ class DeployingTest {
                         "shop-web", Map.of("namespaces.dev/environment", "other", "namespaces.dev/origin", "created"));
         Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
 
-        lifecycle.deploy(dev.id(), DeployOptions.defaults().withTakeOverFields(true));
+        lifecycle.deploy(
+                dev.id(),
+                DeployOptions.defaults().withTakeOverNamespaces(Set.of("shop-web")).withTakeOverFields(true));
 
         assertThat(platform.labels(EU, "shop-web"))
                 .containsEntry("namespaces.dev/environment", "shop-dev")
@@ -623,7 +629,7 @@ class DeployingTest {
         closing.set(platform.builder()
                 .egressSettings(cluster -> {
                     if (asked.incrementAndGet() == 2) {
-                        closing.get().close();
+                        closing.get().close(Duration.ZERO);
                     }
                     return EgressSettings.defaults();
                 })
@@ -658,15 +664,8 @@ class DeployingTest {
         try (Lease held = platform.lock.tryAcquire(new Target(dev.id(), US)).orElseThrow()) {
             assertThat(held.isHeld()).isTrue();
             deploying = CompletableFuture.supplyAsync(() -> lifecycle.deploy(dev.id()));
-            // Clusters are locked in order, so the environment has been read once the first is.
-            org.awaitility.Awaitility.await()
-                    .until(() -> platform.lock
-                            .tryAcquire(new Target(dev.id(), EU))
-                            .map(free -> {
-                                free.close();
-                                return false;
-                            })
-                            .orElse(true));
+            // A cluster that is free does not wait for one that is locked.
+            org.awaitility.Awaitility.await().until(() -> platform.isRecorded(dev, EU));
             platform.environments.save(
                     anEnvironment().id("shop-dev").clusters("eu-1").build());
         }
@@ -735,7 +734,9 @@ class DeployingTest {
         assertThat(report.environments())
                 .extracting(each -> each.environment().id())
                 .containsExactly(testA.id(), testB.id(), prod.id());
-        assertThat(platform.gateway.calls(GatewayCall.Create.class).stream().map(GatewayCall::name))
+        assertThat(platform.gateway.calls(GatewayCall.Create.class).stream()
+                        .filter(call -> call.kind().equals("Namespace"))
+                        .map(GatewayCall::name))
                 .containsExactly("t-a", "t-b", "p-1");
     }
 
@@ -822,6 +823,8 @@ class DeployingTest {
         Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-api", "shop-web");
         lifecycle.deploy(dev.id());
         var web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
+        lifecycle.update(
+                web.id(), web.version(), NamespaceRequest.of(dev.id(), "shop-web").withMetadata("tier", "1"));
         platform.gateway.forgetCalls();
 
         DeploymentReport report = lifecycle.apply(web.id(), DeployOptions.defaults());
@@ -864,18 +867,28 @@ class DeployingTest {
     }
 
     @Test
-    void a_create_whose_answer_was_lost_is_known_as_ours_by_its_id() {
+    void a_create_whose_answer_was_lost_is_known_as_ours_by_its_nonce() {
         platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
-        // As a client that repeats a create on its own sees it: the first took effect, the second answers "exists".
         var web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
-        Fault find = platform.clusters
+        // As a client sees it that repeats a create: the first took effect, the second meets it.
+        platform.clusters
                 .faults()
-                .on(call -> call instanceof GatewayCall.Create)
+                .on(call -> call instanceof GatewayCall.Create && call.kind().equals("Namespace"))
                 .once()
-                .block();
-        CompletableFuture<DeploymentReport> deploying = CompletableFuture.supplyAsync(
-                () -> lifecycle.apply(web.id(), DeployOptions.defaults().withMode(ApplyMode.CREATE)));
-        find.awaitHits(1);
+                .repeat();
+
+        DeploymentReport report = lifecycle.apply(web.id(), DeployOptions.defaults().withMode(ApplyMode.CREATE));
+
+        assertThat(outcome(report, 0, 0)).isInstanceOfSatisfying(NamespaceOutcome.Deployed.class, deployed -> {
+            assertThat(deployed.objects().get(0).effect()).isEqualTo(Effect.CREATED);
+            assertThat(deployed.origin()).isEqualTo(Origin.CREATED);
+        });
+    }
+
+    @Test
+    void a_namespace_that_bears_our_labels_but_no_nonce_of_ours_is_not_ours() {
+        Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
+        var web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
         platform.clusters
                 .cluster(EU)
                 .as("namespaces.dev")
@@ -885,13 +898,11 @@ class DeployingTest {
                                 "namespaces.dev/environment", "shop-dev",
                                 "namespaces.dev/namespace-id", web.id().value(),
                                 "namespaces.dev/origin", "created"));
-        find.remove();
 
-        assertThat(outcome(deploying.join(), 0, 0))
-                .isInstanceOfSatisfying(NamespaceOutcome.Deployed.class, deployed -> {
-                    assertThat(deployed.objects().get(0).effect()).isEqualTo(Effect.CREATED);
-                    assertThat(deployed.origin()).isEqualTo(Origin.CREATED);
-                });
+        DeployOptions never = DeployOptions.defaults().withAdoption(AdoptionPolicy.NEVER);
+        assertThat(cause(failed(() -> lifecycle.deploy(dev.id(), never))))
+                .isInstanceOf(NamespaceNotOursException.class);
+        assertThat(platform.gateway.calls(GatewayCall.Apply.class)).isEmpty();
     }
 
     @Test
@@ -990,9 +1001,13 @@ class DeployingTest {
     }
 
     private static List<String> changes(DeploymentReport report) {
-        return outcome(report, 0, 0) instanceof NamespaceOutcome.Deployed deployed
+        NamespaceOutcome outcome = outcome(report, 0, 0);
+        if (outcome instanceof NamespaceOutcome.Unchanged) {
+            return List.of();
+        }
+        return outcome instanceof NamespaceOutcome.Deployed deployed
                 ? deployed.egressChanges()
-                : ((NamespaceOutcome.Planned) outcome(report, 0, 0)).egressChanges();
+                : ((NamespaceOutcome.Planned) outcome).egressChanges();
     }
 
     @Test
@@ -1017,14 +1032,15 @@ class DeployingTest {
     }
 
     @Test
-    void the_other_dialect_is_not_looked_for_where_the_record_says_there_is_none_unless_forced() {
-        Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
+    void the_other_dialect_is_looked_for_by_a_list_and_by_name_when_all_is_rewritten() {
+        Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-a", "shop-b");
         lifecycle.deploy(dev.id());
         platform.gateway.forgetCalls();
 
         lifecycle.deploy(dev.id());
-        assertThat(platform.gateway.calls(GatewayCall.Find.class))
-                .noneMatch(call -> call.kind().equals("NetworkPolicy"));
+        assertThat(platform.gateway.calls(GatewayCall.ListObjects.class))
+                .anyMatch(call -> call.kind().equals("NetworkPolicy"));
+        platform.gateway.assertThat().hasWrittenNothing();
 
         lifecycle.deploy(dev.id(), DeployOptions.defaults().withRewriteAll(true));
         assertThat(platform.gateway.calls(GatewayCall.Find.class))

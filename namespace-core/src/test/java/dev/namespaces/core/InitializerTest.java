@@ -7,6 +7,7 @@ import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.namespaces.model.Target;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
@@ -49,10 +50,9 @@ class InitializerTest {
 
         initializer.beforeApply(EU, configMap("shop-web"));
 
-        assertThat(platform.isRecorded(dev, EU)).isTrue();
         assertThat(platform.clusters.cluster(EU).find(platform.policy("shop-web")))
                 .isPresent();
-        assertThat(platform.isRecorded(dev, US)).isFalse();
+        assertThat(platform.deployments.findPage(new Target(dev.id(), US), null, 10)).isEmpty();
         assertThat(platform.clusters.cluster(US).objects()).isEmpty();
     }
 
@@ -85,7 +85,8 @@ class InitializerTest {
 
         initializer.beforeApply(EU, configMap("shared"));
 
-        assertThat(platform.isRecorded(here, EU)).isTrue();
+        assertThat(platform.labels(EU, "shared"))
+                .containsEntry("namespaces.dev/environment", here.id().value());
     }
 
     @Test
@@ -162,6 +163,7 @@ class InitializerTest {
             lifecycle.initializer().beforeApply(EU, configMap("shop-web"));
         }
 
-        assertThat(platform.isRecorded(dev, EU)).isTrue();
+        assertThat(platform.labels(EU, "shop-web"))
+                .containsEntry("namespaces.dev/environment", dev.id().value());
     }
 }
