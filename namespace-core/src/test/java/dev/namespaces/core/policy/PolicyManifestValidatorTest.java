@@ -18,6 +18,8 @@ import dev.namespaces.testservers.CiliumOracle.Flow;
 import dev.namespaces.testservers.CiliumOracle.Peer;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.Kubectl;
+import dev.namespaces.testservers.OnCiliumOracle;
+import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -460,6 +462,7 @@ class PolicyManifestValidatorTest {
                                         PolicyCheck.EXCEPTION_OUTSIDE));
     }
 
+    @OnCiliumOracle
     @Test
     void the_schema_or_the_agent_rejects_every_error_and_accepts_every_warning() {
         CiliumOracle oracle = CiliumOracle.orSkip();
@@ -481,6 +484,7 @@ class PolicyManifestValidatorTest {
         }
     }
 
+    @OnRealCluster(kubectl = true)
     @Test
     void the_api_server_rejects_every_error_of_a_network_policy_and_accepts_every_warning(@TempDir Path directory) {
         Kubectl kubectl = KubeApiServer.shared().kubectl();
@@ -507,6 +511,7 @@ class PolicyManifestValidatorTest {
                         .isTrue());
     }
 
+    @OnCiliumOracle
     @ParameterizedTest
     @MethodSource("proven")
     void ciliums_engine_does_what_the_warning_says(Seeded seeded) {
