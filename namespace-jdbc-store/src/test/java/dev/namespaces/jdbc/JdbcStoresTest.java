@@ -256,7 +256,8 @@ class JdbcStoresTest {
     @EnumSource
     void instants_are_kept_in_utc_whatever_the_zone_of_jvm_and_server(Server server) {
         TestDatabase database = server.migratedDatabase();
-        Namespace namespace = aNamespace().in(environment).name("shop").build();
+        Namespace namespace =
+                aNamespace().in(environment).name("shop").createdAt(NOW).build();
         TimeZone before = TimeZone.getDefault();
         try {
             TimeZone.setDefault(TimeZone.getTimeZone("Pacific/Chatham"));
