@@ -272,6 +272,11 @@ final class EnvironmentRun {
                 .toList();
     }
 
+    private static boolean succeeded(NamespaceReport report) {
+        return !(report.outcome() instanceof NamespaceOutcome.Failed
+                || report.outcome() instanceof NamespaceOutcome.NotAttempted);
+    }
+
     /** One target in this call. Only the caller's thread touches it. */
     private final class TargetRun {
 
@@ -565,16 +570,20 @@ final class EnvironmentRun {
 
         /** All pieces have ended: stores what became of them, and completes the record if everything succeeded. */
         private void written() {
+            Begun begun = Objects.requireNonNull(this.begun);
             Settled settled;
             try {
-                settled = Objects.requireNonNull(begun)
-                        .written(results)
+                settled = begun.written(results)
                         .settle(engine.stores().stores().deployments());
             } catch (NamespaceException e) {
                 fail(e);
                 return;
             }
-            begun = null;
+            long revision = begun.deployment().revision();
+            this.begun = null;
+            if (!reports.values().stream().allMatch(EnvironmentRun::succeeded)) {
+                forgetIfOvertaken(revision);
+            }
             if (!Objects.requireNonNull(lease).isHeld()) {
                 fail(new LeaseLostException(context(Operation.DEPLOY)));
             } else if (has(NamespaceOutcome.NotAttempted.class)) {
@@ -589,6 +598,33 @@ final class EnvironmentRun {
             } else {
                 complete(settled);
             }
+        }
+
+        /**
+         * A newer deployment that our lock did not keep out may have been recorded, and a write of ours that was repeated
+         * after a conflict may have changed what it had written. Then its record proves nothing. Where our lock was lost,
+         * nothing was repeated.
+         */
+        private void forgetIfOvertaken(long revision) {
+            if (!Objects.requireNonNull(lease).isHeld()) {
+                return;
+            }
+            try {
+                DeploymentRecord record =
+                        engine.stores().records(target.environmentId()).get(target.clusterId());
+                if (record != null && record.revision() != revision) {
+                    engine.stores().stores().deployments().forget(target);
+                }
+            } catch (NamespaceException e) {
+                reports.replaceAll((name, each) -> withSuppressed(each, e));
+            }
+        }
+
+        private NamespaceReport withSuppressed(NamespaceReport each, NamespaceException failure) {
+            if (each.outcome() instanceof NamespaceOutcome.Failed failed) {
+                failed.cause().addSuppressed(failure);
+            }
+            return each;
         }
 
         private void complete(Settled settled) {

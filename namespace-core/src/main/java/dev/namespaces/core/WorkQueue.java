@@ -4,6 +4,7 @@ import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.GatewayContractException;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Operation;
+import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.spi.LifecycleEvent;
@@ -116,6 +117,11 @@ final class WorkQueue {
         Runnable run(Function<WatchedGateway, Runnable> work) {
             try {
                 return work.apply(gateway);
+            } catch (OperationInterruptedException e) {
+                // The worker knows only that it was interrupted, and not why.
+                return () -> onFailure
+                        .apply(interruptedAt != null || engine.isClosed() ? whyAbandoned.get() : e)
+                        .run();
             } catch (NamespaceException e) {
                 return onFailure.apply(e);
             } catch (RuntimeException e) {

@@ -248,7 +248,7 @@ class EnsureDeployedTest {
     }
 
     @Test
-    void a_deployment_that_fails_in_part_changes_nothing_after_a_newer_one() throws Exception {
+    void what_a_failed_deployment_overwrote_without_a_common_lock_is_deployed_again() throws Exception {
         Namespace api = platform.namespaces.findByNames(List.of("shop-api")).get(0);
         lifecycle.update(api.id(), api.version(), NamespaceRequest.of(dev.id(), "shop-api").withMetadata("tier", "0"));
         Fault refusal = platform.clusters
@@ -256,11 +256,24 @@ class EnsureDeployedTest {
                 .on(call -> call.cluster().equals(EU) && call.name().equals("shop-api") && call.writes())
                 .once()
                 .fail(Failure.forbidden());
-        assertNothingLateAfter(() -> refusal.awaitHits(1), false);
+        deployBeside(() -> refusal.awaitHits(1), false);
+
+        assertThat(lifecycle.ensureDeployed(dev.id()).succeeded()).isTrue();
+        assertThat(platform.labels(EU, "shop-web")).containsEntry("tier", "2");
+        assertThat(platform.isRecorded(dev, EU)).isTrue();
+    }
+
+    private void assertNothingLateAfter(Runnable before, boolean interrupt) throws Exception {
+        deployBeside(before, interrupt);
+
+        assertThat(platform.labels(EU, "shop-web")).containsEntry("tier", "2");
+        platform.gateway.forgetCalls();
+        assertThat(lifecycle.ensureDeployed(dev.id()).succeeded()).isTrue();
+        platform.gateway.assertThat().hasSeenNoCall();
     }
 
     /** While a deployment is under way on a cluster, another replica stores and completes a newer state there. */
-    private void assertNothingLateAfter(Runnable before, boolean interrupt) throws Exception {
+    private void deployBeside(Runnable before, boolean interrupt) throws Exception {
         Fault slow = platform.clusters
                 .faults()
                 .on(call -> call.cluster().equals(EU) && call.name().equals("shop-web") && call.writes())
@@ -292,11 +305,6 @@ class EnsureDeployedTest {
         late.join(30_000);
 
         assertThat(thrown.get()).isInstanceOf(NamespaceException.class);
-        assertThat(platform.labels(EU, "shop-web")).containsEntry("tier", "2");
-        platform.gateway.forgetCalls();
-        assertThat(lifecycle.ensureDeployed(dev.id()).succeeded()).isTrue();
-        platform.gateway.assertThat().hasSeenNoCall();
-        assertThat(platform.labels(EU, "shop-web")).containsEntry("tier", "2");
     }
 
     private Namespace update(String name, String key, String value) {
