@@ -291,6 +291,7 @@ final class EnvironmentRun {
         private @Nullable Begun begun;
         private @Nullable ClusterReport report;
         private boolean began;
+        private boolean repeated;
 
         TargetRun(Target target) {
             this.target = target;
@@ -457,7 +458,8 @@ final class EnvironmentRun {
         private NamespaceDeployer.Result notRun(NamespaceException failure, List<BegunDeployment.Entry> entries) {
             if (failure instanceof GatewayContractException) {
                 // Nobody knows what was sent, so the rows stay open.
-                return new NamespaceDeployer.Result.Finished(new NamespaceOutcome.Failed(failure), List.of());
+                return new NamespaceDeployer.Result.Finished(
+                        new NamespaceOutcome.Failed(failure), List.of(), true);
             }
             return new NamespaceDeployer.Result.Finished(
                     new NamespaceOutcome.NotAttempted(),
@@ -471,6 +473,7 @@ final class EnvironmentRun {
                 judge(work, unproven, began);
             } else if (result instanceof NamespaceDeployer.Result.Finished finished) {
                 results.addAll(finished.objects());
+                repeated |= finished.repeated();
                 report(work, inTheirWords(finished.outcome()), Duration.ofNanos(System.nanoTime() - began));
             }
             if (queue.isIdle(target.clusterId()) && report == null) {
@@ -581,7 +584,7 @@ final class EnvironmentRun {
             }
             long revision = begun.deployment().revision();
             this.begun = null;
-            if (!reports.values().stream().allMatch(EnvironmentRun::succeeded)) {
+            if (repeated && !reports.values().stream().allMatch(EnvironmentRun::succeeded)) {
                 forgetIfOvertaken(revision);
             }
             if (!Objects.requireNonNull(lease).isHeld()) {
@@ -602,13 +605,9 @@ final class EnvironmentRun {
 
         /**
          * A newer deployment that our lock did not keep out may have been recorded, and a write of ours that was repeated
-         * after a conflict may have changed what it had written. Then its record proves nothing. Where our lock was lost,
-         * nothing was repeated.
+         * after a conflict may have changed what it had written. Then its record proves nothing.
          */
         private void forgetIfOvertaken(long revision) {
-            if (!Objects.requireNonNull(lease).isHeld()) {
-                return;
-            }
             try {
                 DeploymentRecord record =
                         engine.stores().records(target.environmentId()).get(target.clusterId());

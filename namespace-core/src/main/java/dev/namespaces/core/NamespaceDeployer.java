@@ -63,8 +63,10 @@ final class NamespaceDeployer {
          * The namespace is finished, with success or not.
          *
          * @param objects what is to be stored about its objects
+         * @param repeated whether a write was sent again after a conflict, so that it may have changed what a newer
+         *     deployment had written
          */
-        record Finished(NamespaceOutcome outcome, List<ObjectResult> objects) implements Result {}
+        record Finished(NamespaceOutcome outcome, List<ObjectResult> objects, boolean repeated) implements Result {}
 
         /**
          * The namespace exists, and nothing that the worker knows proves that it is ours. The caller asks the store
@@ -97,6 +99,8 @@ final class NamespaceDeployer {
     private final List<String> notes = new ArrayList<>();
     private final List<DeployedObject> objects = new ArrayList<>();
     private final List<ObjectResult> deleted = new ArrayList<>();
+    private boolean conflict;
+    private boolean repeated;
 
     /**
      * @param begun the rows of the objects that the work may send requests for
@@ -141,11 +145,12 @@ final class NamespaceDeployer {
                             egressChanges(before),
                             notes,
                             work.desired().egress().omissions()),
-                    results());
+                    results(),
+                    repeated);
         } catch (UnprovenException e) {
             return new Result.Unproven(e.live, results());
         } catch (NamespaceException e) {
-            return new Result.Finished(new NamespaceOutcome.Failed(e), results());
+            return new Result.Finished(new NamespaceOutcome.Failed(e), results(), repeated);
         }
     }
 
@@ -201,6 +206,7 @@ final class NamespaceDeployer {
                     apply(resource, entry, trail, ours, origin, answerWasLost);
                     return origin;
                 } catch (PreconditionFailedException e) {
+                    conflict = true;
                     if (backoff.isOver()) {
                         throw e;
                     }
@@ -321,6 +327,7 @@ final class NamespaceDeployer {
                     objects.add(new DeployedObject(resource, effect(result.effect())));
                     return before == null ? live : before;
                 } catch (PreconditionFailedException e) {
+                    conflict = true;
                     if (backoff.isOver()) {
                         throw e;
                     }
@@ -451,6 +458,7 @@ final class NamespaceDeployer {
 
     private ApplyResult apply(HasMetadata manifest, ObjectTrail trail, ApplyOptions options) {
         try {
+            repeated |= conflict;
             ApplyResult result = gateway.apply(target.clusterId(), manifest, options);
             if (result.effect() == ApplyResult.Effect.UNCHANGED) {
                 trail.unchanged(result.arrival());
