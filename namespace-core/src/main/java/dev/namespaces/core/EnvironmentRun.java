@@ -465,7 +465,8 @@ final class EnvironmentRun {
                     new NamespaceOutcome.NotAttempted(),
                     entries.stream()
                             .map(entry -> new ObjectTrail(entry).result(""))
-                            .toList());
+                            .toList(),
+                    false);
         }
 
         private void ended(NamespaceWork work, NamespaceDeployer.Result result, long began) {
