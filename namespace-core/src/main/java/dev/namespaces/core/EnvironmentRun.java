@@ -458,8 +458,7 @@ final class EnvironmentRun {
         private NamespaceDeployer.Result notRun(NamespaceException failure, List<BegunDeployment.Entry> entries) {
             if (failure instanceof GatewayContractException) {
                 // Nobody knows what was sent, so the rows stay open.
-                return new NamespaceDeployer.Result.Finished(
-                        new NamespaceOutcome.Failed(failure), List.of(), true);
+                return new NamespaceDeployer.Result.Finished(new NamespaceOutcome.Failed(failure), List.of(), true);
             }
             return new NamespaceDeployer.Result.Finished(
                     new NamespaceOutcome.NotAttempted(),
@@ -536,8 +535,7 @@ final class EnvironmentRun {
                             target.environmentId()),
                     ensured);
             if (decision instanceof Decision.TakeOver takeOver) {
-                return Optional.of(
-                        new NamespaceDeployer.Permit(uid, Origin.ADOPTED, takeOver.formerEnvironment()));
+                return Optional.of(new NamespaceDeployer.Permit(uid, Origin.ADOPTED, takeOver.formerEnvironment()));
             }
             return decision instanceof Decision.Adopt
                     ? Optional.of(new NamespaceDeployer.Permit(uid, Origin.ADOPTED, null))
@@ -577,8 +575,7 @@ final class EnvironmentRun {
             Begun begun = Objects.requireNonNull(this.begun);
             Settled settled;
             try {
-                settled = begun.written(results)
-                        .settle(engine.stores().stores().deployments());
+                settled = begun.written(results).settle(engine.stores().stores().deployments());
             } catch (NamespaceException e) {
                 fail(e);
                 return;
@@ -605,8 +602,8 @@ final class EnvironmentRun {
         }
 
         /**
-         * A newer deployment that our lock did not keep out may have been recorded, and a write of ours that was repeated
-         * after a conflict may have changed what it had written. Then its record proves nothing.
+         * A newer deployment that our lock did not keep out may have been recorded, and a write of ours that was
+         * repeated after a conflict may have changed what it had written. Then its record proves nothing.
          */
         private void forgetIfOvertaken(long revision) {
             try {

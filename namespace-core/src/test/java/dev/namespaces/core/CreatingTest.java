@@ -41,7 +41,8 @@ class CreatingTest {
                 .withMetadata("tier", 1)
                 .withAnnotation("note", true));
 
-        assertThat(platform.namespaces.findByIds(List.of(created.id())).stream().findFirst()).contains(created);
+        assertThat(platform.namespaces.findByIds(List.of(created.id())).stream().findFirst())
+                .contains(created);
         assertThat(created.version()).isEqualTo(1);
         assertThat(created.createdAt()).isEqualTo(Platform.NOW);
         assertThat(created.updatedAt()).isEqualTo(Platform.NOW);
@@ -150,7 +151,8 @@ class CreatingTest {
 
         assertThat(updated.version()).isEqualTo(2);
         assertThat(updated.metadata()).containsOnlyKeys("owner");
-        assertThat(platform.namespaces.findByIds(List.of(created.id())).stream().findFirst()).contains(updated);
+        assertThat(platform.namespaces.findByIds(List.of(created.id())).stream().findFirst())
+                .contains(updated);
     }
 
     @Test

@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.namespaces.model.Target;
 import dev.namespaces.core.delete.DeletionIncompleteException;
 import dev.namespaces.core.delete.DeletionPlan;
 import dev.namespaces.core.delete.DeletionPlan.Kept;
@@ -28,6 +27,7 @@ import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.Target;
 import dev.namespaces.spi.DeploymentLock.Lease;
 import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.testkit.Failure;
@@ -93,7 +93,10 @@ class DeletingTest {
 
         assertThat(platform.clusters.cluster(EU).objects()).isEmpty();
         assertThat(platform.clusters.cluster(US).objects()).isEmpty();
-        assertThat(platform.namespaces.findByIds(List.of(web.id())).stream().findFirst().orElseThrow().isLive())
+        assertThat(platform.namespaces.findByIds(List.of(web.id())).stream()
+                        .findFirst()
+                        .orElseThrow()
+                        .isLive())
                 .isFalse();
         assertThat(platform.events)
                 .filteredOn(LifecycleEvent.NamespaceDeleted.class::isInstance)
@@ -140,7 +143,10 @@ class DeletingTest {
         platform.namespace(dev, "shop-web");
         lifecycle.ensureDeployed(dev.id());
 
-        assertThat(reason(platform.namespaces.findByIds(List.of(web.id())).stream().findFirst().orElseThrow())).isEqualTo(Reason.REPLACED);
+        assertThat(reason(platform.namespaces.findByIds(List.of(web.id())).stream()
+                        .findFirst()
+                        .orElseThrow()))
+                .isEqualTo(Reason.REPLACED);
     }
 
     @Test
@@ -164,7 +170,10 @@ class DeletingTest {
             assertThatThrownBy(() -> late.delete(plan, NO_WAIT)).isInstanceOf(DeletionPlanUnusableException.class);
         }
         assertThat(platform.gateway.calls(GatewayCall.Delete.class)).isEmpty();
-        assertThat(platform.namespaces.findByIds(List.of(web.id())).stream().findFirst().orElseThrow().isLive())
+        assertThat(platform.namespaces.findByIds(List.of(web.id())).stream()
+                        .findFirst()
+                        .orElseThrow()
+                        .isLive())
                 .isTrue();
     }
 
@@ -314,8 +323,7 @@ class DeletingTest {
         try (NamespaceLifecycle hasty =
                 platform.builder().lockWait(Duration.ZERO).build()) {
             DeletionPlan plan = hasty.planDeletion(List.of(web.id()));
-            try (Lease held =
-                    platform.lock.tryAcquire(new Target(dev.id(), US)).orElseThrow()) {
+            try (Lease held = platform.lock.tryAcquire(new Target(dev.id(), US)).orElseThrow()) {
                 assertThat(held.isHeld()).isTrue();
                 assertThatThrownBy(() -> hasty.delete(plan, NO_WAIT)).isInstanceOf(DeploymentInProgressException.class);
             }
@@ -342,7 +350,10 @@ class DeletingTest {
         deploying.get(30, TimeUnit.SECONDS);
 
         assertThat(deleting.get(30, TimeUnit.SECONDS)).isInstanceOf(DeletionPlanUnusableException.class);
-        assertThat(platform.namespaces.findByIds(List.of(web.id())).stream().findFirst().orElseThrow().isLive())
+        assertThat(platform.namespaces.findByIds(List.of(web.id())).stream()
+                        .findFirst()
+                        .orElseThrow()
+                        .isLive())
                 .isTrue();
         assertThat(lifecycle.planDeletion(List.of(web.id())).deletions()).hasSize(2);
     }

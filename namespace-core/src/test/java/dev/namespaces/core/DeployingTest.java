@@ -10,22 +10,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
-import java.util.Set;
-import dev.namespaces.core.request.NamespaceRequest;
-import dev.namespaces.error.NamespaceNotOursException;
 import dev.namespaces.core.deploy.AdoptionPolicy;
-import dev.namespaces.model.Target;
 import dev.namespaces.core.deploy.ApplyMode;
 import dev.namespaces.core.deploy.ClusterOutcome;
 import dev.namespaces.core.deploy.ClusterReport;
 import dev.namespaces.core.deploy.DeployOptions;
+import dev.namespaces.core.deploy.DeployedObject;
+import dev.namespaces.core.deploy.DeployedObject.Effect;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.deploy.EnvironmentReport;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
-import dev.namespaces.model.Origin;
+import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.egress.DialectChoice;
 import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.egress.InexpressibleEgressException;
@@ -41,6 +39,7 @@ import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceAbsentException;
 import dev.namespaces.error.NamespaceExistsException;
+import dev.namespaces.error.NamespaceNotOursException;
 import dev.namespaces.error.NamespaceOwnedByOtherException;
 import dev.namespaces.error.NamespaceTerminatingException;
 import dev.namespaces.error.Operation;
@@ -55,11 +54,11 @@ import dev.namespaces.model.EgressPolicyId;
 import dev.namespaces.model.EgressRule;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Origin;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.PortRange;
 import dev.namespaces.model.ResourceRef;
-import dev.namespaces.core.deploy.DeployedObject;
-import dev.namespaces.core.deploy.DeployedObject.Effect;
+import dev.namespaces.model.Target;
 import dev.namespaces.spi.DeploymentLock.Lease;
 import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.testkit.Failure;
@@ -70,6 +69,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -125,7 +125,8 @@ class DeployingTest {
                     .extracting(DeployedObject::effect)
                     .containsExactly(Effect.CREATED, Effect.CREATED);
         });
-        DeploymentRecord deployment = platform.deployments.findByEnvironments(List.of(dev.id())).get(0);
+        DeploymentRecord deployment =
+                platform.deployments.findByEnvironments(List.of(dev.id())).get(0);
         assertThat(deployment.completion()).isNotNull();
         assertThat(deployment.completion().deployedAt()).isEqualTo(Platform.NOW);
         assertThat(deployment.completion().dialect()).isEqualTo(PolicyDialect.CILIUM);
@@ -235,7 +236,9 @@ class DeployingTest {
 
         lifecycle.deploy(
                 dev.id(),
-                DeployOptions.defaults().withTakeOverNamespaces(Set.of("shop-web")).withTakeOverFields(true));
+                DeployOptions.defaults()
+                        .withTakeOverNamespaces(Set.of("shop-web"))
+                        .withTakeOverFields(true));
 
         assertThat(platform.labels(EU, "shop-web"))
                 .containsEntry("namespaces.dev/environment", "shop-dev")
@@ -824,7 +827,9 @@ class DeployingTest {
         lifecycle.deploy(dev.id());
         var web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
         lifecycle.update(
-                web.id(), web.version(), NamespaceRequest.of(dev.id(), "shop-web").withMetadata("tier", "1"));
+                web.id(),
+                web.version(),
+                NamespaceRequest.of(dev.id(), "shop-web").withMetadata("tier", "1"));
         platform.gateway.forgetCalls();
 
         DeploymentReport report = lifecycle.apply(web.id(), DeployOptions.defaults());
@@ -877,7 +882,8 @@ class DeployingTest {
                 .once()
                 .repeat();
 
-        DeploymentReport report = lifecycle.apply(web.id(), DeployOptions.defaults().withMode(ApplyMode.CREATE));
+        DeploymentReport report =
+                lifecycle.apply(web.id(), DeployOptions.defaults().withMode(ApplyMode.CREATE));
 
         assertThat(outcome(report, 0, 0)).isInstanceOfSatisfying(NamespaceOutcome.Deployed.class, deployed -> {
             assertThat(deployed.objects().get(0).effect()).isEqualTo(Effect.CREATED);

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import dev.namespaces.model.Target;
 import dev.namespaces.core.deploy.ClusterOutcome;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
@@ -16,6 +15,7 @@ import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
+import dev.namespaces.model.Target;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.Faults.Fault;
 import dev.namespaces.testkit.GatewayCall;
@@ -226,8 +226,12 @@ class EnsureDeployedTest {
                 changed.version(),
                 NamespaceRequest.of(dev.id(), "shop-web").withMetadata("tier", "2"));
         // A lock of its own does not keep the other replica out.
-        try (NamespaceLifecycle replica =
-                platform.builder(platform.gateway, platform.stores.stores().toBuilder().deploymentLock(new InMemoryDeploymentLock()).build()).build()) {
+        try (NamespaceLifecycle replica = platform.builder(
+                        platform.gateway,
+                        platform.stores.stores().toBuilder()
+                                .deploymentLock(new InMemoryDeploymentLock())
+                                .build())
+                .build()) {
             replica.ensureDeployed(dev.id());
         }
         slow.remove();
@@ -250,7 +254,10 @@ class EnsureDeployedTest {
     @Test
     void what_a_failed_deployment_overwrote_without_a_common_lock_is_deployed_again() throws Exception {
         Namespace api = platform.namespaces.findByNames(List.of("shop-api")).get(0);
-        lifecycle.update(api.id(), api.version(), NamespaceRequest.of(dev.id(), "shop-api").withMetadata("tier", "0"));
+        lifecycle.update(
+                api.id(),
+                api.version(),
+                NamespaceRequest.of(dev.id(), "shop-api").withMetadata("tier", "0"));
         Fault refusal = platform.clusters
                 .faults()
                 .on(call -> call.cluster().equals(EU) && call.name().equals("shop-api") && call.writes())
@@ -360,8 +367,7 @@ class EnsureDeployedTest {
         Map<String, Object> without = new java.util.TreeMap<>();
         standing.forEach((key, value) -> without.put(
                 key,
-                value.toString()
-                        .replaceAll("namespaces.dev/(namespace-id|attempt|created)=[0-9A-Za-z_-]+", "$1")));
+                value.toString().replaceAll("namespaces.dev/(namespace-id|attempt|created)=[0-9A-Za-z_-]+", "$1")));
         return without;
     }
 

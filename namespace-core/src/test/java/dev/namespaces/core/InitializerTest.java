@@ -1,16 +1,14 @@
 package dev.namespaces.core;
 
-import java.lang.reflect.Proxy;
 import static dev.namespaces.core.Platform.EU;
 import static dev.namespaces.core.Platform.US;
 import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.namespaces.model.Target;
 import dev.namespaces.core.deploy.DeploymentFailedException;
-import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
+import dev.namespaces.model.Target;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.NamespaceInitializer;
 import dev.namespaces.testkit.Failure;
@@ -18,6 +16,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -52,7 +51,8 @@ class InitializerTest {
 
         assertThat(platform.clusters.cluster(EU).find(platform.policy("shop-web")))
                 .isPresent();
-        assertThat(platform.deployments.findPage(new Target(dev.id(), US), null, 10)).isEmpty();
+        assertThat(platform.deployments.findPage(new Target(dev.id(), US), null, 10))
+                .isEmpty();
         assertThat(platform.clusters.cluster(US).objects()).isEmpty();
     }
 

@@ -1,8 +1,5 @@
 package dev.namespaces.core;
 
-import dev.namespaces.testkit.InMemoryStores;
-import dev.namespaces.spi.Stores;
-import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.model.ClusterId;
@@ -10,13 +7,16 @@ import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.LifecycleEvent;
+import dev.namespaces.spi.Stores;
 import dev.namespaces.testkit.FakeClusters;
 import dev.namespaces.testkit.InMemoryDeploymentLock;
 import dev.namespaces.testkit.InMemoryDeploymentStore;
 import dev.namespaces.testkit.InMemoryEgressPolicyStore;
 import dev.namespaces.testkit.InMemoryEnvironmentStore;
 import dev.namespaces.testkit.InMemoryNamespaceStore;
+import dev.namespaces.testkit.InMemoryStores;
 import dev.namespaces.testkit.RecordingClusterGateway;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Clock;
