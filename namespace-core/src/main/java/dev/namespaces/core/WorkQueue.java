@@ -30,14 +30,17 @@ final class WorkQueue {
     private static final Duration GRACE = Duration.ofSeconds(5);
 
     private final Engine engine;
-    private final EnvironmentId environmentId;
+    private final @Nullable EnvironmentId environmentId;
     private final Supplier<NamespaceException> whyAbandoned;
     private final BlockingQueue<Runnable> steps = new LinkedBlockingQueue<>();
     private final List<Piece> pieces = new ArrayList<>();
     private @Nullable Long interruptedAt;
 
-    /** @param whyAbandoned says why a piece that never began was abandoned */
-    WorkQueue(Engine engine, EnvironmentId environmentId, Supplier<NamespaceException> whyAbandoned) {
+    /**
+     * @param environmentId the environment that the call is for, or null if it is for several
+     * @param whyAbandoned says why a piece that never began was abandoned
+     */
+    WorkQueue(Engine engine, @Nullable EnvironmentId environmentId, Supplier<NamespaceException> whyAbandoned) {
         this.engine = engine;
         this.environmentId = environmentId;
         this.whyAbandoned = whyAbandoned;
@@ -62,6 +65,11 @@ final class WorkQueue {
                         () -> piece.end(piece.run(work)),
                         () -> piece.end(
                                 () -> onFailure.apply(whyAbandoned.get()).run()));
+    }
+
+    /** Returns whether no piece of work is left. */
+    boolean isIdle() {
+        return pieces.isEmpty();
     }
 
     /** Returns whether no piece of work for the cluster is left. */
@@ -165,7 +173,8 @@ final class WorkQueue {
         }
 
         private ErrorContext context() {
-            return ErrorContext.of(Operation.DEPLOY, cluster).withEnvironment(environmentId);
+            ErrorContext context = ErrorContext.of(Operation.DEPLOY, cluster);
+            return environmentId == null ? context : context.withEnvironment(environmentId);
         }
     }
 }
