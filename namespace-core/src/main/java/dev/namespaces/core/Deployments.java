@@ -80,6 +80,7 @@ final class Deployments {
         if (options.dryRun() == DryRun.SERVER) {
             return new ServerPlan(engine, environment, environment.clusters(), only, options).run();
         }
+        new TakeOver(engine, environment).moveRecords(options.takeOverNamespaces());
         return new EnvironmentRun(engine, environment, environment.clusters(), true, new Order(options, false, only))
                 .run();
     }
