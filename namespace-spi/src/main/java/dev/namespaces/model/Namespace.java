@@ -58,14 +58,12 @@ public record Namespace(
 
     /** Returns the next version, with this content. */
     public Namespace changed(Map<String, String> metadata, Map<String, String> annotations, Instant at) {
-        return new Namespace(
-                id, environmentId, name, metadata, annotations, version + 1, createdAt, at, deletedAt);
+        return new Namespace(id, environmentId, name, metadata, annotations, version + 1, createdAt, at, deletedAt);
     }
 
     /** Returns the next version, soft-deleted. Everything else stays, {@code updatedAt} too. */
     public Namespace deleted(Instant at) {
-        return new Namespace(
-                id, environmentId, name, metadata, annotations, version + 1, createdAt, updatedAt, at);
+        return new Namespace(id, environmentId, name, metadata, annotations, version + 1, createdAt, updatedAt, at);
     }
 
     /** Names it by name, environment, id and version; values of metadata and annotations are left out. */
