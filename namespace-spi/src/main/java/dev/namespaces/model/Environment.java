@@ -52,7 +52,7 @@ public record Environment(
         if (clusters.stream().distinct().count() < clusters.size()) {
             throw new IllegalArgumentException("Environment " + id + " names a cluster twice: " + clusters);
         }
-        labels = SortedMaps.labels("labels of environment " + id, labels);
+        labels = SortedMaps.labels("labels", " of environment " + id, labels);
     }
 
     /**

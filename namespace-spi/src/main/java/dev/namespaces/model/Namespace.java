@@ -42,8 +42,8 @@ public record Namespace(
         KubernetesSyntax.namespaceNameProblem(name).ifPresent(problem -> {
             throw new InvalidTextException("name of namespace " + id, name, problem);
         });
-        metadata = SortedMaps.labels("metadata of namespace " + id, metadata);
-        annotations = SortedMaps.annotations("annotations of namespace " + id, annotations);
+        metadata = SortedMaps.labels("metadata", " of namespace " + id, metadata);
+        annotations = SortedMaps.annotations("annotations", " of namespace " + id, annotations);
         if (version < 1) {
             throw new IllegalArgumentException("Namespace " + id + ": the version must be at least 1, is " + version);
         }
