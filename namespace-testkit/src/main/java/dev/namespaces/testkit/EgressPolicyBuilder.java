@@ -20,6 +20,7 @@ public final class EgressPolicyBuilder {
     private EgressPolicyOwner owner;
     private @Nullable EgressMode mode;
     private final List<EgressRule> rules = new ArrayList<>();
+    private long version = 1;
     private @Nullable Instant deletedAt;
 
     EgressPolicyBuilder(EgressPolicyOwner owner) {
@@ -63,6 +64,12 @@ public final class EgressPolicyBuilder {
         return this;
     }
 
+    /** Its version; 1 by default. */
+    public EgressPolicyBuilder version(long version) {
+        this.version = version;
+        return this;
+    }
+
     /** When it was soft-deleted; it is live by default. */
     public EgressPolicyBuilder deletedAt(Instant deletedAt) {
         this.deletedAt = deletedAt;
@@ -75,6 +82,7 @@ public final class EgressPolicyBuilder {
                 new EgressPolicyId(id == null ? UUID.randomUUID().toString() : id),
                 owner,
                 mode == null ? new EgressMode.AllowList(rules) : mode,
+                version,
                 deletedAt);
     }
 }

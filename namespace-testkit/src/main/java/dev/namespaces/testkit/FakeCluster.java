@@ -2,8 +2,10 @@ package dev.namespaces.testkit;
 
 import dev.namespaces.error.ApplyConflictException;
 import dev.namespaces.error.ApplyConflictException.FieldConflict;
+import dev.namespaces.error.Arrival;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.KindNotServedException;
+import dev.namespaces.error.ListExpiredException;
 import dev.namespaces.error.ManifestRejectedException;
 import dev.namespaces.error.ManifestRejectedException.FieldCause;
 import dev.namespaces.error.NamespaceAbsentException;
@@ -15,8 +17,12 @@ import dev.namespaces.model.DeletionCondition;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ApplyResult;
+import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.CreateResult;
+import dev.namespaces.spi.DeleteOptions;
 import dev.namespaces.spi.DeleteResult;
+import dev.namespaces.spi.ListQuery;
+import dev.namespaces.spi.ObjectPage;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
@@ -51,6 +57,7 @@ public final class FakeCluster {
     private final ServedKinds kinds = new ServedKinds();
     private final Map<ResourceRef, ManagedObject> objects = new LinkedHashMap<>();
     private final List<WarningRule> warningRules = new ArrayList<>();
+    private final ListSnapshots snapshots = new ListSnapshots();
     private boolean finishesDeletionsAtOnce;
     private long revision = 100;
 
@@ -150,7 +157,7 @@ public final class FakeCluster {
     synchronized ApplyResult apply(HasMetadata manifest, ApplyOptions options) {
         ResourceRef resource = ResourceRef.of(manifest);
         ErrorContext context = ErrorContext.of(Operation.APPLY, id, resource);
-        Map<String, Object> wanted = Manifests.tree(manifest);
+        Map<String, Object> wanted = storable(resource, Manifests.tree(manifest));
         requireAcceptable(context, resource, wanted);
         ManagedObject live = objects.get(resource);
         if (live == null) {
@@ -164,44 +171,71 @@ public final class FakeCluster {
         List<FieldConflict> conflicts =
                 next.apply(options.fieldManager(), wanted, options.conflicts() == ApplyOptions.Conflicts.TAKE_OVER);
         if (!conflicts.isEmpty()) {
-            throw new ApplyConflictException(context, conflicts, null);
+            throw new ApplyConflictException(context, conflicts, null).settled();
         }
         requirePreconditions(context, wanted, live);
         ManagedObject stored = write(context, resource, live, next, options.dryRun());
+        ApplyResult.Effect changed = stored == live ? ApplyResult.Effect.UNCHANGED : ApplyResult.Effect.CHANGED;
         return new ApplyResult(
                 answer(stored),
-                live == null ? ApplyResult.Effect.CREATED : ApplyResult.Effect.CONFIGURED,
-                warnings(manifest));
+                live == null ? ApplyResult.Effect.CREATED : changed,
+                warnings(manifest),
+                Arrival.SETTLED);
     }
 
-    synchronized CreateResult create(HasMetadata manifest, String fieldManager, boolean dryRun) {
+    synchronized CreateResult create(HasMetadata manifest, CreateOptions options) {
         ResourceRef resource = ResourceRef.of(manifest);
         ErrorContext context = ErrorContext.of(Operation.CREATE, id, resource);
-        Map<String, Object> wanted = Manifests.tree(manifest);
+        Map<String, Object> wanted = storable(resource, Manifests.tree(manifest));
         requireAcceptable(context, resource, wanted);
-        requireNamespace(context, resource, dryRun);
+        requireNamespace(context, resource, options.dryRun());
         addNameLabel(resource, Manifests.child(wanted, "metadata"));
         ManagedObject next = newObject(wanted);
-        next.apply(fieldManager, wanted, true);
+        next.apply(options.fieldManager(), wanted, true);
         reject(context, ManifestRules.invalidValues(next.content()));
         if (objects.containsKey(resource)) {
-            return new CreateResult.AlreadyExists();
+            return new CreateResult.AlreadyExists(Arrival.SETTLED);
         }
-        ManagedObject stored = write(context, resource, null, next, dryRun);
-        return new CreateResult.Created(answer(stored), warnings(manifest));
+        ManagedObject stored = write(context, resource, null, next, options.dryRun());
+        return new CreateResult.Created(answer(stored), warnings(manifest), Arrival.SETTLED);
     }
 
-    synchronized DeleteResult delete(ResourceRef resource, @Nullable String uid) {
+    synchronized ObjectPage list(ListQuery query) {
+        if (!kinds.has(query.apiVersion(), query.kind())) {
+            return ObjectPage.empty();
+        }
+        if (query.continueToken() == null) {
+            return snapshots.page(snapshots.take(matching(query)), query.limit());
+        }
+        return snapshots
+                .find(query.continueToken())
+                .map(rest -> snapshots.page(rest, query.limit()))
+                .orElseThrow(() -> new ListExpiredException(ErrorContext.of(Operation.LIST, id), null).settled());
+    }
+
+    synchronized DeleteResult delete(ResourceRef resource, DeleteOptions options) {
         ManagedObject live = kinds.has(resource.apiVersion(), resource.kind()) ? objects.get(resource) : null;
         if (live == null) {
             return DeleteResult.GONE;
         }
-        if (uid != null && !uid.equals(live.metadata().get("uid"))) {
-            throw new PreconditionFailedException(
-                    ErrorContext.of(Operation.DELETE, id, resource),
-                    "UID in precondition: " + uid + ", UID in object meta: "
-                            + live.metadata().get("uid"),
-                    null);
+        Map<String, String> expected = Map.of("uid", options.uid(), "resourceVersion", options.resourceVersion());
+        expected.forEach((key, value) -> {
+            if (!value.equals(live.metadata().get(key))) {
+                throw new PreconditionFailedException(
+                                ErrorContext.of(Operation.DELETE, id, resource),
+                                "the precondition has " + key + " " + value + ", the object has "
+                                        + live.metadata().get(key),
+                                null)
+                        .settled();
+            }
+        });
+        return delete(resource);
+    }
+
+    private DeleteResult delete(ResourceRef resource) {
+        ManagedObject live = objects.get(resource);
+        if (live == null) {
+            return DeleteResult.GONE;
         }
         if (!live.metadata().containsKey("deletionTimestamp")) {
             live.metadata().put("deletionTimestamp", now());
@@ -256,7 +290,7 @@ public final class FakeCluster {
             synchronized (FakeCluster.this) {
                 ResourceRef resource = ResourceRef.of(manifest);
                 ErrorContext context = ErrorContext.of(Operation.CREATE, id, resource);
-                Map<String, Object> wanted = Manifests.tree(manifest);
+                Map<String, Object> wanted = storable(resource, Manifests.tree(manifest));
                 requireAcceptable(context, resource, wanted);
                 requireNamespace(context, resource, false);
                 if (objects.containsKey(resource)) {
@@ -272,7 +306,7 @@ public final class FakeCluster {
         /** Applies the manifest on the server side, and takes over what is in conflict. */
         public HasMetadata apply(HasMetadata manifest) {
             return FakeCluster.this
-                    .apply(manifest, ApplyOptions.as(fieldManager).with(ApplyOptions.Conflicts.TAKE_OVER))
+                    .apply(manifest, ApplyOptions.as(fieldManager).withConflicts(ApplyOptions.Conflicts.TAKE_OVER))
                     .live();
         }
 
@@ -323,6 +357,7 @@ public final class FakeCluster {
                 }
                 ManagedObject next = live.copy();
                 next.update(fieldManager, change);
+                storable(resource, next.content());
                 write(ErrorContext.of(Operation.UPDATE, id, resource), resource, live, next, false);
                 removeIfNothingHolds(resource);
                 String namespace = resource.namespace();
@@ -336,7 +371,9 @@ public final class FakeCluster {
 
         /** Deletes the object, if there is one. */
         public DeleteResult delete(ResourceRef resource) {
-            return FakeCluster.this.delete(resource, null);
+            synchronized (FakeCluster.this) {
+                return FakeCluster.this.delete(resource);
+            }
         }
 
         private static void copyFields(Map<String, Object> from, Map<String, Object> to) {
@@ -354,9 +391,46 @@ public final class FakeCluster {
         }
     }
 
+    /** Ends the life of every continue token, as the compaction of etcd does. Lists then have to begin again. */
+    public synchronized void expireContinueTokens() {
+        snapshots.clear();
+    }
+
+    private List<HasMetadata> matching(ListQuery query) {
+        return objects.entrySet().stream()
+                .filter(entry -> entry.getKey().apiVersion().equals(query.apiVersion())
+                        && entry.getKey().kind().equals(query.kind())
+                        && labels(entry.getValue())
+                                .entrySet()
+                                .containsAll(query.labels().entrySet()))
+                .sorted(Comparator.comparing(entry -> key(entry.getKey())))
+                .map(entry -> answer(entry.getValue()))
+                .toList();
+    }
+
+    private static Map<String, Object> labels(ManagedObject object) {
+        return object.metadata().get("labels") instanceof Map<?, ?> labels ? Manifests.map(labels) : Map.of();
+    }
+
+    /** The last part of the key under which etcd keeps the object; lists are in this order. */
+    private static String key(ResourceRef resource) {
+        return resource.namespace() == null ? resource.name() : resource.namespace() + "/" + resource.name();
+    }
+
+    /** Changes the tree into what the API server keeps of it: a NetworkPolicy never has an empty list. */
+    private static Map<String, Object> storable(ResourceRef resource, Map<String, Object> tree) {
+        if (resource.kind().equals("NetworkPolicy")
+                && resource.apiVersion().equals("networking.k8s.io/v1")
+                && tree.get("spec") instanceof Map<?, ?> spec) {
+            Manifests.dropEmptyLists(spec);
+        }
+        return tree;
+    }
+
     private void requireAcceptable(ErrorContext context, ResourceRef resource, Map<String, Object> manifest) {
         boolean namespaced = kinds.isNamespaced(resource)
-                .orElseThrow(() -> new KindNotServedException(context, resource.apiVersion(), resource.kind(), null));
+                .orElseThrow(() ->
+                        new KindNotServedException(context, resource.apiVersion(), resource.kind(), null).settled());
         if (namespaced != (resource.namespace() != null)) {
             String problem = namespaced ? "must be set" : "must not be set on a cluster-scoped object";
             reject(context, List.of(new FieldCause("metadata.namespace", problem)));
@@ -369,7 +443,7 @@ public final class FakeCluster {
             String reason = causes.stream()
                     .map(cause -> cause.field() + ": " + cause.message())
                     .collect(Collectors.joining(", "));
-            throw new ManifestRejectedException(context, causes, reason, null);
+            throw new ManifestRejectedException(context, causes, reason, null).settled();
         }
     }
 
@@ -381,10 +455,11 @@ public final class FakeCluster {
             Object actual = live == null ? null : live.metadata().get(key);
             if (expected != null && !expected.equals(actual)) {
                 throw new PreconditionFailedException(
-                        context,
-                        "the manifest has " + key + " " + expected + ", "
-                                + (actual == null ? "and no such object exists" : "the object has " + actual),
-                        null);
+                                context,
+                                "the manifest has " + key + " " + expected + ", "
+                                        + (actual == null ? "and no such object exists" : "the object has " + actual),
+                                null)
+                        .settled();
             }
         }
     }
@@ -397,10 +472,10 @@ public final class FakeCluster {
         ManagedObject live = objects.get(ResourceRef.namespace(namespace));
         if (live == null) {
             if (!mayBePlanned) {
-                throw new NamespaceAbsentException(context);
+                throw new NamespaceAbsentException(context).settled();
             }
         } else if (live.metadata().containsKey("deletionTimestamp")) {
-            throw new NamespaceTerminatingException(context, conditions(live), null);
+            throw new NamespaceTerminatingException(context, conditions(live), null).settled();
         }
     }
 
@@ -478,7 +553,7 @@ public final class FakeCluster {
         Supplier<List<ResourceRef>> content = () -> objects.keySet().stream()
                 .filter(ref -> namespace.equals(ref.namespace()))
                 .toList();
-        content.get().forEach(ref -> delete(ref, null));
+        content.get().forEach(this::delete);
         List<ResourceRef> held = content.get();
         if (held.isEmpty()) {
             Manifests.child(live.content(), "spec").remove("finalizers");

@@ -1,20 +1,25 @@
 package dev.namespaces.testkit;
 
-import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.UnknownClusterException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ApplyResult;
 import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.CreateResult;
+import dev.namespaces.spi.DeleteOptions;
 import dev.namespaces.spi.DeleteResult;
+import dev.namespaces.spi.ListQuery;
+import dev.namespaces.spi.ObjectPage;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -93,40 +98,49 @@ public final class FakeClusters implements ClusterGateway {
 
     @Override
     public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-        return call(new GatewayCall.Apply(cluster, manifest, options), fake -> fake.apply(manifest, options));
+        GatewayCall.Apply call = new GatewayCall.Apply(cluster, manifest, options);
+        ObjectMeta metadata = manifest.getMetadata();
+        if (!options.dryRun() && (metadata.getUid() == null || metadata.getResourceVersion() == null)) {
+            throw new IllegalArgumentException(
+                    "The manifest of " + call.resource() + " needs metadata.uid and metadata.resourceVersion");
+        }
+        return call(call, options.maySend(), fake -> fake.apply(call.manifest(), options));
     }
 
     @Override
-    public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
-        return call(
-                new GatewayCall.Create(cluster, manifest, fieldManager, dryRun),
-                fake -> fake.create(manifest, fieldManager, dryRun));
+    public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+        GatewayCall.Create call = new GatewayCall.Create(cluster, manifest, options);
+        return call(call, options.maySend(), fake -> fake.create(call.manifest(), options));
     }
 
     @Override
     public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
-        return call(new GatewayCall.Find(cluster, resource), fake -> fake.find(resource));
+        return call(new GatewayCall.Find(cluster, resource), () -> true, fake -> fake.find(resource));
     }
 
     @Override
-    public DeleteResult delete(ClusterId cluster, ResourceRef resource, String uid) {
-        return call(new GatewayCall.Delete(cluster, resource, uid), fake -> fake.delete(resource, uid));
+    public ObjectPage list(ClusterId cluster, ListQuery query) {
+        return call(new GatewayCall.ListObjects(cluster, query), () -> true, fake -> fake.list(query));
+    }
+
+    @Override
+    public DeleteResult delete(ClusterId cluster, ResourceRef resource, DeleteOptions options) {
+        return call(
+                new GatewayCall.Delete(cluster, resource, options),
+                options.maySend(),
+                fake -> fake.delete(resource, options));
     }
 
     @Override
     public boolean serves(ClusterId cluster, String apiVersion, String kind) {
-        return call(new GatewayCall.Serves(cluster, apiVersion, kind), fake -> fake.serves(apiVersion, kind));
+        return call(
+                new GatewayCall.Serves(cluster, apiVersion, kind), () -> true, fake -> fake.serves(apiVersion, kind));
     }
 
-    private <T> T call(GatewayCall call, Function<FakeCluster, T> work) {
+    private <T> T call(GatewayCall call, BooleanSupplier maySend, Function<FakeCluster, T> work) {
         FakeCluster cluster = lookUp(call.cluster())
-                .orElseThrow(() -> new UnknownClusterException(call.context(), clusters.keySet()));
-        return faults.around(call, () -> {
-            if (Thread.currentThread().isInterrupted()) {
-                throw new OperationInterruptedException(call.context(), null);
-            }
-            return work.apply(cluster);
-        });
+                .orElseThrow(() -> new UnknownClusterException(call.context(), clusters.keySet()).settled());
+        return faults.around(new Faults.Request<>(call, maySend, () -> work.apply(cluster)));
     }
 
     private Optional<FakeCluster> lookUp(ClusterId id) {

@@ -6,6 +6,9 @@ import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.CreateOptions;
+import dev.namespaces.spi.DeleteOptions;
+import dev.namespaces.spi.ListQuery;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 
 /** A call to a {@link ClusterGateway}, with its arguments. Manifests in it are copies. */
@@ -37,7 +40,7 @@ public sealed interface GatewayCall {
         if (this instanceof Delete delete) {
             return ErrorContext.of(Operation.DELETE, cluster(), delete.resource());
         }
-        return ErrorContext.of(Operation.DISCOVER, cluster());
+        return ErrorContext.of(this instanceof ListObjects ? Operation.LIST : Operation.DISCOVER, cluster());
     }
 
     /** A call to {@link ClusterGateway#apply}. */
@@ -74,7 +77,7 @@ public sealed interface GatewayCall {
     }
 
     /** A call to {@link ClusterGateway#create}. */
-    record Create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) implements GatewayCall {
+    record Create(ClusterId cluster, HasMetadata manifest, CreateOptions options) implements GatewayCall {
         public Create {
             manifest = Manifests.copy(manifest);
         }
@@ -96,13 +99,13 @@ public sealed interface GatewayCall {
 
         @Override
         public boolean writes() {
-            return !dryRun;
+            return !options.dryRun();
         }
 
         /** As {@code create Namespace shop-dev on eu-1}. */
         @Override
         public String toString() {
-            return "create " + resource() + " on " + cluster + (dryRun ? " (dry run)" : "");
+            return "create " + resource() + " on " + cluster + (options.dryRun() ? " (dry run)" : "");
         }
     }
 
@@ -130,8 +133,33 @@ public sealed interface GatewayCall {
         }
     }
 
+    /** A call to {@link ClusterGateway#list}. */
+    record ListObjects(ClusterId cluster, ListQuery query) implements GatewayCall {
+        @Override
+        public String kind() {
+            return query.kind();
+        }
+
+        @Override
+        public String name() {
+            return "";
+        }
+
+        @Override
+        public boolean writes() {
+            return false;
+        }
+
+        /** As {@code list Namespace with {team=shop} on eu-1}. */
+        @Override
+        public String toString() {
+            return "list " + query.kind() + (query.labels().isEmpty() ? "" : " with " + query.labels()) + " on "
+                    + cluster + (query.continueToken() == null ? "" : " (next page)");
+        }
+    }
+
     /** A call to {@link ClusterGateway#delete}. */
-    record Delete(ClusterId cluster, ResourceRef resource, String uid) implements GatewayCall {
+    record Delete(ClusterId cluster, ResourceRef resource, DeleteOptions options) implements GatewayCall {
         @Override
         public String kind() {
             return resource.kind();

@@ -75,6 +75,20 @@ final class Manifests {
         return value;
     }
 
+    /** Removes every entry of the tree that is an empty list. */
+    static void dropEmptyLists(Map<?, ?> tree) {
+        tree.values().removeIf(value -> value instanceof List<?> list && list.isEmpty());
+        tree.values().forEach(Manifests::dropEmptyListsIn);
+    }
+
+    private static void dropEmptyListsIn(Object value) {
+        if (value instanceof Map<?, ?> map) {
+            dropEmptyLists(map);
+        } else if (value instanceof List<?> list) {
+            list.forEach(Manifests::dropEmptyListsIn);
+        }
+    }
+
     /** The map of that key, added where there is none. */
     static Map<String, Object> child(Map<String, Object> tree, String key) {
         return map((Map<?, ?>) tree.computeIfAbsent(key, k -> new LinkedHashMap<String, Object>()));

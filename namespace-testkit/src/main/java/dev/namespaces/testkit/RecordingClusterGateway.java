@@ -5,8 +5,12 @@ import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ApplyResult;
 import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.CreateResult;
+import dev.namespaces.spi.DeleteOptions;
 import dev.namespaces.spi.DeleteResult;
+import dev.namespaces.spi.ListQuery;
+import dev.namespaces.spi.ObjectPage;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -113,10 +117,10 @@ public final class RecordingClusterGateway implements ClusterGateway, AssertProv
     }
 
     @Override
-    public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
-        GatewayCall.Create call = new GatewayCall.Create(cluster, manifest, fieldManager, dryRun);
-        CreateResult result = recorded(call, () -> delegate.create(cluster, manifest, fieldManager, dryRun));
-        if (!dryRun && result instanceof CreateResult.Created) {
+    public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+        GatewayCall.Create call = new GatewayCall.Create(cluster, manifest, options);
+        CreateResult result = recorded(call, () -> delegate.create(cluster, manifest, options));
+        if (!options.dryRun() && result instanceof CreateResult.Created) {
             deployed(cluster, call.manifest());
         }
         return result;
@@ -128,9 +132,14 @@ public final class RecordingClusterGateway implements ClusterGateway, AssertProv
     }
 
     @Override
-    public DeleteResult delete(ClusterId cluster, ResourceRef resource, String uid) {
-        DeleteResult result =
-                recorded(new GatewayCall.Delete(cluster, resource, uid), () -> delegate.delete(cluster, resource, uid));
+    public ObjectPage list(ClusterId cluster, ListQuery query) {
+        return recorded(new GatewayCall.ListObjects(cluster, query), () -> delegate.list(cluster, query));
+    }
+
+    @Override
+    public DeleteResult delete(ClusterId cluster, ResourceRef resource, DeleteOptions options) {
+        DeleteResult result = recorded(
+                new GatewayCall.Delete(cluster, resource, options), () -> delegate.delete(cluster, resource, options));
         deleted(cluster, resource);
         return result;
     }
