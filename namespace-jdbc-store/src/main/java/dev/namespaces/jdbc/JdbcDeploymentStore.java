@@ -92,25 +92,35 @@ final class JdbcDeploymentStore implements DeploymentStore {
         List<TargetObject> updates = new ArrayList<>();
         for (ObjectIntent intent : intents) {
             TargetObject row = former.get(intent.resource());
-            boolean keepsIdentity = row != null && !intent.recreates();
-            TargetObject begun = new TargetObject(
-                    target,
-                    intent.resource(),
-                    intent.namespaceId(),
-                    attempt,
-                    attemptedAt,
-                    true,
-                    keepsIdentity ? row.createNonce() : RandomTokens.next(),
-                    keepsIdentity ? row.identity() : null,
-                    null,
-                    row == null ? intent.keys() : row.keys().plus(intent.keys()));
-            (row == null ? inserts : updates).add(begun);
-            entries.add(
-                    new BegunDeployment.Entry(begun, row != null && row.open(), row == null ? null : row.attempt()));
+            if (row == null) {
+                TargetObject created = begun(target, intent, attempt, attemptedAt, null);
+                inserts.add(created);
+                entries.add(new BegunDeployment.Entry(created, false, null));
+            } else {
+                TargetObject begun = begun(target, intent, attempt, attemptedAt, row);
+                updates.add(begun);
+                entries.add(new BegunDeployment.Entry(begun, row.open(), row.attempt()));
+            }
         }
         objects.insert(handle, inserts);
         objects.update(handle, updates);
         return entries;
+    }
+
+    private static TargetObject begun(
+            Target target, ObjectIntent intent, String attempt, Instant attemptedAt, @Nullable TargetObject former) {
+        TargetObject kept = intent.recreates() ? null : former;
+        return new TargetObject(
+                target,
+                intent.resource(),
+                intent.namespaceId(),
+                attempt,
+                attemptedAt,
+                true,
+                kept == null ? RandomTokens.next() : kept.createNonce(),
+                kept == null ? null : kept.identity(),
+                null,
+                former == null ? intent.keys() : former.keys().plus(intent.keys()));
     }
 
     private static Set<String> namesOf(List<ObjectIntent> intents) {

@@ -10,6 +10,8 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Maps of strings as JSON objects of strings. */
@@ -23,8 +25,8 @@ final class StringMapJson {
                     .build())
             .build();
 
-    private interface Value<T extends @Nullable Object> {
-        T read(JsonParser json) throws IOException;
+    private interface Entry {
+        void read(String key, @Nullable String value);
     }
 
     private StringMapJson() {}
@@ -46,44 +48,46 @@ final class StringMapJson {
 
     /** @throws UnreadableRowException if it is not an object of strings */
     static Map<String, String> read(String column, String text) {
-        return read(column, text, "a JSON object of strings", json -> {
-            require(column, json.currentToken() == JsonToken.VALUE_STRING, "a JSON object of strings");
-            return json.getText();
+        Map<String, String> map = new LinkedHashMap<>();
+        read(column, text, (key, value) -> {
+            if (value == null) {
+                throw noObject(column);
+            }
+            map.put(key, value);
         });
+        return map;
     }
 
     /** @throws UnreadableRowException if it is not an object of strings and nulls */
-    static Map<String, @Nullable String> readNullable(String column, String text) {
-        return read(column, text, "a JSON object of strings and nulls", json -> {
-            if (json.currentToken() == JsonToken.VALUE_NULL) {
-                return null;
-            }
-            require(column, json.currentToken() == JsonToken.VALUE_STRING, "a JSON object of strings and nulls");
-            return json.getText();
-        });
+    static NavigableMap<String, @Nullable String> readNullable(String column, String text) {
+        NavigableMap<String, @Nullable String> map = new TreeMap<>();
+        read(column, text, map::put);
+        return map;
     }
 
-    private static <T extends @Nullable Object> Map<String, T> read(
-            String column, String text, String expected, Value<T> value) {
+    private static void read(String column, String text, Entry entry) {
         try (JsonParser json = JSON.createParser(text)) {
-            Map<String, T> map = new LinkedHashMap<>();
-            require(column, json.nextToken() == JsonToken.START_OBJECT, expected);
+            require(column, json.nextToken() == JsonToken.START_OBJECT);
             while (json.nextToken() == JsonToken.FIELD_NAME) {
                 String key = json.currentName();
-                json.nextToken();
-                map.put(key, value.read(json));
+                boolean isNull = json.nextToken() == JsonToken.VALUE_NULL;
+                require(column, isNull || json.currentToken() == JsonToken.VALUE_STRING);
+                entry.read(key, isNull ? null : json.getText());
             }
-            require(column, json.currentToken() == JsonToken.END_OBJECT, expected);
-            return map;
+            require(column, json.currentToken() == JsonToken.END_OBJECT);
         } catch (IOException e) {
             // The parser's message quotes the text.
             throw new UnreadableRowException("its " + column + " is not valid JSON", null);
         }
     }
 
-    private static void require(String column, boolean condition, String expected) {
+    private static void require(String column, boolean condition) {
         if (!condition) {
-            throw new UnreadableRowException("its " + column + " is not " + expected, null);
+            throw noObject(column);
         }
+    }
+
+    private static UnreadableRowException noObject(String column) {
+        return new UnreadableRowException("its " + column + " is not a JSON object of strings", null);
     }
 }

@@ -16,7 +16,6 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
-import java.util.TreeMap;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -186,8 +185,8 @@ final class TargetObjectRows {
                     uid == null ? null : identity(uid, row.getString(13)),
                     row.getString(14),
                     new WrittenKeys(
-                            new TreeMap<>(StringMapJson.readNullable("label_keys", row.getString(15))),
-                            new TreeMap<>(StringMapJson.readNullable("annotation_keys", row.getString(16)))));
+                            StringMapJson.readNullable("label_keys", row.getString(15)),
+                            StringMapJson.readNullable("annotation_keys", row.getString(16))));
         } catch (IllegalArgumentException | InvalidTextException e) {
             throw new UnreadableRowException("it is not a valid target object", e);
         }
