@@ -46,8 +46,14 @@ final class ClusterWorkers {
      */
     ClusterWorkers(int parallelismPerCluster, @Nullable Executor executor, UnaryOperator<Runnable> decorator) {
         this.parallelismPerCluster = parallelismPerCluster;
-        this.ownExecutor = executor == null ? ownThreads() : null;
-        this.executor = executor == null ? ownExecutor : executor;
+        if (executor == null) {
+            ExecutorService threads = ownThreads();
+            this.ownExecutor = threads;
+            this.executor = threads;
+        } else {
+            this.ownExecutor = null;
+            this.executor = executor;
+        }
         this.decorator = decorator;
     }
 
@@ -68,7 +74,8 @@ final class ClusterWorkers {
         private int threads;
 
         /** Takes the next piece of work, from the group that has waited longest. */
-        @Nullable Task next() {
+        @Nullable
+        Task next() {
             Iterator<Map.Entry<Object, Deque<Task>>> first = groups.entrySet().iterator();
             if (!first.hasNext()) {
                 return null;
@@ -89,16 +96,14 @@ final class ClusterWorkers {
     final class Task {
 
         private final ClusterId cluster;
-        private final Object group;
         private final Runnable work;
         private final Runnable onAbandoned;
         private @Nullable Thread thread;
         private boolean isTaken;
         private boolean isGivenUp;
 
-        private Task(ClusterId cluster, Object group, Runnable work, Runnable onAbandoned) {
+        private Task(ClusterId cluster, Runnable work, Runnable onAbandoned) {
             this.cluster = cluster;
-            this.group = group;
             this.work = work;
             this.onAbandoned = onAbandoned;
         }
@@ -162,7 +167,7 @@ final class ClusterWorkers {
      * @param onAbandoned is called instead of the work if that never begins
      */
     Task submit(ClusterId cluster, Object group, Runnable work, Runnable onAbandoned) {
-        Task task = new Task(cluster, group, decorator.apply(work), onAbandoned);
+        Task task = new Task(cluster, decorator.apply(work), onAbandoned);
         boolean refused;
         synchronized (this) {
             refused = closed;

@@ -10,7 +10,6 @@ import dev.namespaces.core.delete.DeletionReport;
 import dev.namespaces.core.delete.DeletionReport.Outcome;
 import dev.namespaces.core.delete.DeletionReport.Result;
 import dev.namespaces.core.render.LabelScheme;
-import dev.namespaces.core.render.Origin;
 import dev.namespaces.error.DeploymentInProgressException;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.LeaseLostException;
@@ -26,10 +25,15 @@ import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.Origin;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.Target;
+import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.DeleteOptions;
 import dev.namespaces.spi.DeleteResult;
 import dev.namespaces.spi.DeploymentLock.Lease;
 import dev.namespaces.spi.LifecycleEvent;
+import dev.namespaces.spi.Stores;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,12 +55,20 @@ import java.util.stream.Stream;
 final class Deleter {
 
     private static final Duration PLAN_IS_GOOD_FOR = Duration.ofMinutes(15);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
     private static final Duration POLL_INTERVAL = Duration.ofMillis(500);
 
+    private final Engine engine;
     private final Settings settings;
+    private final Stores stores;
+    private final ClusterGateway gateway;
 
-    Deleter(Settings settings) {
-        this.settings = settings;
+    Deleter(Engine engine) {
+        this.engine = engine;
+        this.settings = engine.settings();
+        this.stores = engine.stores().stores();
+        this.gateway = new WatchedGateway(engine.clusters().gateway(), null);
     }
 
     DeletionPlan plan(Collection<NamespaceId> ids) {
@@ -64,13 +76,13 @@ final class Deleter {
         List<Deletion> deletions = new ArrayList<>();
         List<Kept> kept = new ArrayList<>();
         for (NamespaceId id : new LinkedHashSet<>(ids)) {
-            Namespace namespace = settings.namespaces()
-                    .findById(id)
+            Namespace namespace = stores.namespaces().findByIds(List.of(id)).stream()
+                    .findFirst()
                     .orElseThrow(() -> new UnknownNamespaceException(ErrorContext.of(Operation.PLAN_DELETION), id));
             namespaces.add(namespace);
             Environment environment = environment(namespace.environmentId());
             for (ClusterId cluster : environment.clusters()) {
-                Optional<HasMetadata> live = settings.gateway().find(cluster, ResourceRef.namespace(namespace.name()));
+                Optional<HasMetadata> live = gateway.find(cluster, ResourceRef.namespace(namespace.name()));
                 Optional<Reason> reason = reasonToKeep(namespace, cluster, live);
                 reason.ifPresent(why -> kept.add(new Kept(namespace, cluster, why)));
                 if (reason.isEmpty()) {
@@ -97,7 +109,7 @@ final class Deleter {
             }
             // First of all, so that nobody's deployment makes again what is being deleted.
             plan.namespaces().stream().filter(Namespace::isLive).forEach(this::softDelete);
-            leases.keySet().forEach(target -> settings.deployments().begin(target.environmentId, target.cluster));
+            leases.keySet().forEach(stores.deployments()::forget);
             DeletionReport report = delete(plan, waitNanos, leases);
             if (!report.isComplete()) {
                 throw new DeletionIncompleteException(ErrorContext.of(Operation.DELETE_NAMESPACES), report);
@@ -108,36 +120,37 @@ final class Deleter {
         }
     }
 
-    private record Target(EnvironmentId environmentId, ClusterId cluster) implements Comparable<Target> {
-        static Target of(Deletion deletion) {
-            return new Target(deletion.namespace().environmentId(), deletion.cluster());
-        }
+    private static Target target(Deletion deletion) {
+        return new Target(deletion.namespace().environmentId(), deletion.cluster());
+    }
 
-        static Target of(Kept kept) {
-            return new Target(kept.namespace().environmentId(), kept.cluster());
-        }
-
-        @Override
-        public int compareTo(Target other) {
-            int byEnvironment = environmentId.compareTo(other.environmentId);
-            return byEnvironment != 0 ? byEnvironment : cluster.compareTo(other.cluster);
-        }
+    private static Target target(Kept kept) {
+        return new Target(kept.namespace().environmentId(), kept.cluster());
     }
 
     private void acquire(DeletionPlan plan, Map<Target, Lease> leases) {
         // Where there is none, a deployment that is under way may be about to make it.
         Stream<Target> targets = Stream.concat(
-                plan.deletions().stream().map(Target::of),
-                plan.kept().stream().filter(Deleter::mayComeBack).map(Target::of));
+                plan.deletions().stream().map(deletion -> target(deletion)),
+                plan.kept().stream().filter(Deleter::mayComeBack).map(kept -> target(kept)));
         for (Target target : targets.distinct().sorted().toList()) {
-            leases.put(
-                    target,
-                    settings.lock()
-                            .tryAcquire(target.environmentId, target.cluster, settings.lockWait())
-                            .orElseThrow(() -> new DeploymentInProgressException(
-                                    ErrorContext.of(Operation.DELETE_NAMESPACES, target.cluster)
-                                            .withEnvironment(target.environmentId),
-                                    settings.lockWait())));
+            leases.put(target, acquire(target));
+        }
+    }
+
+    private Lease acquire(Target target) {
+        Backoff backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE, settings.lockWait());
+        ErrorContext context = ErrorContext.of(Operation.DELETE_NAMESPACES, target.clusterId())
+                .withEnvironment(target.environmentId());
+        while (true) {
+            Optional<Lease> lease = stores.deploymentLock().tryAcquire(target);
+            if (lease.isPresent()) {
+                return lease.get();
+            }
+            if (backoff.isOver()) {
+                throw new DeploymentInProgressException(context, settings.lockWait());
+            }
+            backoff.pause(Duration.ZERO, context);
         }
     }
 
@@ -149,8 +162,8 @@ final class Deleter {
         if (!mayComeBack(kept)) {
             return;
         }
-        Optional<HasMetadata> live = settings.gateway()
-                .find(kept.cluster(), ResourceRef.namespace(kept.namespace().name()));
+        Optional<HasMetadata> live = gateway.find(
+                kept.cluster(), ResourceRef.namespace(kept.namespace().name()));
         if (reasonToKeep(kept.namespace(), kept.cluster(), live).isEmpty()) {
             throw new DeletionPlanUnusableException(
                     "namespace " + kept.namespace().name() + " was made on cluster " + kept.cluster()
@@ -167,7 +180,7 @@ final class Deleter {
 
     private void softDelete(Namespace namespace) {
         try {
-            settings.namespaces().softDelete(namespace.id(), namespace.version(), settings.now());
+            stores.namespaces().update(List.of(namespace.deleted(settings.now())));
         } catch (UnknownNamespaceException e) {
             // Somebody else has soft-deleted it since it was planned, which is what is wanted.
         }
@@ -176,7 +189,7 @@ final class Deleter {
     private DeletionReport delete(DeletionPlan plan, long waitNanos, Map<Target, Lease> leases) {
         Map<Deletion, Outcome> outcomes = new LinkedHashMap<>();
         for (Deletion deletion : plan.deletions()) {
-            outcomes.put(deletion, request(deletion, Objects.requireNonNull(leases.get(Target.of(deletion)))));
+            outcomes.put(deletion, request(deletion, Objects.requireNonNull(leases.get(target(deletion)))));
         }
         long deadline = System.nanoTime() + waitNanos;
         Map<ClusterId, Long> quietUntil = new HashMap<>();
@@ -201,38 +214,54 @@ final class Deleter {
                 .toList());
     }
 
-    /** Looks once more, since the plan may be some minutes old, and asks the API server to delete. */
+    /** Looks just before each delete, because the plan may be old, and binds the delete to what it saw. */
     private Outcome request(Deletion deletion, Lease lease) {
         ResourceRef resource = ResourceRef.namespace(deletion.namespace().name());
-        try {
-            Optional<HasMetadata> live = settings.gateway().find(deletion.cluster(), resource);
-            if (live.isEmpty()) {
-                return gone(deletion);
+        Backoff backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE, settings.conflictLimit());
+        while (true) {
+            try {
+                Optional<HasMetadata> live = gateway.find(deletion.cluster(), resource);
+                if (live.isEmpty()) {
+                    return gone(deletion);
+                }
+                Optional<Reason> reason = reasonToKeep(deletion.namespace(), deletion.cluster(), live);
+                if (reason.isPresent() && reason.get() != Reason.TERMINATING) {
+                    return new Outcome.Failed(new PreconditionFailedException(
+                            context(deletion),
+                            "since it was planned " + new Kept(deletion.namespace(), deletion.cluster(), reason.get()),
+                            null));
+                }
+                String uid = live.get().getMetadata().getUid();
+                if (!uid.equals(deletion.uid())) {
+                    return new Outcome.Failed(new PreconditionFailedException(
+                            context(deletion), "another namespace has had its name since it was planned", null));
+                }
+                if (!lease.isHeld()) {
+                    return new Outcome.Failed(new LeaseLostException(context(deletion)));
+                }
+                DeleteResult result = gateway.delete(
+                        deletion.cluster(),
+                        resource,
+                        DeleteOptions.of(uid, live.get().getMetadata().getResourceVersion())
+                                .withMaySend(() -> lease.isHeld() && !engine.isClosed()));
+                return result == DeleteResult.GONE ? gone(deletion) : new Outcome.Terminating(List.of());
+            } catch (OperationInterruptedException e) {
+                throw e;
+            } catch (PreconditionFailedException e) {
+                if (backoff.isOver()) {
+                    return new Outcome.Failed(e);
+                }
+                backoff.pause(Duration.ZERO, context(deletion));
+            } catch (NamespaceException e) {
+                return new Outcome.Failed(e);
             }
-            Optional<Reason> reason = reasonToKeep(deletion.namespace(), deletion.cluster(), live);
-            if (reason.isPresent() && reason.get() != Reason.TERMINATING) {
-                return new Outcome.Failed(new PreconditionFailedException(
-                        context(deletion),
-                        "since it was planned " + new Kept(deletion.namespace(), deletion.cluster(), reason.get()),
-                        null));
-            }
-            if (!lease.isHeld()) {
-                return new Outcome.Failed(new LeaseLostException(context(deletion)));
-            }
-            DeleteResult result = settings.gateway().delete(deletion.cluster(), resource, deletion.uid());
-            return result == DeleteResult.GONE ? gone(deletion) : new Outcome.Terminating(List.of());
-        } catch (OperationInterruptedException e) {
-            throw e;
-        } catch (NamespaceException e) {
-            return new Outcome.Failed(e);
         }
     }
 
     private Outcome look(
             Deletion deletion, Outcome.Terminating before, Set<ClusterId> silent, Map<ClusterId, Long> quietUntil) {
         try {
-            Optional<HasMetadata> live = settings.gateway()
-                    .find(
+            Optional<HasMetadata> live = gateway.find(
                             deletion.cluster(),
                             ResourceRef.namespace(deletion.namespace().name()))
                     .filter(found -> deletion.uid().equals(found.getMetadata().getUid()));
@@ -242,7 +271,7 @@ final class Deleter {
             List<DeletionCondition> conditions =
                     LiveNamespaces.deletionConditions((io.fabric8.kubernetes.api.model.Namespace) live.get());
             if (!conditions.equals(before.conditions())) {
-                settings.events()
+                engine.events()
                         .publish(new LifecycleEvent.NamespaceTerminating(
                                 deletion.cluster(), deletion.namespace(), conditions));
             }
@@ -263,7 +292,7 @@ final class Deleter {
     }
 
     private Outcome gone(Deletion deletion) {
-        settings.events().publish(new LifecycleEvent.NamespaceDeleted(deletion.cluster(), deletion.namespace()));
+        engine.events().publish(new LifecycleEvent.NamespaceDeleted(deletion.cluster(), deletion.namespace()));
         return new Outcome.Gone();
     }
 
@@ -280,7 +309,7 @@ final class Deleter {
         if (!has(live, scheme.environmentKey(), namespace.environmentId().value())) {
             return Optional.of(Reason.FOREIGN);
         }
-        if (!has(live, scheme.originKey(), Origin.CREATED.label())) {
+        if (!isProvenToBeCreatedByUs(namespace, cluster, live)) {
             return Optional.of(Reason.ADOPTED);
         }
         if (!has(live, scheme.namespaceIdKey(), namespace.id().value())) {
@@ -292,19 +321,41 @@ final class Deleter {
         return LiveNamespaces.isTerminating(live) ? Optional.of(Reason.TERMINATING) : Optional.empty();
     }
 
+    private boolean isProvenToBeCreatedByUs(Namespace namespace, ClusterId cluster, HasMetadata live) {
+        Target target = new Target(namespace.environmentId(), cluster);
+        ResourceRef resource = ResourceRef.namespace(namespace.name());
+        return engine.stores().objects(target, namespace.name()).stream()
+                .filter(row -> row.resource().equals(resource))
+                .map(row -> Standing.of(
+                        (io.fabric8.kubernetes.api.model.Namespace) live,
+                        row,
+                        namespace.environmentId(),
+                        settings.scheme()))
+                .anyMatch(standing -> (standing instanceof Standing.Ours ours && ours.origin() == Origin.CREATED)
+                        || (standing instanceof Standing.Terminating && isRecorded(target, resource, live)));
+    }
+
+    private boolean isRecorded(Target target, ResourceRef resource, HasMetadata live) {
+        return engine.stores().objects(target, resource.name()).stream()
+                .filter(row -> row.resource().equals(resource))
+                .anyMatch(row -> row.identity() != null
+                        && row.identity().origin() == Origin.CREATED
+                        && row.identity().uid().equals(live.getMetadata().getUid()));
+    }
+
     private boolean isClaimedByOther(Namespace namespace, ClusterId cluster) {
-        List<EnvironmentId> others = settings.namespaces().findByName(namespace.name()).stream()
+        List<EnvironmentId> others = stores.namespaces().findByNames(List.of(namespace.name())).stream()
                 .filter(other -> !other.id().equals(namespace.id()))
                 .map(Namespace::environmentId)
                 .distinct()
                 .toList();
         return !others.isEmpty()
-                && settings.environments().findByIds(others).stream()
+                && stores.environments().findByIds(others).stream()
                         .anyMatch(other -> other.clusters().contains(cluster));
     }
 
     private Environment environment(EnvironmentId id) {
-        return settings.environments().findByIds(List.of(id)).stream()
+        return stores.environments().findByIds(List.of(id)).stream()
                 .findFirst()
                 .orElseThrow(() ->
                         new UnknownEnvironmentException(ErrorContext.of(Operation.PLAN_DELETION, id), List.of(id)));

@@ -7,24 +7,25 @@ import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
-import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.spi.NamespaceInitializer;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
-/** Deploys the environment that claims a namespace before anything is applied in it. */
+/** Deploys a namespace that an environment claims before anything is applied in it. */
 final class EnvironmentInitializer implements NamespaceInitializer {
 
-    private final Settings settings;
-    private final Deployer deployer;
-    private final Runnable requireOpen;
+    private final Engine engine;
+    private final Deployments deployments;
 
-    /** @param requireOpen throws where the lifecycle was closed */
-    EnvironmentInitializer(Settings settings, Deployer deployer, Runnable requireOpen) {
-        this.settings = settings;
-        this.deployer = deployer;
-        this.requireOpen = requireOpen;
+    EnvironmentInitializer(Engine engine, Deployments deployments) {
+        this.engine = engine;
+        this.deployments = deployments;
     }
 
     @Override
@@ -41,33 +42,44 @@ final class EnvironmentInitializer implements NamespaceInitializer {
 
     @Override
     public void beforeApply(ClusterId cluster, String namespace) {
-        if (Deployer.isAtWork()) {
+        if (OwnCalls.isUnderWay()) {
             return;
         }
-        requireOpen.run();
-        List<Environment> claiming = claiming(cluster, namespace);
-        if (claiming.size() != 1) {
+        engine.requireOpen(Operation.INITIALIZE);
+        Optional<Claim> claim = claim(cluster, namespace);
+        if (claim.isEmpty()) {
             return;
         }
-        EnvironmentReport report = deployer.ensureDeployed(claiming.get(0), List.of(cluster));
+        EnvironmentReport report = deployments.ensureDeployed(
+                claim.get().environment(), cluster, claim.get().namespace().id());
         if (!report.succeeded()) {
             throw new DeploymentFailedException(
                     ErrorContext.of(Operation.INITIALIZE, cluster)
                             .withNamespace(namespace)
-                            .withEnvironment(claiming.get(0).id()),
+                            .withEnvironment(claim.get().environment().id()),
                     new DeploymentReport(List.of(report), List.of()));
         }
     }
 
-    private List<Environment> claiming(ClusterId cluster, String name) {
-        List<EnvironmentId> owners = settings.namespaces().findByName(name).stream()
-                .map(Namespace::environmentId)
-                .distinct()
+    @Override
+    public void namespaceWasAbsent(ClusterId cluster, String namespace) {}
+
+    private record Claim(Environment environment, Namespace namespace) {}
+
+    private Optional<Claim> claim(ClusterId cluster, String name) {
+        Map<dev.namespaces.model.EnvironmentId, Namespace> rows =
+                engine.stores().stores().namespaces().findByNames(List.of(name)).stream()
+                        .collect(Collectors.toMap(Namespace::environmentId, Function.identity()));
+        if (rows.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Environment> claiming = engine.stores().stores().environments().findByIds(rows.keySet()).stream()
+                .filter(environment -> environment.clusters().contains(cluster))
                 .toList();
-        return owners.isEmpty()
-                ? List.of()
-                : settings.environments().findByIds(owners).stream()
-                        .filter(environment -> environment.clusters().contains(cluster))
-                        .toList();
+        return claiming.size() != 1
+                ? Optional.empty()
+                : Optional.of(new Claim(
+                        claiming.get(0),
+                        Objects.requireNonNull(rows.get(claiming.get(0).id()))));
     }
 }

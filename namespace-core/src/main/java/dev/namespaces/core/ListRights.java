@@ -7,7 +7,10 @@ import java.time.Instant;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/** Remembers for a while where we may not list, so that a deployment does not ask each time. Safe to use from many threads. */
+/**
+ * Remembers for a while where we may not list, so that a deployment does not ask each time. Safe to use from many
+ * threads.
+ */
 final class ListRights {
 
     private static final Duration REMEMBERED = Duration.ofMinutes(10);

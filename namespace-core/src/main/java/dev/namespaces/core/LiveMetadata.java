@@ -19,7 +19,8 @@ final class LiveMetadata {
     }
 
     static Map<String, String> annotations(@Nullable HasMetadata live) {
-        Map<String, String> annotations = live == null ? null : live.getMetadata().getAnnotations();
+        Map<String, String> annotations =
+                live == null ? null : live.getMetadata().getAnnotations();
         return annotations == null ? Map.of() : annotations;
     }
 

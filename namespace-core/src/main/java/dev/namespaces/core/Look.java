@@ -21,9 +21,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a cluster has of an environment's objects, before anything is written. Absence from a list proves nothing, because
- * others may have removed the labels that the list asks for; so recorded objects that a list lacks are asked for one by
- * one.
+ * What a cluster has of an environment's objects, before anything is written. Absence from a list proves nothing,
+ * because others may have removed the labels that the list asks for; so recorded objects that a list lacks are asked
+ * for one by one.
  */
 final class Look {
 
@@ -44,7 +44,11 @@ final class Look {
      * @param everyObject whether each object is asked for by its name, in spite of what a list says
      */
     static Look at(
-            ClusterSide side, Target target, Collection<String> names, Collection<TargetObject> rows, boolean everyObject) {
+            ClusterSide side,
+            Target target,
+            Collection<String> names,
+            Collection<TargetObject> rows,
+            boolean everyObject) {
         Looking looking = new Looking(side, target);
         if (everyObject || names.size() == 1) {
             looking.findAll(names);
@@ -121,8 +125,7 @@ final class Look {
                 }
             }
             for (String name : names) {
-                findIfMissing(
-                        kind.equals("Namespace") ? ResourceRef.namespace(name) : policy(apiVersion, kind, name));
+                findIfMissing(kind.equals("Namespace") ? ResourceRef.namespace(name) : policy(apiVersion, kind, name));
             }
         }
 

@@ -48,8 +48,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings one namespace and its policy to the desired state on one cluster, on a worker thread. Every write is bound to the
- * UID and the version that was read, or creates; after a conflict the object is read and judged again.
+ * Brings one namespace and its policy to the desired state on one cluster, on a worker thread. Every write is bound to
+ * the UID and the version that was read, or creates; after a conflict the object is read and judged again.
  */
 final class NamespaceDeployer {
 
@@ -67,8 +67,8 @@ final class NamespaceDeployer {
         record Finished(NamespaceOutcome outcome, List<ObjectResult> objects) implements Result {}
 
         /**
-         * The namespace exists, and nothing that the worker knows proves that it is ours. The caller asks the store about
-         * the UID, and decides. Nothing was written to it.
+         * The namespace exists, and nothing that the worker knows proves that it is ours. The caller asks the store
+         * about the UID, and decides. Nothing was written to it.
          *
          * @param objects what is to be stored about its objects, if it goes no further
          */
@@ -80,8 +80,9 @@ final class NamespaceDeployer {
      *
      * @param uid the UID of the namespace that was judged
      * @param origin what it becomes
+     * @param takenFrom the environment that it may be taken from, or null if it may only be adopted
      */
-    record Permit(String uid, Origin origin) {}
+    record Permit(String uid, Origin origin, @Nullable String takenFrom) {}
 
     private final ClusterGateway gateway;
     private final Settings settings;
@@ -95,6 +96,7 @@ final class NamespaceDeployer {
     private final Map<ResourceRef, BegunDeployment.Entry> begun = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
     private final List<DeployedObject> objects = new ArrayList<>();
+    private final List<ObjectResult> deleted = new ArrayList<>();
 
     /**
      * @param begun the rows of the objects that the work may send requests for
@@ -127,7 +129,7 @@ final class NamespaceDeployer {
     Result run() {
         try {
             if (settings.protectedNames().contains(name())) {
-                throw new ProtectedNamespaceException(context(Operation.DEPLOY), name()).settled();
+                throw new ProtectedNamespaceException(context(Operation.DEPLOY), name());
             }
             Origin origin = work.writesNamespace() ? writeNamespace() : unchangedNamespace();
             HasMetadata before = writePolicy();
@@ -148,14 +150,15 @@ final class NamespaceDeployer {
     }
 
     private List<ObjectResult> results() {
-        return trails.values().stream()
-                .map(trail -> trail.result(work.desired().fingerprint()))
-                .toList();
+        List<ObjectResult> results = new ArrayList<>(deleted);
+        trails.values().forEach(trail -> results.add(trail.result(work.desired().fingerprint())));
+        return results;
     }
 
     private Origin unchangedNamespace() {
         objects.add(new DeployedObject(ResourceRef.namespace(name()), DeployedObject.Effect.UNCHANGED));
-        return Objects.requireNonNull(Objects.requireNonNull(work.namespaceRow()).identity())
+        return Objects.requireNonNull(
+                        Objects.requireNonNull(work.namespaceRow()).identity())
                 .origin();
     }
 
@@ -193,9 +196,7 @@ final class NamespaceDeployer {
                         ? update.origin()
                         : Objects.requireNonNull(permit).origin();
                 Namespace ours = Objects.requireNonNull(live);
-                boolean answerWasLost = created
-                        && standing instanceof Standing.Ours byNonce
-                        && byNonce.provenByNonce();
+                boolean answerWasLost = created && standing instanceof Standing.Ours byNonce && byNonce.provenByNonce();
                 try {
                     apply(resource, entry, trail, ours, origin, answerWasLost);
                     return origin;
@@ -253,15 +254,13 @@ final class NamespaceDeployer {
         List<String> kept = wanted.putInto(manifest, live, entry.object().attempt(), ours, scheme);
         bind(manifest, live);
         boolean takeOver = options.takeOverFields() || options.mode() == ApplyMode.REPLACE;
-        ApplyResult result = apply(
-                manifest,
-                trail,
-                applyOptions().withConflicts(takeOver ? Conflicts.TAKE_OVER : Conflicts.FAIL));
+        ApplyResult result =
+                apply(manifest, trail, applyOptions().withConflicts(takeOver ? Conflicts.TAKE_OVER : Conflicts.FAIL));
         trail.applied(wanted.keysAfterwards(scheme));
         notes.addAll(kept);
         notes.addAll(result.warnings());
-        objects.add(new DeployedObject(
-                resource, answerWasLost ? DeployedObject.Effect.CREATED : effect(result.effect())));
+        objects.add(
+                new DeployedObject(resource, answerWasLost ? DeployedObject.Effect.CREATED : effect(result.effect())));
     }
 
     /** Returns the policy object as it was before, if there was one that changed. */
@@ -292,7 +291,8 @@ final class NamespaceDeployer {
                 }
                 if (result instanceof CreateResult.Created created) {
                     trail.moved(created.arrival());
-                    trail.identified(new ObjectIdentity(created.live().getMetadata().getUid(), Origin.CREATED));
+                    trail.identified(
+                            new ObjectIdentity(created.live().getMetadata().getUid(), Origin.CREATED));
                     trail.applied(wanted.keysAfterwards(scheme));
                     notes.addAll(created.warnings());
                     objects.add(new DeployedObject(resource, DeployedObject.Effect.CREATED));
@@ -306,16 +306,15 @@ final class NamespaceDeployer {
                 }
             } else {
                 HasMetadata manifest = copyOf(desired);
-                List<String> kept = wanted.putInto(manifest, live, entry.object().attempt(), false, scheme);
+                List<String> kept =
+                        wanted.putInto(manifest, live, entry.object().attempt(), false, scheme);
                 bind(manifest, live);
                 trail.identified(new ObjectIdentity(live.getMetadata().getUid(), originOfPolicy(entry, live)));
                 try {
                     ApplyResult result = apply(
                             manifest,
                             trail,
-                            applyOptions()
-                                    .withConflicts(Conflicts.TAKE_OVER)
-                                    .withExtent(Extent.WHOLE_OBJECT));
+                            applyOptions().withConflicts(Conflicts.TAKE_OVER).withExtent(Extent.WHOLE_OBJECT));
                     trail.applied(wanted.keysAfterwards(scheme));
                     notes.addAll(kept);
                     notes.addAll(result.warnings());
@@ -372,13 +371,20 @@ final class NamespaceDeployer {
                 }
             }
             objects.add(new DeployedObject(resource, DeployedObject.Effect.DELETED));
+            work.unwantedRows().stream()
+                    .filter(row -> row.resource().equals(resource))
+                    .forEach(row -> deleted.add(new ObjectResult(
+                            resource,
+                            row.attempt(),
+                            null,
+                            // A create that was given up may still arrive.
+                            row.open() ? new ObjectResult.State.Open() : new ObjectResult.State.Absent())));
         }
     }
 
     private List<String> egressChanges(@Nullable HasMetadata before) {
-        HasMetadata former = before != null
-                ? before
-                : work.unwanted().stream().findFirst().orElse(null);
+        HasMetadata former =
+                before != null ? before : work.unwanted().stream().findFirst().orElse(null);
         return former == null
                 ? List.of()
                 : EgressChanges.between(former, work.desired().egress().manifest());
@@ -386,14 +392,19 @@ final class NamespaceDeployer {
 
     private Decision decide(Standing standing) {
         boolean permitted = permit != null && isOf(standing, permit.uid());
+        // Somebody may have labelled the namespace for an environment since the caller has judged it.
+        String takenFrom = permit == null ? null : permit.takenFrom();
+        boolean takeOver = permitted
+                && standing instanceof Standing.Claimed claimed
+                && claimed.environment().equals(takenFrom);
         Decision decision = Decision.on(
                 standing,
                 new Decision.Wish(
                         options.mode(),
                         permitted ? AdoptionPolicy.ALWAYS : AdoptionPolicy.NEVER,
-                        permitted,
+                        takeOver,
                         work.environmentId()),
-                permitted);
+                false);
         if (decision instanceof Decision.Refuse refuse) {
             throw refusal(standing, refuse.reason());
         }
@@ -502,7 +513,7 @@ final class NamespaceDeployer {
     }
 
     /** Returns a copy with metadata of its own; the rest is shared, and nobody changes it. */
-    private static HasMetadata copyOf(HasMetadata policy) {
+    static HasMetadata copyOf(HasMetadata policy) {
         GenericKubernetesResource copy = new GenericKubernetesResource();
         copy.setApiVersion(policy.getApiVersion());
         copy.setKind(policy.getKind());

@@ -1,11 +1,11 @@
 package dev.namespaces.core;
 
+import dev.namespaces.core.deploy.ApplyMode;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.ObjectIdentity;
 import dev.namespaces.model.Origin;
-import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.TargetObject;
 import dev.namespaces.spi.ObjectIntent;
@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param live what the cluster has under the name, or null for nothing
  * @param livePolicy the policy object of the wanted dialect, or null for nothing
  * @param unwanted our policy objects of other dialects
+ * @param unwantedRows the rows of policy objects of other dialects
  * @param namespaceGone whether the recorded Namespace object is proven not to exist
  * @param writesNamespace whether the Namespace object has to be written
  * @param writesPolicy whether the policy object has to be written
@@ -36,6 +38,7 @@ record NamespaceWork(
         @Nullable Namespace live,
         @Nullable HasMetadata livePolicy,
         List<HasMetadata> unwanted,
+        List<TargetObject> unwantedRows,
         boolean namespaceGone,
         boolean writesNamespace,
         boolean writesPolicy) {
@@ -63,6 +66,10 @@ record NamespaceWork(
                 live,
                 livePolicy,
                 unwanted,
+                Look.policies(name, scheme).stream()
+                        .filter(other -> !other.equals(policyRef))
+                        .flatMap(other -> Optional.ofNullable(rows.get(other)).stream())
+                        .toList(),
                 look.isProvenAbsent(namespaceRef),
                 options.rewriteAll() || isNamespaceToBeWritten(desired, live, namespaceRow, options),
                 options.rewriteAll() || isPolicyToBeWritten(desired, livePolicy, policyRow));
@@ -109,7 +116,7 @@ record NamespaceWork(
     /** Returns the same work, with the Namespace that a create met, and with the rows as they are after a begin. */
     NamespaceWork met(@Nullable Namespace found) {
         return new NamespaceWork(
-                desired, namespaceRow, policyRow, found, livePolicy, unwanted, false, true, writesPolicy);
+                desired, namespaceRow, policyRow, found, livePolicy, unwanted, unwantedRows, false, true, writesPolicy);
     }
 
     WantedMetadata namespaceMetadata(Origin origin) {
@@ -130,13 +137,12 @@ record NamespaceWork(
 
     private static boolean isNamespaceToBeWritten(
             Rendered.Entry desired, @Nullable Namespace live, @Nullable TargetObject row, DeployOptions options) {
-        Standing standing =
-                Standing.of(live, row, desired.environment().id(), desired.scheme());
+        Standing standing = Standing.of(live, row, desired.environment().id(), desired.scheme());
         if (row == null || row.open() || live == null || !(standing instanceof Standing.Ours ours)) {
             return true;
         }
         return ours.provenByNonce()
-                || options.mode() == dev.namespaces.core.deploy.ApplyMode.CREATE
+                || options.mode() == ApplyMode.CREATE
                 || !bearsToken(live, row, desired.scheme())
                 || !WantedMetadata.of(desired.manifest(ours.origin()), row).isMetBy(live, desired.scheme());
     }
@@ -167,11 +173,5 @@ record NamespaceWork(
                 || LiveNamespaces.label(policy, scheme.managedByKey())
                         .filter(scheme.managedByValue()::equals)
                         .isPresent();
-    }
-
-    /** Returns the wanted dialect. */
-    PolicyDialect dialect() {
-        String kind = desired.egress().manifest().getKind();
-        return PolicyDialect.CILIUM.kind().equals(kind) ? PolicyDialect.CILIUM : PolicyDialect.KUBERNETES;
     }
 }

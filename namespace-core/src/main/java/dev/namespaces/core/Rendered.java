@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 record Rendered(PolicyDialect dialect, List<Entry> namespaces, String inputFingerprint) {
 
     /**
-     * Raised when a release renders the same input in another way, so that its deployments write the difference. A record
-     * of a higher generation than ours was written by a newer release, which we leave alone while the input is equal.
+     * Raised when a release renders the same input in another way, so that its deployments write the difference. A
+     * record of a higher generation than ours was written by a newer release, which we leave alone while the input is
+     * equal.
      */
     static final int GENERATION = 2;
 
@@ -36,7 +37,11 @@ record Rendered(PolicyDialect dialect, List<Entry> namespaces, String inputFinge
      * @param fingerprint a digest of what both manifests were rendered from, with the generation of the rendering
      */
     record Entry(
-            Environment environment, Namespace namespace, RenderedEgress egress, String fingerprint, LabelScheme scheme) {
+            Environment environment,
+            Namespace namespace,
+            RenderedEgress egress,
+            String fingerprint,
+            LabelScheme scheme) {
 
         io.fabric8.kubernetes.api.model.Namespace manifest(Origin origin) {
             return NamespaceManifests.namespace(environment, namespace, origin, scheme);
@@ -83,7 +88,9 @@ record Rendered(PolicyDialect dialect, List<Entry> namespaces, String inputFinge
         return GENERATION + ":" + inputFingerprint;
     }
 
-    /** Returns whether an object with the recorded fingerprint was applied from this input, by this or a newer release. */
+    /**
+     * Returns whether an object with the recorded fingerprint was applied from this input, by this or a newer release.
+     */
     static boolean isCurrent(@Nullable String recorded, String inputFingerprint) {
         if (recorded == null) {
             return false;

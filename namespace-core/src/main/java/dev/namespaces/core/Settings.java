@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param greatestAge the age from which a record counts as none, or null for never
  * @param callLimit the longest time that one gateway call may take before the gateway has broken its contract
+ * @param conflictLimit how long an object that others keep changing is read and written again
  * @param lateWriteLimit the time after which a create that was given up is taken not to arrive any more
  */
 record Settings(
@@ -29,6 +30,7 @@ record Settings(
         int parallelismPerCluster,
         Duration lockWait,
         Duration callLimit,
+        Duration conflictLimit,
         Duration lateWriteLimit,
         @Nullable Duration greatestAge,
         Clock clock) {

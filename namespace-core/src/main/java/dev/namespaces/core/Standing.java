@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a cluster has under the name of a namespace, as seen by one environment. The record is the proof of ownership:
- * the UID in the row of the target object, or the row's create nonce while it has no UID. Labels are only a hint, because
- * others can write them.
+ * the UID in the row of the target object, or the row's create nonce while it has no UID. Labels are only a hint,
+ * because others can write them.
  */
 sealed interface Standing {
 
@@ -40,7 +40,10 @@ sealed interface Standing {
      * @param managedBy the value of its managed-by label, or null if it has none
      * @param adoptFor the environment that its owner allows to adopt it, or null if its owner allows none
      */
-    record Foreign(Namespace live, @Nullable String managedBy, @Nullable String adoptFor) implements Standing {}
+    record Foreign(
+            Namespace live,
+            @Nullable String managedBy,
+            @Nullable String adoptFor) implements Standing {}
 
     /**
      * Judges what was found.

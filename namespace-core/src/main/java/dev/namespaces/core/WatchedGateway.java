@@ -23,8 +23,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The host's gateway for one piece of work. It tells how long a call has been running, lets our own initializer know that
- * the thread is calling a cluster for us, and turns everything that the port does not allow into a typed failure.
+ * The host's gateway for one piece of work. It tells how long a call has been running, lets our own initializer know
+ * that the thread is calling a cluster for us, and turns everything that the port does not allow into a typed failure.
  */
 final class WatchedGateway implements ClusterGateway {
 
@@ -72,8 +72,7 @@ final class WatchedGateway implements ClusterGateway {
     @Override
     public DeleteResult delete(ClusterId cluster, ResourceRef resource, DeleteOptions options) {
         return call(
-                ErrorContext.of(Operation.DELETE, cluster, resource),
-                () -> gateway.delete(cluster, resource, options));
+                ErrorContext.of(Operation.DELETE, cluster, resource), () -> gateway.delete(cluster, resource, options));
     }
 
     @Override

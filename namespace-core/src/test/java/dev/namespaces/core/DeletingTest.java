@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.namespaces.model.Target;
 import dev.namespaces.core.delete.DeletionIncompleteException;
 import dev.namespaces.core.delete.DeletionPlan;
 import dev.namespaces.core.delete.DeletionPlan.Kept;
@@ -92,7 +93,7 @@ class DeletingTest {
 
         assertThat(platform.clusters.cluster(EU).objects()).isEmpty();
         assertThat(platform.clusters.cluster(US).objects()).isEmpty();
-        assertThat(platform.namespaces.findById(web.id()).orElseThrow().isLive())
+        assertThat(platform.namespaces.findByIds(List.of(web.id())).stream().findFirst().orElseThrow().isLive())
                 .isFalse();
         assertThat(platform.events)
                 .filteredOn(LifecycleEvent.NamespaceDeleted.class::isInstance)
@@ -135,11 +136,11 @@ class DeletingTest {
     @Test
     void a_later_namespace_of_the_same_name_is_not_deleted_in_place_of_the_former() {
         lifecycle.deploy(dev.id());
-        platform.namespaces.softDelete(web.id(), web.version(), Platform.NOW);
+        platform.namespaces.update(List.of(web.deleted(Platform.NOW)));
         platform.namespace(dev, "shop-web");
         lifecycle.ensureDeployed(dev.id());
 
-        assertThat(reason(platform.namespaces.findById(web.id()).orElseThrow())).isEqualTo(Reason.REPLACED);
+        assertThat(reason(platform.namespaces.findByIds(List.of(web.id())).stream().findFirst().orElseThrow())).isEqualTo(Reason.REPLACED);
     }
 
     @Test
@@ -163,7 +164,7 @@ class DeletingTest {
             assertThatThrownBy(() -> late.delete(plan, NO_WAIT)).isInstanceOf(DeletionPlanUnusableException.class);
         }
         assertThat(platform.gateway.calls(GatewayCall.Delete.class)).isEmpty();
-        assertThat(platform.namespaces.findById(web.id()).orElseThrow().isLive())
+        assertThat(platform.namespaces.findByIds(List.of(web.id())).stream().findFirst().orElseThrow().isLive())
                 .isTrue();
     }
 
@@ -274,7 +275,7 @@ class DeletingTest {
     @Test
     void a_soft_deleted_namespace_can_be_planned_again() {
         lifecycle.deploy(dev.id());
-        platform.namespaces.softDelete(web.id(), 1, Platform.NOW);
+        platform.namespaces.update(List.of(web.deleted(Platform.NOW)));
         platform.clusters.finishingDeletionsAtOnce();
 
         lifecycle.delete(lifecycle.planDeletion(List.of(web.id())), Duration.ofSeconds(20));
@@ -299,7 +300,7 @@ class DeletingTest {
         lifecycle.deploy(dev.id());
         platform.clusters.finishingDeletionsAtOnce();
         DeletionPlan plan = lifecycle.planDeletion(List.of(web.id()));
-        platform.namespaces.softDelete(web.id(), web.version(), Platform.NOW);
+        platform.namespaces.update(List.of(web.deleted(Platform.NOW)));
 
         lifecycle.delete(plan, Duration.ofSeconds(20));
 
@@ -314,7 +315,7 @@ class DeletingTest {
                 platform.builder().lockWait(Duration.ZERO).build()) {
             DeletionPlan plan = hasty.planDeletion(List.of(web.id()));
             try (Lease held =
-                    platform.lock.tryAcquire(dev.id(), US, Duration.ZERO).orElseThrow()) {
+                    platform.lock.tryAcquire(new Target(dev.id(), US)).orElseThrow()) {
                 assertThat(held.isHeld()).isTrue();
                 assertThatThrownBy(() -> hasty.delete(plan, NO_WAIT)).isInstanceOf(DeploymentInProgressException.class);
             }
@@ -341,7 +342,7 @@ class DeletingTest {
         deploying.get(30, TimeUnit.SECONDS);
 
         assertThat(deleting.get(30, TimeUnit.SECONDS)).isInstanceOf(DeletionPlanUnusableException.class);
-        assertThat(platform.namespaces.findById(web.id()).orElseThrow().isLive())
+        assertThat(platform.namespaces.findByIds(List.of(web.id())).stream().findFirst().orElseThrow().isLive())
                 .isTrue();
         assertThat(lifecycle.planDeletion(List.of(web.id())).deletions()).hasSize(2);
     }

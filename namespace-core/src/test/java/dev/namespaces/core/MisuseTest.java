@@ -63,7 +63,7 @@ class MisuseTest {
                         .isInstanceOf(LifecycleClosedException.class)
                         .hasMessageContaining("the lifecycle was closed"));
         platform.gateway.assertThat().hasSeenNoCall();
-        assertThat(platform.namespaces.findByEnvironment(dev.id())).containsExactly(namespace);
+        assertThat(platform.namespaces.findByEnvironments(List.of(dev.id()))).containsExactly(namespace);
     }
 
     @Test

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.render.ManifestWriter;
-import dev.namespaces.core.render.Origin;
+import dev.namespaces.model.Origin;
 import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.core.request.ProtectedNames;
 import dev.namespaces.core.request.RequestValidator;

@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.NamespaceNameTakenException;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.model.Deployment;
@@ -83,7 +84,7 @@ class JdbcStoresTest {
                 JdbcStores.on(server.migratedDatabase().dataSource()).environments();
 
         for (String name : List.of("a\u0000b", "a\ud83db", "\ude00")) {
-            assertThatIllegalArgumentException()
+            assertThatExceptionOfType(InvalidTextException.class)
                     .isThrownBy(() -> store.save(
                             anEnvironment().id(environment.value()).name(name).build()))
                     .withMessageContaining(environment.value());

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.NamespaceNameTakenException;
@@ -78,6 +79,29 @@ class StoreErrorsTest {
         assertThat(error.key()).isEqualTo("key");
         assertThat(error.context().operation()).isEqualTo(Operation.FIND);
         assertThat(error).hasMessageContaining(state).hasMessageContaining(String.valueOf(code));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "08001, 0, UNAVAILABLE",
+        "40001, 0, UNAVAILABLE",
+        "22001, 0, INVALID",
+        "23503, 0, REFUSED",
+        "44000, 0, REFUSED",
+        "28P01, 0, MISCONFIGURED",
+        "42501, 0, MISCONFIGURED", // PostgreSQL: insufficient privilege
+        "42P01, 0, MISCONFIGURED",
+        "3F000, 0, MISCONFIGURED",
+        "90079, 0, MISCONFIGURED",
+        "HY000, 1049, MISCONFIGURED", // MariaDB: no such database
+        "XX000, 0, INTERNAL",
+        "'', 0, INTERNAL",
+    })
+    void the_category_follows_from_the_state(String state, int code, ErrorCategory category) {
+        StoreException error = SqlErrors.storeException(
+                ErrorContext.of(Operation.FIND), "table", "key", new SQLException("message", state, code));
+
+        assertThat(error.category()).isEqualTo(category);
     }
 
     @Test
@@ -323,6 +347,22 @@ class StoreErrorsTest {
                     .isThrownBy(() -> stores.egressPolicies().find(PROJECT, ORGANIZATION))
                     .withMessageContaining("row cannot be read");
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void an_id_that_was_spoilt_by_hand_is_an_error_of_the_store(Server server) {
+        TestDatabase database = server.migratedDatabase();
+        JdbcStores stores = JdbcStores.on(database.dataSource());
+        stores.environments().save(anEnvironment().id(environment.value()).build());
+        database.execute("DELETE FROM ns_environment_clusters");
+        database.execute("UPDATE ns_environments SET id = 'not valid'");
+
+        StoreException error = catchThrowableOfType(
+                StoreException.class, () -> stores.environments().findIds(null, 10));
+
+        assertThat(error).hasMessageContaining("row cannot be read: it has no valid id");
+        assertThat(error.category()).isEqualTo(ErrorCategory.INTERNAL);
     }
 
     @ParameterizedTest

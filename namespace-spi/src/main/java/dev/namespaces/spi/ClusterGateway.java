@@ -77,7 +77,8 @@ public interface ClusterGateway {
     /**
      * Deletes the object if it still has that UID and version. Finalizers stay.
      *
-     * @throws dev.namespaces.error.PreconditionFailedException if the object has changed, or another object has its name
+     * @throws dev.namespaces.error.PreconditionFailedException if the object has changed, or another object has its
+     *     name
      * @throws dev.namespaces.error.LeaseLostException if {@link DeleteOptions#maySend()} returned false
      */
     DeleteResult delete(ClusterId cluster, ResourceRef resource, DeleteOptions options);

@@ -12,9 +12,9 @@ import java.util.Optional;
  * Records what was deployed where, so that an unchanged environment is not deployed again, and an interrupted
  * deployment is.
  *
- * <p>Every write is committed when the method returns, whether or not the caller is in a transaction, and no rollback of
- * the caller undoes it: a rollback does not undo what was written to a cluster. Reads may use the caller's transaction.
- * {@link #begin} and {@link #settle} also write the rows that {@link TargetObjectStore} reads.
+ * <p>Every write is committed when the method returns, whether or not the caller is in a transaction, and no rollback
+ * of the caller undoes it: a rollback does not undo what was written to a cluster. Reads may use the caller's
+ * transaction. {@link #begin} and {@link #settle} also write the rows that {@link TargetObjectStore} reads.
  *
  * <p>Implementations are safe to use from many threads at once. The library calls them on its caller's thread only. A
  * store that cannot answer throws a {@link dev.namespaces.error.StoreException}.
@@ -59,8 +59,8 @@ public interface DeploymentStore {
     void forget(Target target);
 
     /**
-     * Raises the plan serial of every target by one, if each is still the given one; otherwise of none. A target without
-     * a record has the serial 0, and gets a record. Of two callers with the same serials exactly one succeeds.
+     * Raises the plan serial of every target by one, if each is still the given one; otherwise of none. A target
+     * without a record has the serial 0, and gets a record. Of two callers with the same serials exactly one succeeds.
      *
      * @return whether the serials were raised
      */

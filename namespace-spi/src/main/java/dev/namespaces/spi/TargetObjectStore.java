@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 public interface TargetObjectStore {
 
     /**
-     * Returns the rows of the namespaces of these names in the target, ordered as {@link #findPage} orders them. The rows
-     * of a name stay when the stored namespace is deleted and another one of that name is created.
+     * Returns the rows of the namespaces of these names in the target, ordered as {@link #findPage} orders them. The
+     * rows of a name stay when the stored namespace is deleted and another one of that name is created.
      */
     List<TargetObject> findByNamespaces(Target target, Collection<String> names);
 
@@ -34,7 +34,9 @@ public interface TargetObjectStore {
      */
     List<TargetObject> findPage(Target target, @Nullable ResourceRef after, int limit);
 
-    /** Returns what is known about these UIDs on the cluster, over all targets; UIDs that nobody recorded are left out. */
+    /**
+     * Returns what is known about these UIDs on the cluster, over all targets; UIDs that nobody recorded are left out.
+     */
     List<RecordedUid> findByUids(ClusterId cluster, Collection<String> uids);
 
     /** Records that an ensure created a namespace, for no environment. Recording it again does nothing. */
@@ -42,8 +44,8 @@ public interface TargetObjectStore {
 
     /**
      * Clears identity, fingerprint and keys in the rows of the namespaces of these names in the target, and gives them
-     * new create nonces, forgets the target's record as {@link DeploymentStore#forget} does, and raises its plan serial,
-     * all in one transaction. Afterwards nothing proves that the objects are ours.
+     * new create nonces, forgets the target's record as {@link DeploymentStore#forget} does, and raises its plan
+     * serial, all in one transaction. Afterwards nothing proves that the objects are ours.
      *
      * @return the rows as they were
      */

@@ -135,10 +135,10 @@ class ModelTest {
     void values_of_metadata_and_annotations_are_not_repeated() {
         assertThatThrownBy(() -> namespace("web", Map.of("token", "se cret"), Map.of()))
                 .isInstanceOf(InvalidTextException.class)
-                .hasMessageContaining("value of 'token' in the metadata of namespace n")
+                .hasMessageContaining("the value of metadata[token] of namespace n must")
                 .hasMessageNotContaining("se cret");
         assertThatThrownBy(() -> namespace("web", Map.of(), Map.of("k".repeat(100), "")))
                 .isInstanceOf(InvalidTextException.class)
-                .hasMessageContaining("'" + "k".repeat(80) + "…'");
+                .hasMessageContaining("annotations[" + "k".repeat(80) + "…]");
     }
 }

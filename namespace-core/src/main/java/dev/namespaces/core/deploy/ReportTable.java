@@ -1,7 +1,7 @@
 package dev.namespaces.core.deploy;
 
-import dev.namespaces.core.render.Origin;
 import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Origin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -61,7 +61,7 @@ final class ReportTable {
 
     private static String word(NamespaceOutcome outcome) {
         if (outcome instanceof NamespaceOutcome.Deployed deployed) {
-            String effect = deployed.namespace().name().toLowerCase(Locale.ROOT);
+            String effect = effect(deployed);
             return deployed.origin() == Origin.ADOPTED ? effect + ", adopted" : effect;
         }
         if (outcome instanceof NamespaceOutcome.Planned) {
@@ -71,6 +71,16 @@ final class ReportTable {
             return "unchanged";
         }
         return outcome instanceof NamespaceOutcome.NotAttempted ? "not attempted" : "FAILED";
+    }
+
+    /** What happened to the namespace as a whole: that to the Namespace itself, unless only another object changed. */
+    private static String effect(NamespaceOutcome.Deployed deployed) {
+        DeployedObject.Effect first = deployed.objects().get(0).effect();
+        boolean changed =
+                deployed.objects().stream().anyMatch(each -> each.effect() != DeployedObject.Effect.UNCHANGED);
+        return (first == DeployedObject.Effect.UNCHANGED && changed ? DeployedObject.Effect.CHANGED : first)
+                .name()
+                .toLowerCase(Locale.ROOT);
     }
 
     private static List<String> notes(NamespaceOutcome outcome) {

@@ -1,0 +1,663 @@
+package dev.namespaces.core;
+
+import dev.namespaces.core.TargetDeployment.Begun;
+import dev.namespaces.core.TargetDeployment.Looked;
+import dev.namespaces.core.TargetDeployment.Order;
+import dev.namespaces.core.TargetDeployment.Read;
+import dev.namespaces.core.TargetDeployment.Settled;
+import dev.namespaces.core.deploy.ApplyMode;
+import dev.namespaces.core.deploy.ClusterOutcome;
+import dev.namespaces.core.deploy.ClusterReport;
+import dev.namespaces.core.deploy.EnvironmentReport;
+import dev.namespaces.core.deploy.NamespaceOutcome;
+import dev.namespaces.core.deploy.NamespaceReport;
+import dev.namespaces.error.ClusterTimeoutException;
+import dev.namespaces.error.DeploymentInProgressException;
+import dev.namespaces.error.DeploymentOvertakenException;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.GatewayContractException;
+import dev.namespaces.error.LeaseLostException;
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Operation;
+import dev.namespaces.error.OperationInterruptedException;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.DeploymentRecord;
+import dev.namespaces.model.Environment;
+import dev.namespaces.model.Namespace;
+import dev.namespaces.model.ObjectIdentity;
+import dev.namespaces.model.Origin;
+import dev.namespaces.model.Target;
+import dev.namespaces.model.TargetObject;
+import dev.namespaces.spi.BegunDeployment;
+import dev.namespaces.spi.DeploymentLock.Lease;
+import dev.namespaces.spi.LifecycleEvent;
+import dev.namespaces.spi.ObjectResult;
+import dev.namespaces.spi.RecordedUid;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call that deploys an environment to some of its clusters. The caller's thread serves a queue of steps, and alone
+ * calls the stores; workers call the clusters. Targets are independent: a lock that is held, a cluster that hangs or a
+ * failure on one delays no other.
+ */
+final class EnvironmentRun {
+
+    /** How often a target that is overtaken begins again. */
+    private static final int MAX_ROUNDS = 3;
+
+    private static final Duration FIRST_LOCK_PAUSE = Duration.ofMillis(20);
+    private static final Duration LONGEST_LOCK_PAUSE = Duration.ofSeconds(1);
+    private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final Engine engine;
+    private final Environment asked;
+    private final Order order;
+    private final boolean allClusters;
+    private final Map<ClusterId, TargetRun> targets = new LinkedHashMap<>();
+    private final WorkQueue queue;
+    private final long start = System.nanoTime();
+    private @Nullable DesiredState stateAtStart;
+    private @Nullable Map<ClusterId, DeploymentRecord> recordsAtStart;
+    private boolean interrupted;
+    private @Nullable Function<ErrorContext, NamespaceException> stopped;
+    private volatile boolean mayNotSend;
+
+    /**
+     * @param environment the environment as the caller has read it
+     * @param clusters where to deploy
+     * @param allClusters whether a cluster that the environment gains while the call waits is deployed to as well
+     */
+    EnvironmentRun(
+            Engine engine, Environment environment, Collection<ClusterId> clusters, boolean allClusters, Order order) {
+        this.engine = engine;
+        this.asked = environment;
+        this.order = order;
+        this.allClusters = allClusters;
+        this.queue = new WorkQueue(engine, environment.id(), this::whyStopped);
+        clusters.forEach(cluster -> targets.put(cluster, new TargetRun(new Target(environment.id(), cluster))));
+    }
+
+    EnvironmentReport run() {
+        engine.enter(Operation.DEPLOY);
+        try {
+            serve();
+        } catch (RuntimeException | Error e) {
+            stop(context -> new OperationInterruptedException(context, null));
+            endAfter(e);
+            throw e;
+        } finally {
+            targets.values().forEach(TargetRun::release);
+            engine.leave();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        if (interrupted) {
+            throw new OperationInterruptedException(ErrorContext.of(Operation.DEPLOY, asked.id()), null);
+        }
+        return new EnvironmentReport(
+                asked, targets.values().stream().map(TargetRun::report).toList());
+    }
+
+    private void serve() {
+        while (true) {
+            List<TargetRun> locked = tryLocks();
+            if (!locked.isEmpty()) {
+                read(locked);
+                continue;
+            }
+            if (targets.values().stream().allMatch(TargetRun::isFinished)) {
+                return;
+            }
+            try {
+                queue.await(nanosUntilNextLook());
+            } catch (InterruptedException e) {
+                // The flag stays clear until the end, so that the stores can still be told what became of the writes.
+                interrupted = true;
+                stop(context -> new OperationInterruptedException(context, e));
+            }
+            stopIfDue();
+        }
+    }
+
+    private long nanosUntilNextLook() {
+        long now = System.nanoTime();
+        return Math.max(
+                0,
+                targets.values().stream()
+                        .filter(TargetRun::isWaiting)
+                        .mapToLong(target -> target.nextTry - now)
+                        .reduce(WATCH_NANOS, Math::min));
+    }
+
+    private void stopIfDue() {
+        Duration timeout = order.options().timeout();
+        if (timeout != null && System.nanoTime() - start > timeout.toNanos()) {
+            stop(context -> new ClusterTimeoutException(context, timeout, null));
+        } else if (engine.isClosed()) {
+            stop(LifecycleClosedException::new);
+        }
+    }
+
+    /** Sends nothing more, and lets every target end for that reason. */
+    private void stop(Function<ErrorContext, NamespaceException> reason) {
+        if (stopped == null) {
+            stopped = reason;
+            mayNotSend = true;
+            queue.interrupt();
+        }
+    }
+
+    private NamespaceException whyStopped() {
+        return whyStopped(ErrorContext.of(Operation.DEPLOY, asked.id()));
+    }
+
+    private NamespaceException whyStopped(ErrorContext context) {
+        Function<ErrorContext, NamespaceException> reason = stopped;
+        return reason == null ? new LifecycleClosedException(context) : reason.apply(context);
+    }
+
+    /** Lets nothing of the call run on after an error, and stores what became of the writes. */
+    private void endAfter(Throwable error) {
+        try {
+            queue.drain();
+        } catch (RuntimeException | Error e) {
+            if (e != error) {
+                error.addSuppressed(e);
+            }
+        }
+        targets.values().forEach(target -> target.settleAfter(error));
+    }
+
+    private List<TargetRun> tryLocks() {
+        List<TargetRun> locked = new ArrayList<>();
+        List<TargetRun> refused = new ArrayList<>();
+        for (TargetRun target : targets.values()) {
+            if (target.isWaiting() && stopped != null) {
+                target.fail(stopped.apply(target.context(Operation.DEPLOY)));
+            } else if (target.isWaiting() && target.nextTry - System.nanoTime() <= 0) {
+                (target.tryLock() ? locked : refused).add(target);
+            }
+        }
+        if (!refused.isEmpty()) {
+            finishThoseThatOthersHaveDeployed(refused);
+            refused.stream().filter(TargetRun::isWaiting).forEach(TargetRun::waitOrGiveUp);
+        }
+        return locked;
+    }
+
+    /**
+     * Somebody else may have deployed what this call wants while it waited for their lock: the record is complete with
+     * the fingerprint of the state at the start of the call, and with a higher revision than at its start.
+     */
+    private void finishThoseThatOthersHaveDeployed(List<TargetRun> waiting) {
+        if (order.only() != null
+                || order.options().rewriteAll()
+                || order.options().mode() != ApplyMode.APPLY) {
+            return;
+        }
+        Map<ClusterId, DeploymentRecord> records = engine.stores().records(asked.id());
+        if (stateAtStart == null || recordsAtStart == null) {
+            recordsAtStart = records;
+            stateAtStart = engine.stores().desired(asked);
+            return;
+        }
+        for (TargetRun target : waiting) {
+            DeploymentRecord record = records.get(target.target.clusterId());
+            DeploymentRecord before =
+                    recordsAtStart.getOrDefault(target.target.clusterId(), DeploymentRecord.none(target.target));
+            if (record != null
+                    && record.revision() > before.revision()
+                    && Records.isCurrent(record, stateAtStart, engine.settings())) {
+                target.unchanged(record, stateAtStart);
+            }
+        }
+    }
+
+    /** Reads the state once for all targets whose locks were taken together. */
+    private void read(List<TargetRun> locked) {
+        DesiredState state;
+        Map<ClusterId, DeploymentRecord> records;
+        List<TargetRun> here;
+        try {
+            Environment environment = engine.stores().environment(asked.id(), Operation.DEPLOY);
+            here = locked.stream()
+                    .filter(target -> environment.clusters().contains(target.target.clusterId()))
+                    .toList();
+            follow(environment, locked);
+            state = order.only() == null
+                    ? engine.stores().desired(environment)
+                    : engine.stores().desired(environment, order.only());
+            records = engine.stores().records(environment.id());
+        } catch (NamespaceException e) {
+            if (targets.values().stream().noneMatch(TargetRun::hasBegun)) {
+                throw e;
+            }
+            locked.forEach(target -> target.fail(e));
+            return;
+        }
+        for (TargetRun target : here) {
+            target.read(state, records.getOrDefault(target.target.clusterId(), DeploymentRecord.none(target.target)));
+        }
+    }
+
+    /** While the call waited for a lock, the environment may have left a cluster, or gained one. */
+    private void follow(Environment environment, List<TargetRun> locked) {
+        for (TargetRun target : locked) {
+            if (!environment.clusters().contains(target.target.clusterId())) {
+                target.release();
+                targets.remove(target.target.clusterId());
+            }
+        }
+        if (allClusters) {
+            environment.clusters().stream()
+                    .filter(cluster -> !targets.containsKey(cluster))
+                    .forEach(cluster -> targets.put(cluster, new TargetRun(new Target(environment.id(), cluster))));
+        }
+    }
+
+    private static List<NamespaceReport> reports(DesiredState state, NamespaceOutcome outcome) {
+        return state.namespaces().stream()
+                .map(namespace -> new NamespaceReport(namespace, state.policy(), outcome, Duration.ZERO))
+                .toList();
+    }
+
+    /** One target in this call. Only the caller's thread touches it. */
+    private final class TargetRun {
+
+        private final Target target;
+        private final Backoff lockBackoff;
+        private final Map<String, NamespaceReport> reports = new LinkedHashMap<>();
+        private final List<ObjectResult> results = new ArrayList<>();
+        private long nextTry = System.nanoTime();
+        private int round = 1;
+        private @Nullable Lease lease;
+        private @Nullable Read read;
+        private @Nullable Begun begun;
+        private @Nullable ClusterReport report;
+        private boolean began;
+
+        TargetRun(Target target) {
+            this.target = target;
+            Duration wait = order.options().lockWait();
+            this.lockBackoff = new Backoff(
+                    FIRST_LOCK_PAUSE,
+                    LONGEST_LOCK_PAUSE,
+                    wait == null ? engine.settings().lockWait() : wait);
+        }
+
+        boolean isWaiting() {
+            return lease == null && report == null;
+        }
+
+        boolean isFinished() {
+            return report != null;
+        }
+
+        boolean hasBegun() {
+            return began;
+        }
+
+        ClusterReport report() {
+            return Objects.requireNonNull(report);
+        }
+
+        ErrorContext context(Operation operation) {
+            return ErrorContext.of(operation, target.clusterId()).withEnvironment(target.environmentId());
+        }
+
+        boolean tryLock() {
+            try {
+                lease = engine.stores()
+                        .stores()
+                        .deploymentLock()
+                        .tryAcquire(target)
+                        .orElse(null);
+                return lease != null;
+            } catch (NamespaceException e) {
+                if (targets.values().stream().noneMatch(TargetRun::hasBegun)) {
+                    throw e;
+                }
+                fail(e);
+                return false;
+            }
+        }
+
+        void waitOrGiveUp() {
+            if (lockBackoff.isOver()) {
+                Duration wait = order.options().lockWait();
+                fail(new DeploymentInProgressException(
+                        context(Operation.DEPLOY),
+                        wait == null ? engine.settings().lockWait() : wait));
+            } else {
+                nextTry = System.nanoTime() + lockBackoff.next().toNanos();
+            }
+        }
+
+        void release() {
+            if (lease != null) {
+                lease.close();
+            }
+        }
+
+        private boolean maySend() {
+            Lease held = lease;
+            return held != null && held.isHeld() && !mayNotSend && !engine.isClosed();
+        }
+
+        void read(DesiredState state, DeploymentRecord record) {
+            List<TargetObject> rows;
+            try {
+                rows = order.only() == null
+                        ? engine.stores().objects(target)
+                        : engine.stores()
+                                .objects(target, state.namespaces().get(0).name());
+            } catch (NamespaceException e) {
+                fail(e);
+                return;
+            }
+            Order now = round == 1 ? order : new Order(order.options(), false, order.only());
+            read = TargetDeployment.locked(target, Objects.requireNonNull(lease), now)
+                    .read(state, record, rows);
+            reports.clear();
+            results.clear();
+            reports(state, new NamespaceOutcome.NotAttempted())
+                    .forEach(each -> reports.put(each.namespace().name(), each));
+            Optional<DeploymentRecord> unchanged = read.unchanged(engine.settings());
+            if (unchanged.isPresent()) {
+                unchanged(unchanged.get(), state);
+                return;
+            }
+            Read input = read;
+            queue.submit(
+                    target.clusterId(),
+                    gateway -> {
+                        Looked looked = input.look(engine.clusters().with(gateway));
+                        return () -> looked(looked);
+                    },
+                    failure -> () -> fail(failure));
+        }
+
+        private void looked(Looked looked) {
+            Optional<DeploymentRecord> unchanged = looked.unchanged();
+            if (unchanged.isPresent()) {
+                unchanged(unchanged.get(), Objects.requireNonNull(read).state());
+                return;
+            }
+            if (!maySend()) {
+                fail(new LeaseLostException(context(Operation.DEPLOY)));
+                return;
+            }
+            Optional<Begun> next;
+            try {
+                next = looked.begin(engine.stores().stores().deployments());
+            } catch (NamespaceException e) {
+                fail(e);
+                return;
+            }
+            if (next.isEmpty()) {
+                overtaken();
+                return;
+            }
+            begun = next.get();
+            began = true;
+            engine.events()
+                    .publish(new LifecycleEvent.DeploymentBegun(
+                            target,
+                            begun.deployment().revision(),
+                            begun.deployment().objects().size()));
+            for (NamespaceWork work : begun.works()) {
+                if (work.isDone()) {
+                    report(work, new NamespaceOutcome.Unchanged(), Duration.ZERO);
+                } else {
+                    deploy(work, null);
+                }
+            }
+            if (queue.isIdle(target.clusterId())) {
+                written();
+            }
+        }
+
+        private void deploy(NamespaceWork work, NamespaceDeployer.@Nullable Permit permit) {
+            Begun current = Objects.requireNonNull(begun);
+            List<BegunDeployment.Entry> entries = current.entries(work);
+            long began = System.nanoTime();
+            queue.submit(
+                    target.clusterId(),
+                    gateway -> {
+                        NamespaceDeployer.Result result = new NamespaceDeployer(
+                                        engine.clusters().with(gateway),
+                                        target,
+                                        order.options(),
+                                        work,
+                                        entries,
+                                        permit,
+                                        this::maySend)
+                                .run();
+                        return () -> ended(work, result, began);
+                    },
+                    failure -> () -> ended(work, notRun(failure, entries), began));
+        }
+
+        private NamespaceDeployer.Result notRun(NamespaceException failure, List<BegunDeployment.Entry> entries) {
+            if (failure instanceof GatewayContractException) {
+                // Nobody knows what was sent, so the rows stay open.
+                return new NamespaceDeployer.Result.Finished(new NamespaceOutcome.Failed(failure), List.of());
+            }
+            return new NamespaceDeployer.Result.Finished(
+                    new NamespaceOutcome.NotAttempted(),
+                    entries.stream()
+                            .map(entry -> new ObjectTrail(entry).result(""))
+                            .toList());
+        }
+
+        private void ended(NamespaceWork work, NamespaceDeployer.Result result, long began) {
+            if (result instanceof NamespaceDeployer.Result.Unproven unproven) {
+                judge(work, unproven, began);
+            } else if (result instanceof NamespaceDeployer.Result.Finished finished) {
+                results.addAll(finished.objects());
+                report(work, inTheirWords(finished.outcome()), Duration.ofNanos(System.nanoTime() - began));
+            }
+            if (queue.isIdle(target.clusterId()) && report == null) {
+                written();
+            }
+        }
+
+        /** A worker that was stopped says so in general words; the report says why it was stopped. */
+        private NamespaceOutcome inTheirWords(NamespaceOutcome outcome) {
+            boolean stoppedIt = outcome instanceof NamespaceOutcome.Failed failed
+                    && (failed.cause() instanceof LeaseLostException
+                            || failed.cause() instanceof OperationInterruptedException)
+                    && (stopped != null || engine.isClosed());
+            return stoppedIt ? new NamespaceOutcome.Failed(whyStopped(context(Operation.DEPLOY))) : outcome;
+        }
+
+        /** Decides about a namespace that exists and is not provably ours, with what the stores know about its UID. */
+        private void judge(NamespaceWork work, NamespaceDeployer.Result.Unproven unproven, long began) {
+            io.fabric8.kubernetes.api.model.Namespace live = unproven.live();
+            try {
+                Optional<NamespaceDeployer.Permit> permit = permit(work, live);
+                Optional<NamespaceWork> next = permit.isEmpty()
+                        ? Optional.empty()
+                        : Objects.requireNonNull(begun)
+                                .beginAgain(engine.stores().stores().deployments(), work, live);
+                if (next.isPresent()) {
+                    deploy(next.get(), permit.get());
+                    return;
+                }
+                results.addAll(unproven.objects());
+                NamespaceException refusal = permit.isPresent()
+                        ? new DeploymentOvertakenException(context(Operation.DEPLOY))
+                        : NamespaceDeployer.notOurs(standing(work, live), namespaceContext(work));
+                report(work, new NamespaceOutcome.Failed(refusal), Duration.ofNanos(System.nanoTime() - began));
+            } catch (NamespaceException e) {
+                results.addAll(unproven.objects());
+                report(work, new NamespaceOutcome.Failed(e), Duration.ofNanos(System.nanoTime() - began));
+            }
+        }
+
+        private Optional<NamespaceDeployer.Permit> permit(
+                NamespaceWork work, io.fabric8.kubernetes.api.model.Namespace live) {
+            String uid = live.getMetadata().getUid();
+            boolean ensured =
+                    engine.stores().stores().targetObjects().findByUids(target.clusterId(), List.of(uid)).stream()
+                            .map(RecordedUid::identity)
+                            .map(ObjectIdentity::origin)
+                            .anyMatch(Origin.ENSURED::equals);
+            Decision decision = Decision.on(
+                    standing(work, live),
+                    new Decision.Wish(
+                            order.options().mode(),
+                            order.options().adoption() == null
+                                    ? engine.settings().adoption()
+                                    : order.options().adoption(),
+                            order.options()
+                                    .takeOverNamespaces()
+                                    .contains(work.desired().namespace().name()),
+                            target.environmentId()),
+                    ensured);
+            if (decision instanceof Decision.TakeOver takeOver) {
+                return Optional.of(
+                        new NamespaceDeployer.Permit(uid, Origin.ADOPTED, takeOver.formerEnvironment()));
+            }
+            return decision instanceof Decision.Adopt
+                    ? Optional.of(new NamespaceDeployer.Permit(uid, Origin.ADOPTED, null))
+                    : Optional.empty();
+        }
+
+        private Standing standing(NamespaceWork work, io.fabric8.kubernetes.api.model.Namespace live) {
+            return Standing.of(
+                    live,
+                    work.namespaceRow(),
+                    target.environmentId(),
+                    engine.settings().scheme());
+        }
+
+        private ErrorContext namespaceContext(NamespaceWork work) {
+            return context(Operation.DEPLOY)
+                    .withNamespace(work.desired().namespace().name());
+        }
+
+        private void report(NamespaceWork work, NamespaceOutcome outcome, Duration elapsed) {
+            Namespace namespace = work.desired().namespace();
+            reports.put(
+                    namespace.name(),
+                    new NamespaceReport(
+                            namespace, Objects.requireNonNull(read).state().policy(), outcome, elapsed));
+            if (outcome instanceof NamespaceOutcome.Failed failed) {
+                engine.events()
+                        .publish(new LifecycleEvent.NamespaceFailed(
+                                target.clusterId(), namespace, failed.cause(), elapsed));
+            } else if (outcome instanceof NamespaceOutcome.Deployed) {
+                engine.events().publish(new LifecycleEvent.NamespaceDeployed(target.clusterId(), namespace, elapsed));
+            }
+        }
+
+        /** All pieces have ended: stores what became of them, and completes the record if everything succeeded. */
+        private void written() {
+            Settled settled;
+            try {
+                settled = Objects.requireNonNull(begun)
+                        .written(results)
+                        .settle(engine.stores().stores().deployments());
+            } catch (NamespaceException e) {
+                fail(e);
+                return;
+            }
+            begun = null;
+            if (!Objects.requireNonNull(lease).isHeld()) {
+                fail(new LeaseLostException(context(Operation.DEPLOY)));
+            } else if (has(NamespaceOutcome.NotAttempted.class)) {
+                fail(whyStopped(context(Operation.DEPLOY)));
+            } else if (has(NamespaceOutcome.Failed.class)) {
+                finish(
+                        stopped == null
+                                ? new ClusterOutcome.Incomplete()
+                                : new ClusterOutcome.Failed(whyStopped(context(Operation.DEPLOY))));
+            } else if (order.only() != null) {
+                finish(new ClusterOutcome.NotRecorded(settled.dialect()));
+            } else {
+                complete(settled);
+            }
+        }
+
+        private void complete(Settled settled) {
+            try {
+                settled.complete(
+                                engine.stores().stores().deployments(),
+                                engine.settings().now())
+                        .ifPresentOrElse(record -> finish(new ClusterOutcome.Deployed(record)), this::overtaken);
+            } catch (NamespaceException e) {
+                fail(e);
+            }
+        }
+
+        /** We may have overwritten the deployment that overtook us, so its record proves nothing. */
+        private void overtaken() {
+            begun = null;
+            if (round == MAX_ROUNDS) {
+                fail(new DeploymentOvertakenException(context(Operation.DEPLOY)));
+            } else {
+                round++;
+                EnvironmentRun.this.read(List.of(this));
+            }
+        }
+
+        private boolean has(Class<? extends NamespaceOutcome> type) {
+            return reports.values().stream().map(NamespaceReport::outcome).anyMatch(type::isInstance);
+        }
+
+        void fail(NamespaceException cause) {
+            finish(new ClusterOutcome.Failed(cause));
+        }
+
+        void unchanged(DeploymentRecord record, DesiredState state) {
+            reports.clear();
+            reports(state, new NamespaceOutcome.Unchanged())
+                    .forEach(each -> reports.put(each.namespace().name(), each));
+            finish(new ClusterOutcome.Unchanged(record));
+        }
+
+        /** Keeps the report, releases the lock at once, and publishes. */
+        private void finish(ClusterOutcome outcome) {
+            if (report != null) {
+                return;
+            }
+            report = new ClusterReport(target.clusterId(), outcome, List.copyOf(reports.values()));
+            release();
+            Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+            if (outcome instanceof ClusterOutcome.Deployed deployed) {
+                engine.events().publish(new LifecycleEvent.DeploymentCompleted(deployed.deployment(), elapsed));
+            } else if (outcome instanceof ClusterOutcome.Unchanged same) {
+                engine.events().publish(new LifecycleEvent.DeploymentUnchanged(same.deployment()));
+            } else if (!report.succeeded()) {
+                engine.events()
+                        .publish(new LifecycleEvent.DeploymentFailed(
+                                target, report.failures().get(0), elapsed));
+            }
+        }
+
+        /** Stores what became of the writes of a target that an error has ended. */
+        void settleAfter(Throwable error) {
+            if (report != null || begun == null) {
+                return;
+            }
+            try {
+                begun.written(results).settle(engine.stores().stores().deployments());
+            } catch (RuntimeException e) {
+                // The rows stay open, which is always safe.
+                error.addSuppressed(e);
+            }
+        }
+    }
+}
