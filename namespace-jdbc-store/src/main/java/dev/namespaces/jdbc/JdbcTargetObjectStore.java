@@ -90,6 +90,7 @@ final class JdbcTargetObjectStore implements TargetObjectStore {
 
     @Override
     public void recordEnsured(ClusterId cluster, String namespace, String uid) {
+        Objects.requireNonNull(cluster, "cluster");
         ObjectIdentity identity = new ObjectIdentity(uid, Origin.ENSURED);
         Instant now = Instants.toMicros(clock.instant());
         ErrorContext context = ErrorContext.of(Operation.RECORD_ENSURED, cluster, ResourceRef.namespace(namespace));
