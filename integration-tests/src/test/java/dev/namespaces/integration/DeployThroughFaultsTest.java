@@ -22,6 +22,7 @@ import dev.namespaces.testkit.InMemoryEnvironmentStore;
 import dev.namespaces.testkit.InMemoryNamespaceStore;
 import dev.namespaces.testservers.HttpProxy;
 import dev.namespaces.testservers.KubeApiServer;
+import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -32,7 +33,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -41,6 +41,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * A deployment to a real API server that from its first, second, third... request on cannot be had any more: the report
  * says what stands, and nothing else is recorded.
  */
+@OnRealCluster(cilium = true)
 class DeployThroughFaultsTest {
 
     private static final ClusterId CLUSTER = new ClusterId("real");
@@ -78,19 +79,8 @@ class DeployThroughFaultsTest {
     private final InMemoryDeploymentStore deployments = new InMemoryDeploymentStore();
 
     @BeforeAll
-    static void open() {
-        KubeApiServer server = KubeApiServer.shared();
-        server.installCilium();
-        admin = new KubernetesClientBuilder()
-                .withConfig(Config.fromKubeconfig(server.kubeconfig()))
-                .build();
-    }
-
-    @AfterAll
-    static void close() {
-        if (admin != null) {
-            admin.close();
-        }
+    static void open(KubeApiServer server) {
+        admin = server.client();
     }
 
     @ParameterizedTest
@@ -190,8 +180,7 @@ class DeployThroughFaultsTest {
 
     /** One that makes its own client, which ends with it. */
     private static Fabric8ClusterGateway gateway(HttpProxy proxy, Duration callTimeout) {
-        Config config = new ConfigBuilder(
-                        Config.fromKubeconfig(KubeApiServer.shared().kubeconfig()))
+        Config config = new ConfigBuilder(KubeApiServer.shared().config())
                 .withMasterUrl(proxy.url())
                 .build();
         return Fabric8ClusterGateway.builder()

@@ -62,6 +62,7 @@ import dev.namespaces.testkit.InMemoryEnvironmentStore;
 import dev.namespaces.testkit.InMemoryNamespaceStore;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.Kubectl;
+import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -500,10 +501,9 @@ class EgressPolicyGuideTest {
                 .contains("pods with app=coredns of namespace dns-system:1053/UDP", "10.0.0.2/32:53/UDP");
     }
 
+    @OnRealCluster(cilium = true)
     @Test
-    void every_command_runs() {
-        KubeApiServer server = KubeApiServer.shared();
-        server.installCilium();
+    void every_command_runs(KubeApiServer server) {
         List<String> commands = Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL)
                 .matcher(GUIDE.text())
                 .results()

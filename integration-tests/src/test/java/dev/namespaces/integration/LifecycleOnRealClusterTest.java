@@ -2,7 +2,6 @@ package dev.namespaces.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.awaitility.Awaitility.await;
 
 import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.core.delete.DeletionIncompleteException;
@@ -14,7 +13,6 @@ import dev.namespaces.core.ensure.EnsureOutcome;
 import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.error.ForbiddenException;
 import dev.namespaces.error.NamespaceTerminatingException;
-import dev.namespaces.fabric8.AccessRule;
 import dev.namespaces.fabric8.Fabric8ClusterGateway;
 import dev.namespaces.fabric8.NamespaceInitialization;
 import dev.namespaces.model.ClusterId;
@@ -23,7 +21,6 @@ import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.OrganizationId;
-import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.ProjectId;
 import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.testkit.InMemoryDeploymentStore;
@@ -31,39 +28,33 @@ import dev.namespaces.testkit.InMemoryEgressPolicyStore;
 import dev.namespaces.testkit.InMemoryEnvironmentStore;
 import dev.namespaces.testkit.InMemoryNamespaceStore;
 import dev.namespaces.testservers.KubeApiServer;
+import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The lifecycle as a host runs it, with the fabric8 gateway, on a real API server. */
+@OnRealCluster(cilium = true, namespaceController = true)
 class LifecycleOnRealClusterTest {
 
     private static final ClusterId CLUSTER = new ClusterId("real");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final AtomicInteger NAMES = new AtomicInteger();
 
     private static KubeApiServer server;
     private static KubernetesClient admin;
@@ -72,17 +63,9 @@ class LifecycleOnRealClusterTest {
     private final InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
 
     @BeforeAll
-    static void open() {
-        server = KubeApiServer.shared();
-        server.installCilium();
-        admin = new KubernetesClientBuilder().withConfig(config()).build();
-    }
-
-    @AfterAll
-    static void close() {
-        if (admin != null) {
-            admin.close();
-        }
+    static void open(KubeApiServer cluster) {
+        server = cluster;
+        admin = server.client();
     }
 
     @Test
@@ -121,7 +104,7 @@ class LifecycleOnRealClusterTest {
     @Test
     void with_the_ensure_only_role_a_host_ensures_and_does_nothing_else() {
         String name = name("only");
-        try (KubernetesClient client = as("namespaces-ensure-only", AccessRule.ensureOnly());
+        try (KubernetesClient client = as("namespaces-ensure-only");
                 NamespaceLifecycle lifecycle = lifecycle(client)) {
             assertThat(lifecycle.ensureNamespaceExists(CLUSTER, name)).isEqualTo(EnsureOutcome.CREATED);
             assertThat(lifecycle.ensureNamespaceExists(CLUSTER, name)).isEqualTo(EnsureOutcome.EXISTED_MANAGED);
@@ -136,8 +119,7 @@ class LifecycleOnRealClusterTest {
 
     @Test
     void with_the_lifecycle_role_a_host_deploys_changes_and_deletes() {
-        List<AccessRule> rules = AccessRule.lifecycle(Set.of(PolicyDialect.values()));
-        try (KubernetesClient client = as("namespaces-lifecycle", rules);
+        try (KubernetesClient client = as("namespaces-lifecycle");
                 NamespaceLifecycle lifecycle = lifecycle(client);
                 KubeApiServer.NamespaceController controller = server.startNamespaceController()) {
             Namespace stored = lifecycle.create(
@@ -205,7 +187,7 @@ class LifecycleOnRealClusterTest {
 
     @Test
     void a_hosts_own_write_deploys_its_namespace_with_its_fence_first() {
-        Config config = config();
+        Config config = server.config();
         try (NamespaceLifecycle lifecycle = lifecycle(admin);
                 KubernetesClient host = new KubernetesClientBuilder()
                         .withConfig(config)
@@ -245,32 +227,13 @@ class LifecycleOnRealClusterTest {
         return id;
     }
 
-    /** A new user with the shipped role, once the API server has heard of it. */
-    private static KubernetesClient as(String role, List<AccessRule> rules) {
-        try (InputStream file = Files.newInputStream(Path.of("..", "docs", "rbac.yaml"))) {
-            admin.load(file).serverSideApply();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        String user = name("user");
-        admin.resource(new ClusterRoleBindingBuilder()
-                        .withNewMetadata()
-                        .withName(user)
-                        .endMetadata()
-                        .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", role)
-                        .addNewSubject("rbac.authorization.k8s.io", "User", user, null)
-                        .build())
-                .create();
-        Config config = config();
-        config.getRequestConfig().setImpersonateUsername(user);
-        config.getRequestConfig().setImpersonateGroups("system:authenticated");
-        KubernetesClient client =
-                new KubernetesClientBuilder().withConfig(config).build();
-        try (Fabric8ClusterGateway gateway =
-                Fabric8ClusterGateway.builder().client(CLUSTER, client).build()) {
-            await().until(() -> gateway.missingAccess(CLUSTER, rules).isEmpty());
-        }
-        return client;
+    private static KubernetesClient as(String shippedRole) {
+        List<PolicyRule> rights = server.readClusterRoles(Path.of("..", "docs", "rbac.yaml"))
+                .get(shippedRole)
+                .getRules();
+        return new KubernetesClientBuilder()
+                .withConfig(server.config(server.newUser(rights)))
+                .build();
     }
 
     private static Map<String, String> labels(Namespace stored) {
@@ -286,11 +249,7 @@ class LifecycleOnRealClusterTest {
                 .build();
     }
 
-    private static Config config() {
-        return Config.fromKubeconfig(KubeApiServer.shared().kubeconfig());
-    }
-
     private static String name(String prefix) {
-        return prefix + "-" + NAMES.incrementAndGet();
+        return server.newName(prefix);
     }
 }

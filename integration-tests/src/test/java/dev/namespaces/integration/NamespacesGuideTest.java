@@ -31,6 +31,7 @@ import dev.namespaces.testkit.InMemoryEnvironmentStore;
 import dev.namespaces.testkit.InMemoryNamespaceStore;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.Kubectl;
+import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -178,11 +179,10 @@ class NamespacesGuideTest {
         }
     }
 
+    @OnRealCluster(cilium = true, namespaceController = true)
     @Test
-    void what_needs_a_server_and_every_command_runs() {
-        KubeApiServer server = KubeApiServer.shared();
-        server.installCilium();
-        Config config = Config.fromKubeconfig(server.kubeconfig());
+    void what_needs_a_server_and_every_command_runs(KubeApiServer server) {
+        Config config = server.config();
         InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
         environments.save(environment());
         try (KubernetesClient admin =

@@ -8,6 +8,8 @@ import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.testservers.CiliumOracle;
 import dev.namespaces.testservers.CiliumOracle.Peer;
 import dev.namespaces.testservers.KubeApiServer;
+import dev.namespaces.testservers.OnCiliumOracle;
+import dev.namespaces.testservers.OnRealCluster;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -71,6 +73,7 @@ class GoldenPoliciesTest {
                 .containsExactlyElementsOf(rendered);
     }
 
+    @OnCiliumOracle
     @ParameterizedTest
     @EnumSource(PolicyDialect.class)
     void cilium_accepts_every_file(PolicyDialect dialect) {
@@ -83,6 +86,7 @@ class GoldenPoliciesTest {
         });
     }
 
+    @OnCiliumOracle
     @ParameterizedTest
     @EnumSource(PolicyDialect.class)
     void deny_all_denies_every_kind_of_destination(PolicyDialect dialect) {
@@ -90,6 +94,7 @@ class GoldenPoliciesTest {
         assertThat(egress(dialect, "ingress-same-namespace-deny-all.yaml")).doesNotContain(true);
     }
 
+    @OnCiliumOracle
     @ParameterizedTest
     @EnumSource(PolicyDialect.class)
     void allow_all_allows_every_kind_of_destination(PolicyDialect dialect) {
@@ -121,11 +126,10 @@ class GoldenPoliciesTest {
                 .toList();
     }
 
+    @OnRealCluster(cilium = true)
     @ParameterizedTest
     @EnumSource(PolicyDialect.class)
-    void the_api_server_accepts_every_file_under_strict_validation(PolicyDialect dialect) {
-        KubeApiServer server = KubeApiServer.shared();
-        server.installCilium();
+    void the_api_server_accepts_every_file_under_strict_validation(PolicyDialect dialect, KubeApiServer server) {
         server.kubectl().tryRun("create", "namespace", GoldenPolicies.NAMESPACE);
 
         String output = server.kubectl()

@@ -14,6 +14,8 @@ import dev.namespaces.error.UnknownClusterException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.testservers.HttpProxy;
+import dev.namespaces.testservers.KubeApiServer;
+import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -43,6 +45,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** How long clients live, and who closes them. */
+@OnRealCluster
 class ClientsTest {
 
     private static final ResourceRef DEFAULT = ResourceRef.namespace("default");
@@ -363,7 +366,7 @@ class ClientsTest {
     void contexts_of_a_kubeconfig_are_clusters_and_the_file_is_read_again_for_a_new_client(@TempDir Path directory)
             throws IOException {
         Path file = directory.resolve("kubeconfig");
-        String real = dev.namespaces.testservers.KubeApiServer.shared().kubeconfig();
+        String real = KubeApiServer.shared().kubeconfig();
         String context = RealCluster.config().getCurrentContext().getName();
         Files.writeString(file, real.replace("https://127.0.0.1:", "https://127.0.0.2:"));
         try (Fabric8ClusterGateway gateway = Fabric8ClusterGateway.builder()

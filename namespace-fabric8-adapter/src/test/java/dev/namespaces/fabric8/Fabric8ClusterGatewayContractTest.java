@@ -4,6 +4,7 @@ import dev.namespaces.model.ClusterId;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.testkit.contract.ClusterGatewayContract;
 import dev.namespaces.testservers.KubeApiServer;
+import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /** The contract on a real API server, where others act through the client's own means and not through ours. */
+@OnRealCluster(cilium = true, namespaceController = true)
 class Fabric8ClusterGatewayContractTest extends ClusterGatewayContract {
 
     private static KubernetesClient others;
@@ -19,11 +21,9 @@ class Fabric8ClusterGatewayContractTest extends ClusterGatewayContract {
     private static KubeApiServer.NamespaceController controller;
 
     @BeforeAll
-    static void open() {
-        KubeApiServer server = KubeApiServer.shared();
-        server.installCilium();
+    static void open(KubeApiServer server) {
         controller = server.startNamespaceController();
-        others = RealCluster.client();
+        others = server.client();
         gateway = RealCluster.gateway();
     }
 
@@ -31,7 +31,6 @@ class Fabric8ClusterGatewayContractTest extends ClusterGatewayContract {
     static void close() {
         if (gateway != null) {
             gateway.close();
-            others.close();
             controller.close();
         }
     }

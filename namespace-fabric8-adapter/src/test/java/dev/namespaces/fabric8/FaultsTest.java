@@ -19,6 +19,8 @@ import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ApplyResult;
 import dev.namespaces.spi.CreateResult;
 import dev.namespaces.testservers.HttpProxy;
+import dev.namespaces.testservers.KubeApiServer;
+import dev.namespaces.testservers.OnRealCluster;
 import dev.namespaces.testservers.TcpProxy;
 import dev.namespaces.testservers.TcpProxy.Direction;
 import dev.namespaces.testservers.TcpProxy.Harm;
@@ -52,6 +54,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What becomes of a call when the way to the API server is harmed, with each HTTP client. Most of it is waiting. */
+@OnRealCluster
 class FaultsTest {
 
     private static final ApplyOptions OURS = ApplyOptions.as(MANAGER);
@@ -66,16 +69,15 @@ class FaultsTest {
     private static ExpiredServer expired;
 
     @BeforeAll
-    static void open(@TempDir Path directory) {
+    static void open(KubeApiServer cluster, @TempDir Path directory) {
         expired = new ExpiredServer(directory);
-        admin = RealCluster.client();
+        admin = cluster.client();
         server = URI.create(admin.getMasterUrl().toString());
     }
 
     @AfterAll
     static void close() {
-        if (admin != null) {
-            admin.close();
+        if (expired != null) {
             expired.close();
         }
     }

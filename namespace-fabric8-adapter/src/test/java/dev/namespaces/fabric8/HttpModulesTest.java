@@ -17,6 +17,7 @@ import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ApplyOptions.Extent;
 import dev.namespaces.spi.CreateResult;
 import dev.namespaces.spi.DeleteResult;
+import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.EndpointsBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Each HTTP client does what the gateway needs of it: methods, bodies, media types, headers, and many at once. */
+@OnRealCluster
 class HttpModulesTest {
 
     private static final ApplyOptions OURS = ApplyOptions.as(MANAGER);

@@ -13,6 +13,8 @@ import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.DeleteResult;
 import dev.namespaces.testservers.HttpProxy;
+import dev.namespaces.testservers.KubeApiServer;
+import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
@@ -22,12 +24,12 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What stands between us and the API server answers in its place; nobody must take that for the API server's word. */
+@OnRealCluster
 class IntermediariesTest {
 
     private static final ApplyOptions OURS = ApplyOptions.as(MANAGER);
@@ -35,15 +37,8 @@ class IntermediariesTest {
     private static KubernetesClient admin;
 
     @BeforeAll
-    static void open() {
-        admin = RealCluster.client();
-    }
-
-    @AfterAll
-    static void close() {
-        if (admin != null) {
-            admin.close();
-        }
+    static void open(KubeApiServer server) {
+        admin = server.client();
     }
 
     @ParameterizedTest

@@ -17,17 +17,18 @@ import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.CreateResult;
 import dev.namespaces.spi.DeleteResult;
 import dev.namespaces.testservers.KubeApiServer;
+import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Deletions by Kubernetes' own namespace controller, from the request until the namespace is gone. */
+@OnRealCluster(namespaceController = true)
 class NamespaceDeletionTest {
 
     private static final ApplyOptions OURS = ApplyOptions.as(MANAGER);
@@ -38,17 +39,10 @@ class NamespaceDeletionTest {
     private static KubeApiServer server;
 
     @BeforeAll
-    static void open() {
-        server = KubeApiServer.shared();
-        admin = RealCluster.client();
+    static void open(KubeApiServer cluster) {
+        server = cluster;
+        admin = server.client();
         gateway = Fabric8ClusterGateway.builder().client(ID, admin).build();
-    }
-
-    @AfterAll
-    static void close() {
-        if (admin != null) {
-            admin.close();
-        }
     }
 
     @Test

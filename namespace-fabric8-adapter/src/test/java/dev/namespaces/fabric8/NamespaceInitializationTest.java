@@ -17,6 +17,8 @@ import dev.namespaces.model.ClusterId;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.NamespaceInitializer;
 import dev.namespaces.testservers.HttpProxy;
+import dev.namespaces.testservers.KubeApiServer;
+import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -40,13 +42,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A host's own client, whose writes wait for their namespace, with each HTTP client and on a real API server. */
+@OnRealCluster
 class NamespaceInitializationTest {
 
     private static KubernetesClient admin;
@@ -54,15 +56,8 @@ class NamespaceInitializationTest {
     private final Recording initializer = new Recording();
 
     @BeforeAll
-    static void open() {
-        admin = RealCluster.client();
-    }
-
-    @AfterAll
-    static void close() {
-        if (admin != null) {
-            admin.close();
-        }
+    static void open(KubeApiServer server) {
+        admin = server.client();
     }
 
     @ParameterizedTest

@@ -13,35 +13,33 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 
-/** The real API server as these tests see it: one cluster, and names that nobody else uses. */
+/** The real API server as these tests see it: one cluster, our gateway to it, and manifests for it. */
 final class RealCluster {
 
     static final ClusterId ID = new ClusterId("real");
     static final String MANAGER = "namespaces.dev";
 
-    private static final AtomicInteger NAMES = new AtomicInteger();
-
     private RealCluster() {}
 
     static Config config() {
-        return Config.fromKubeconfig(KubeApiServer.shared().kubeconfig());
+        return KubeApiServer.shared().config();
     }
 
     static KubernetesClient client() {
         return HttpModule.VERTX.client(config());
     }
 
+    /** Returns a new gateway with a client of its own, to be closed by the test. */
     static Fabric8ClusterGateway gateway() {
         return Fabric8ClusterGateway.builder()
                 .clients(ClientFactory.of(Map.of(ID, RealCluster::client)))
                 .build();
     }
 
-    /** A name that no test has had before. */
+    /** Returns a name that no other test has. */
     static String name(String prefix) {
-        return prefix + "-" + NAMES.incrementAndGet();
+        return KubeApiServer.shared().newName(prefix);
     }
 
     static Namespace namespace(String name, Map<String, String> labels) {

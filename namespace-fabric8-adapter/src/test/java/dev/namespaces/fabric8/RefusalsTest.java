@@ -13,6 +13,8 @@ import dev.namespaces.error.ManifestRejectedException;
 import dev.namespaces.error.UnauthorizedException;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.testservers.KubeApiServer;
+import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -20,12 +22,12 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** Who is told what when an API server says no. What the contract shows already is not shown again. */
+@OnRealCluster
 class RefusalsTest {
 
     private static final ApplyOptions OURS = ApplyOptions.as(MANAGER);
@@ -34,16 +36,9 @@ class RefusalsTest {
     private static Fabric8ClusterGateway gateway;
 
     @BeforeAll
-    static void open() {
-        admin = RealCluster.client();
+    static void open(KubeApiServer server) {
+        admin = server.client();
         gateway = Fabric8ClusterGateway.builder().client(ID, admin).build();
-    }
-
-    @AfterAll
-    static void close() {
-        if (admin != null) {
-            admin.close();
-        }
     }
 
     @Test
@@ -140,8 +135,6 @@ class RefusalsTest {
     }
 
     private static KubernetesClient as(String user) {
-        Config config = RealCluster.config();
-        config.getRequestConfig().setImpersonateUsername(user);
-        return HttpModule.VERTX.client(config);
+        return HttpModule.VERTX.client(KubeApiServer.shared().config(user));
     }
 }

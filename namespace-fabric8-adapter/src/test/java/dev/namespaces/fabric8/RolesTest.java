@@ -9,7 +9,6 @@ import static dev.namespaces.fabric8.RealCluster.namespace;
 import static dev.namespaces.fabric8.RealCluster.toEntities;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.awaitility.Awaitility.await;
 
 import dev.namespaces.error.ForbiddenException;
 import dev.namespaces.model.PolicyDialect;
@@ -17,56 +16,42 @@ import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ApplyOptions.Extent;
 import dev.namespaces.testservers.KubeApiServer;
+import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
-import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBuilder;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
-import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** The shipped roles on a real API server: they suffice, and nothing in them can go. */
+@OnRealCluster(cilium = true)
 class RolesTest {
 
     private static final Path SHIPPED = Path.of("..", "docs", "rbac.yaml");
     private static final List<AccessRule> ALL = AccessRule.lifecycle(Set.of(PolicyDialect.values()));
     private static final ApplyOptions WHOLE = ApplyOptions.as(MANAGER).with(Extent.WHOLE_OBJECT);
 
-    private static KubernetesClient admin;
+    private static KubeApiServer server;
     private static Fabric8ClusterGateway asAdmin;
     private static Map<String, ClusterRole> roles;
 
     @BeforeAll
-    static void open() {
-        KubeApiServer.shared().installCilium();
-        admin = RealCluster.client();
-        asAdmin = Fabric8ClusterGateway.builder().client(ID, admin).build();
-        roles = shipped();
-    }
-
-    @AfterAll
-    static void close() {
-        if (admin != null) {
-            admin.close();
-        }
+    static void open(KubeApiServer cluster) {
+        server = cluster;
+        asAdmin = Fabric8ClusterGateway.builder().client(ID, server.client()).build();
+        roles = server.readClusterRoles(SHIPPED);
     }
 
     @Test
@@ -85,7 +70,7 @@ class RolesTest {
 
     @Test
     void with_the_ensure_only_role_ensuring_works_and_nothing_else() {
-        try (As user = as(roles.get("namespaces-ensure-only"), AccessRule.ensureOnly())) {
+        try (As user = asNewUser(roles.get("namespaces-ensure-only"))) {
             assertThat(user.gateway.missingAccess(ID, AccessRule.ensureOnly())).isEmpty();
             assertThat(user.gateway.missingAccess(ID, ALL)).containsExactlyElementsOf(ALL.subList(2, ALL.size()));
 
@@ -103,7 +88,7 @@ class RolesTest {
 
     @Test
     void with_the_lifecycle_role_everything_works() {
-        try (As user = as(roles.get("namespaces-lifecycle"), ALL)) {
+        try (As user = asNewUser(roles.get("namespaces-lifecycle"))) {
             assertThat(user.gateway.missingAccess(ID, ALL)).isEmpty();
 
             user.attempts().values().forEach(RolesTest::succeeds);
@@ -121,9 +106,7 @@ class RolesTest {
                                     .toList())
                             .build();
                     assertThat(less.getRules()).hasSize(role.getRules().size() - 1);
-                    List<AccessRule> rest =
-                            ALL.stream().filter(rule -> !rule.equals(lacking)).toList();
-                    try (As user = as(less, rest)) {
+                    try (As user = asNewUser(less)) {
                         assertThat(user.gateway.missingAccess(ID, ALL)).containsExactly(lacking);
 
                         Map<AccessRule, ThrowingCallable> attempts = user.attempts();
@@ -156,10 +139,7 @@ class RolesTest {
         final Fabric8ClusterGateway gateway;
 
         As(String user) {
-            Config config = RealCluster.config();
-            config.getRequestConfig().setImpersonateUsername(user);
-            config.getRequestConfig().setImpersonateGroups("system:authenticated");
-            client = HttpModule.VERTX.client(config);
+            client = HttpModule.VERTX.client(server.config(user));
             gateway = Fabric8ClusterGateway.builder().client(ID, client).build();
         }
 
@@ -206,26 +186,8 @@ class RolesTest {
         return new As(user);
     }
 
-    /** A new user with that role, once the API server has heard of it. */
-    private static As as(ClusterRole role, List<AccessRule> granted) {
-        String name = name("user");
-        admin.resource(new ClusterRoleBuilder(role)
-                        .withNewMetadata()
-                        .withName(name)
-                        .endMetadata()
-                        .build())
-                .create();
-        admin.resource(new ClusterRoleBindingBuilder()
-                        .withNewMetadata()
-                        .withName(name)
-                        .endMetadata()
-                        .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", name)
-                        .addNewSubject("rbac.authorization.k8s.io", "User", name, null)
-                        .build())
-                .create();
-        As user = new As(name);
-        await().until(() -> user.gateway.missingAccess(ID, granted).isEmpty());
-        return user;
+    private static As asNewUser(ClusterRole role) {
+        return as(server.newUser(role.getRules()));
     }
 
     private static List<String> granted(ClusterRole role) {
@@ -243,17 +205,5 @@ class RolesTest {
 
     private static String named(AccessRule rule) {
         return List.of(rule.verb()) + " " + List.of(rule.apiGroup()) + " " + List.of(rule.resource());
-    }
-
-    private static Map<String, ClusterRole> shipped() {
-        Map<String, ClusterRole> shipped = new LinkedHashMap<>();
-        try (InputStream file = Files.newInputStream(SHIPPED)) {
-            for (HasMetadata item : new ArrayList<>(admin.load(file).items())) {
-                shipped.put(item.getMetadata().getName(), (ClusterRole) item);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return shipped;
     }
 }

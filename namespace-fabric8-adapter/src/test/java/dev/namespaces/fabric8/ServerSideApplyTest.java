@@ -22,16 +22,17 @@ import dev.namespaces.spi.ApplyResult;
 import dev.namespaces.spi.ApplyResult.Effect;
 import dev.namespaces.spi.CreateResult;
 import dev.namespaces.testservers.KubeApiServer;
+import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
+@OnRealCluster
 class ServerSideApplyTest {
 
     private static final ApplyOptions OURS = ApplyOptions.as(MANAGER);
@@ -41,16 +42,9 @@ class ServerSideApplyTest {
     private static KubeApiServer server;
 
     @BeforeAll
-    static void open() {
-        server = KubeApiServer.shared();
-        gateway = RealCluster.gateway();
-    }
-
-    @AfterAll
-    static void close() {
-        if (gateway != null) {
-            gateway.close();
-        }
+    static void open(KubeApiServer cluster) {
+        server = cluster;
+        gateway = Fabric8ClusterGateway.builder().client(ID, server.client()).build();
     }
 
     @Test

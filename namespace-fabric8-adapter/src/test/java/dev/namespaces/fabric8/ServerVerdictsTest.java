@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.namespaces.error.Operation;
 import dev.namespaces.model.KubernetesSyntax;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.testservers.KubeApiServer;
+import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.Test;
  * <p>The one known difference is on purpose: annotation values with U+0000, which the API server takes and
  * {@link KubernetesSyntax} refuses, since a database cannot hold them. Unpaired surrogates cannot be sent at all.
  */
+@OnRealCluster
 class ServerVerdictsTest {
 
     private static final int NAMES = 3_200;
@@ -51,17 +54,16 @@ class ServerVerdictsTest {
     private final Random random = new Random(20_260_101);
 
     @BeforeAll
-    static void open() {
-        client = RealCluster.client();
+    static void open(KubeApiServer cluster) {
+        client = cluster.client();
         server = new ApiServer(client);
         threads = Executors.newFixedThreadPool(12);
     }
 
     @AfterAll
     static void close() {
-        if (client != null) {
+        if (threads != null) {
             threads.shutdownNow();
-            client.close();
         }
     }
 

@@ -20,6 +20,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import net.javacrumbs.shedlock.core.LockConfiguration;
 import net.javacrumbs.shedlock.provider.sql.SqlConfiguration;
 import net.javacrumbs.shedlock.provider.sql.SqlStatementsSource;
@@ -49,13 +50,16 @@ final class JdbcDeploymentLock implements DeploymentLock {
     private final Database database;
     private final String table;
     private final Duration lease;
+    private final LongSupplier nanoTime;
     private final SqlStatementsSource statements;
     private final String instance = UUID.randomUUID().toString();
     private final AtomicLong leases = new AtomicLong();
     private final ScheduledThreadPoolExecutor extender;
 
-    JdbcDeploymentLock(Database database, Duration lease) {
+    /** @param nanoTime the monotonic clock that a holder judges its lease by */
+    JdbcDeploymentLock(Database database, Duration lease, LongSupplier nanoTime) {
         this.database = database;
+        this.nanoTime = nanoTime;
         this.table = database.table("locks");
         this.lease = lease;
         this.statements = SqlStatementsSource.create(new LockTable(database, table));
@@ -79,7 +83,7 @@ final class JdbcDeploymentLock implements DeploymentLock {
         StoreOperation operation =
                 new StoreOperation(new ErrorContext(Operation.LOCK, environmentId, clusterId, null, null), table, name);
         long patience = nanos(wait);
-        long start = System.nanoTime();
+        long start = nanoTime.getAsLong();
         long pause = FIRST_PAUSE_NANOS;
         boolean rowExists = false;
         while (true) {
@@ -89,7 +93,7 @@ final class JdbcDeploymentLock implements DeploymentLock {
                 return Optional.of(attempt);
             }
             rowExists = true;
-            long left = patience - (System.nanoTime() - start);
+            long left = patience - (nanoTime.getAsLong() - start);
             if (left <= 0) {
                 return Optional.empty();
             }
@@ -159,7 +163,7 @@ final class JdbcDeploymentLock implements DeploymentLock {
             this.operation = operation;
             this.name = name;
             this.owner = owner;
-            this.provenUntil = System.nanoTime() + lease.toNanos() - margin;
+            this.provenUntil = nanoTime.getAsLong() + lease.toNanos() - margin;
         }
 
         /** Runs one of ShedLock's statements for this lease. */
@@ -176,7 +180,7 @@ final class JdbcDeploymentLock implements DeploymentLock {
 
         @Override
         public synchronized boolean isHeld() {
-            if (!over && System.nanoTime() - provenUntil >= 0) {
+            if (!over && nanoTime.getAsLong() - provenUntil >= 0) {
                 over = true;
                 LOG.warn("The deployment lock {} was lost: it could not be extended in time", name);
             }
@@ -187,7 +191,7 @@ final class JdbcDeploymentLock implements DeploymentLock {
             if (!isHeld()) {
                 return;
             }
-            long asked = System.nanoTime();
+            long asked = nanoTime.getAsLong();
             boolean extended;
             try {
                 extended = database.commitAtOnce(operation, handle -> run(statements.getExtendStatement(), handle) > 0);

@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.LongSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +89,7 @@ public final class JdbcStores {
         private @Nullable DataSource deploymentDataSource;
         private TableNames tables = TableNames.DEFAULT;
         private Duration lease = DEFAULT_LEASE;
+        private LongSupplier nanoTime = System::nanoTime;
 
         private Builder(DataSource dataSource) {
             this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
@@ -124,6 +126,12 @@ public final class JdbcStores {
             return this;
         }
 
+        /** Sets the monotonic clock that the holder of a lock judges its lease by, for tests. */
+        Builder nanoTime(LongSupplier nanoTime) {
+            this.nanoTime = nanoTime;
+            return this;
+        }
+
         /**
          * Asks the database for its product and for the version of the schema, and builds the stores.
          *
@@ -143,7 +151,7 @@ public final class JdbcStores {
             Database outsideOfTransactions =
                     deploymentDataSource == null ? database : new Database(deploymentDataSource, dialect, tables);
             return new JdbcStores(
-                    database, outsideOfTransactions, new JdbcDeploymentLock(outsideOfTransactions, lease));
+                    database, outsideOfTransactions, new JdbcDeploymentLock(outsideOfTransactions, lease, nanoTime));
         }
 
         private static void requireAutoCommit(DataSource dataSource) {

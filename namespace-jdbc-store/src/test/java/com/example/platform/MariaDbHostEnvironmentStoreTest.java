@@ -2,11 +2,13 @@ package com.example.platform;
 
 import dev.namespaces.testservers.DatabaseAddress;
 import dev.namespaces.testservers.MariaDbServer;
+import dev.namespaces.testservers.OnDatabaseServer;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.mariadb.jdbc.MariaDbDataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 
+@OnDatabaseServer
 class MariaDbHostEnvironmentStoreTest extends HostEnvironmentStoreTest {
 
     @Override

@@ -1,11 +1,13 @@
 package com.example.platform;
 
 import dev.namespaces.testservers.DatabaseAddress;
+import dev.namespaces.testservers.OnDatabaseServer;
 import dev.namespaces.testservers.PostgresServer;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** In a database that sorts like a language unless it is told otherwise. */
+@OnDatabaseServer
 class PostgresHostEnvironmentStoreTest extends HostEnvironmentStoreTest {
 
     @Override

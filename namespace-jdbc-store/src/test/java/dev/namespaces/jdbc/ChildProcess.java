@@ -1,7 +1,7 @@
 package dev.namespaces.jdbc;
 
-import static dev.namespaces.jdbc.Fixtures.CLUSTER;
-import static dev.namespaces.jdbc.Fixtures.namespace;
+import static dev.namespaces.testkit.TestData.CLUSTER;
+import static dev.namespaces.testkit.TestData.aNamespace;
 
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
@@ -136,7 +136,8 @@ final class ChildProcess implements AutoCloseable {
 
     static List<Namespace> namespaces(EnvironmentId environment) {
         return new ArrayList<>(IntStream.range(0, ROWS)
-                .mapToObj(i -> namespace(environment, "namespace-" + i))
+                .mapToObj(
+                        i -> aNamespace().in(environment).name("namespace-" + i).build())
                 .toList());
     }
 

@@ -1,11 +1,11 @@
 package dev.namespaces.jdbc;
 
-import static dev.namespaces.jdbc.Fixtures.ORGANIZATION;
-import static dev.namespaces.jdbc.Fixtures.PROJECT;
-import static dev.namespaces.jdbc.Fixtures.environment;
-import static dev.namespaces.jdbc.Fixtures.namespace;
-import static dev.namespaces.jdbc.Fixtures.newEnvironmentId;
-import static dev.namespaces.jdbc.Fixtures.withMetadata;
+import static dev.namespaces.testkit.TestData.ORGANIZATION;
+import static dev.namespaces.testkit.TestData.PROJECT;
+import static dev.namespaces.testkit.TestData.aNamespace;
+import static dev.namespaces.testkit.TestData.anEgressPolicy;
+import static dev.namespaces.testkit.TestData.anEnvironment;
+import static dev.namespaces.testkit.TestData.newEnvironmentId;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariConfig;
@@ -18,10 +18,12 @@ import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.spi.NamespaceStore;
+import dev.namespaces.testkit.contract.Concurrently;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -39,11 +41,15 @@ class ConcurrencyTest {
         try (HikariDataSource pool = pool(server)) {
             NamespaceStore store = JdbcStores.on(pool).namespaces();
             List<Namespace> rows = IntStream.range(0, 10)
-                    .mapToObj(i -> withMetadata(namespace(environment, "row-" + i), Map.of("counter", "0")))
+                    .mapToObj(i -> aNamespace()
+                            .in(environment)
+                            .name("row-" + i)
+                            .metadata("counter", "0")
+                            .build())
                     .toList();
             store.insert(rows);
 
-            List<Object> successes = Together.run(THREADS, thread -> () -> {
+            List<Object> successes = atOnce(thread -> () -> {
                 Random random = new Random(thread);
                 int done = 0;
                 for (int i = 0; i < updatesPerThread; i++) {
@@ -52,7 +58,10 @@ class ConcurrencyTest {
                             .orElseThrow();
                     int counter = Integer.parseInt(current.metadata().get("counter"));
                     try {
-                        store.update(withMetadata(current, Map.of("counter", String.valueOf(counter + 1))));
+                        store.update(aNamespace()
+                                .like(current)
+                                .metadata("counter", String.valueOf(counter + 1))
+                                .build());
                         done++;
                     } catch (StaleVersionException e) {
                         assertThat(e.actual()).isGreaterThan(e.expected());
@@ -79,15 +88,15 @@ class ConcurrencyTest {
         try (HikariDataSource pool = pool(server)) {
             NamespaceStore store = JdbcStores.on(pool).namespaces();
 
-            List<Object> outcomes = Together.run(THREADS, i -> () -> {
-                store.insert(List.of(namespace(environment, "shop")));
+            List<Object> outcomes = atOnce(i -> () -> {
+                store.insert(List.of(aNamespace().in(environment).name("shop").build()));
                 return "inserted";
             });
-            List<Object> inLists = Together.run(THREADS, i -> () -> {
+            List<Object> inLists = atOnce(i -> () -> {
                 store.insert(List.of(
-                        namespace(environment, "own-" + i),
-                        namespace(environment, "web"),
-                        namespace(environment, "also-own-" + i)));
+                        aNamespace().in(environment).name("own-" + i).build(),
+                        aNamespace().in(environment).name("web").build(),
+                        aNamespace().in(environment).name("also-own-" + i).build()));
                 return "inserted";
             });
 
@@ -108,8 +117,8 @@ class ConcurrencyTest {
         try (HikariDataSource pool = pool(server)) {
             JdbcEgressPolicyStore store = JdbcStores.on(pool).egressPolicies();
 
-            List<Object> outcomes = Together.run(THREADS, i -> () -> {
-                store.save(Fixtures.policy("policy-" + i));
+            List<Object> outcomes = atOnce(i -> () -> {
+                store.save(anEgressPolicy().id("policy-" + i).denyingAll().build());
                 return "saved";
             });
 
@@ -132,7 +141,10 @@ class ConcurrencyTest {
             JdbcEnvironmentStore store = JdbcStores.on(pool).environments();
             List<Environment> versions = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
-                Environment base = environment(environment, "version " + i);
+                Environment base = anEnvironment()
+                        .id(environment.value())
+                        .name("version " + i)
+                        .build();
                 List<ClusterId> clusters = IntStream.rangeClosed(0, i)
                         .mapToObj(number -> new ClusterId("cluster-" + number))
                         .toList();
@@ -140,7 +152,7 @@ class ConcurrencyTest {
                         base.id(), base.organizationId(), base.projectId(), base.name(), clusters, base.labels(), i));
             }
 
-            List<Object> outcomes = Together.run(THREADS, i -> () -> {
+            List<Object> outcomes = atOnce(i -> () -> {
                 store.save(versions.get(i));
                 return "saved";
             });
@@ -148,6 +160,13 @@ class ConcurrencyTest {
             assertThat(outcomes).containsOnly("saved");
             assertThat(store.findByIds(List.of(environment))).hasSize(1).isSubsetOf(versions);
         }
+    }
+
+    /** Returns the value of each task, or the exception that it threw. */
+    private static List<Object> atOnce(IntFunction<Callable<Object>> task) {
+        return Concurrently.run(THREADS, task).stream()
+                .map(Concurrently.Outcome::valueOrFailure)
+                .toList();
     }
 
     private static HikariDataSource pool(Server server) {

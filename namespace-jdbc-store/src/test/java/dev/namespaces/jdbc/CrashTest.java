@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.spi.NamespaceStore;
+import dev.namespaces.testservers.OnDatabaseServer;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,6 +27,7 @@ class CrashTest {
     /** One stretch of work under the lock; {@code left} is null while it lasts. */
     private record Work(String worker, LocalDateTime entered, LocalDateTime left) {}
 
+    @OnDatabaseServer
     @ParameterizedTest
     @EnumSource(names = {"POSTGRES_18", "MARIADB"})
     void the_work_of_two_processes_never_overlaps_and_goes_on_after_one_is_killed(Server server) throws Exception {
@@ -68,6 +70,7 @@ class CrashTest {
                         other.worker().equals(worker) && other.entered().isAfter(work.entered()));
     }
 
+    @OnDatabaseServer
     @ParameterizedTest
     @EnumSource(names = {"POSTGRES_18", "MARIADB"})
     void a_process_that_is_killed_in_the_middle_of_a_batch_leaves_nothing_of_it(Server server) throws Exception {
@@ -84,6 +87,7 @@ class CrashTest {
         assertThat(store.findByEnvironment(environment)).hasSize(ChildProcess.ROWS);
     }
 
+    @OnDatabaseServer
     @ParameterizedTest
     @EnumSource(names = {"POSTGRES_18", "MARIADB"})
     void a_process_that_is_killed_at_any_time_leaves_all_of_a_transaction_or_none(Server server) throws Exception {

@@ -1,13 +1,13 @@
 package dev.namespaces.jdbc;
 
-import static dev.namespaces.jdbc.Fixtures.CLUSTER;
-import static dev.namespaces.jdbc.Fixtures.NOW;
-import static dev.namespaces.jdbc.Fixtures.ORGANIZATION;
-import static dev.namespaces.jdbc.Fixtures.PROJECT;
-import static dev.namespaces.jdbc.Fixtures.environment;
-import static dev.namespaces.jdbc.Fixtures.namespace;
-import static dev.namespaces.jdbc.Fixtures.newEnvironmentId;
-import static dev.namespaces.jdbc.Fixtures.policy;
+import static dev.namespaces.testkit.TestData.CLUSTER;
+import static dev.namespaces.testkit.TestData.NOW;
+import static dev.namespaces.testkit.TestData.ORGANIZATION;
+import static dev.namespaces.testkit.TestData.PROJECT;
+import static dev.namespaces.testkit.TestData.aNamespace;
+import static dev.namespaces.testkit.TestData.anEgressPolicy;
+import static dev.namespaces.testkit.TestData.anEnvironment;
+import static dev.namespaces.testkit.TestData.newEnvironmentId;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -22,6 +22,7 @@ import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.spi.DeploymentLock.Lease;
 import dev.namespaces.spi.DeploymentStore;
 import dev.namespaces.spi.NamespaceStore;
+import dev.namespaces.testservers.OnDatabaseServer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -76,12 +77,13 @@ class HostTransactionTest {
     @EnumSource
     void everything_written_is_committed_with_the_host(Server server) {
         Host host = new Host(server);
-        Namespace kept = namespace(environment, "kept");
-        Namespace gone = namespace(environment, "gone");
+        Namespace kept = aNamespace().in(environment).name("kept").build();
+        Namespace gone = aNamespace().in(environment).name("gone").build();
 
         host.commit(stores -> {
-            stores.environments().save(environment(environment, "dev"));
-            stores.egressPolicies().save(policy("one"));
+            stores.environments()
+                    .save(anEnvironment().id(environment.value()).name("dev").build());
+            stores.egressPolicies().save(anEgressPolicy().id("one").denyingAll().build());
             stores.namespaces().insert(List.of(kept, gone));
             stores.namespaces().update(kept);
             stores.namespaces().softDelete(gone.id(), 1, NOW);
@@ -93,20 +95,22 @@ class HostTransactionTest {
         assertThat(findOutside(host)).extracting(Namespace::version).containsExactly(2L);
         assertThat(host.outside.environments().findByIds(List.of(environment))).hasSize(1);
         assertThat(host.outside.egressPolicies().find(PROJECT, ORGANIZATION).project())
-                .isEqualTo(policy("one"));
+                .isEqualTo(anEgressPolicy().id("one").denyingAll().build());
     }
 
     @ParameterizedTest
     @EnumSource
     void everything_written_is_rolled_back_with_the_host(Server server) {
         Host host = new Host(server);
-        Namespace before = namespace(environment, "before");
+        Namespace before = aNamespace().in(environment).name("before").build();
         host.outside.namespaces().insert(List.of(before));
 
         host.rollBack(stores -> {
-            stores.environments().save(environment(environment, "dev"));
-            stores.egressPolicies().save(policy("one"));
-            stores.namespaces().insert(List.of(namespace(environment, "new")));
+            stores.environments()
+                    .save(anEnvironment().id(environment.value()).name("dev").build());
+            stores.egressPolicies().save(anEgressPolicy().id("one").denyingAll().build());
+            stores.namespaces()
+                    .insert(List.of(aNamespace().in(environment).name("new").build()));
             stores.namespaces().softDelete(before.id(), 1, NOW);
         });
 
@@ -166,13 +170,17 @@ class HostTransactionTest {
     void outside_of_a_transaction_every_operation_is_one_of_its_own(Server server) {
         Host host = new Host(server);
 
-        host.stores.namespaces().insert(List.of(namespace(environment, "one")));
+        host.stores
+                .namespaces()
+                .insert(List.of(aNamespace().in(environment).name("one").build()));
 
         assertThat(findOutside(host)).hasSize(1);
         assertThatExceptionOfType(NamespaceNameTakenException.class)
                 .isThrownBy(() -> host.stores
                         .namespaces()
-                        .insert(List.of(namespace(environment, "two"), namespace(environment, "one"))));
+                        .insert(List.of(
+                                aNamespace().in(environment).name("two").build(),
+                                aNamespace().in(environment).name("one").build())));
         assertThat(findOutside(host)).hasSize(1);
     }
 
@@ -180,28 +188,29 @@ class HostTransactionTest {
     @EnumSource
     void after_a_refusal_the_hosts_transaction_goes_on_without_a_trace_of_it(Server server) {
         Host host = new Host(server);
-        Namespace standing = namespace(environment, "standing");
+        Namespace standing = aNamespace().in(environment).name("standing").build();
         host.outside.namespaces().insert(List.of(standing));
 
         host.commit(stores -> {
             NamespaceStore namespaces = stores.namespaces();
-            namespaces.insert(List.of(namespace(environment, "first")));
+            namespaces.insert(List.of(aNamespace().in(environment).name("first").build()));
             assertThatExceptionOfType(NamespaceNameTakenException.class)
                     .isThrownBy(() -> namespaces.insert(List.of(
-                            namespace(environment, "half"),
-                            namespace(environment, "standing"),
-                            namespace(environment, "other-half"))));
+                            aNamespace().in(environment).name("half").build(),
+                            aNamespace().in(environment).name("standing").build(),
+                            aNamespace().in(environment).name("other-half").build())));
             assertThatExceptionOfType(StaleVersionException.class)
                     .isThrownBy(() -> namespaces.softDelete(standing.id(), 7, NOW));
-            stores.egressPolicies().save(policy("one"));
+            stores.egressPolicies().save(anEgressPolicy().id("one").denyingAll().build());
             assertThatExceptionOfType(StoreException.class)
-                    .isThrownBy(() -> stores.egressPolicies().save(policy("two")));
-            namespaces.insert(List.of(namespace(environment, "last")));
+                    .isThrownBy(() -> stores.egressPolicies()
+                            .save(anEgressPolicy().id("two").denyingAll().build()));
+            namespaces.insert(List.of(aNamespace().in(environment).name("last").build()));
         });
 
         assertThat(findOutside(host)).extracting(Namespace::name).containsExactly("first", "last", "standing");
         assertThat(host.outside.egressPolicies().find(PROJECT, ORGANIZATION).project())
-                .isEqualTo(policy("one"));
+                .isEqualTo(anEgressPolicy().id("one").denyingAll().build());
     }
 
     @ParameterizedTest
@@ -213,11 +222,15 @@ class HostTransactionTest {
         host.transaction.executeWithoutResult(status -> {
             NamespaceStore namespaces = host.stores.namespaces();
             assertThat(namespaces.findByEnvironment(environment)).isEmpty();
-            host.outside.namespaces().insert(List.of(namespace(environment, "taken")));
+            host.outside
+                    .namespaces()
+                    .insert(List.of(aNamespace().in(environment).name("taken").build()));
 
             assertThatExceptionOfType(NamespaceNameTakenException.class)
                     .isThrownBy(() -> namespaces.insert(List.of(
-                            namespace(environment, "a"), namespace(environment, "taken"), namespace(environment, "z"))))
+                            aNamespace().in(environment).name("a").build(),
+                            aNamespace().in(environment).name("taken").build(),
+                            aNamespace().in(environment).name("z").build())))
                     .satisfies(taken -> assertThat(taken.name()).isEqualTo("taken"));
         });
 
@@ -230,6 +243,7 @@ class HostTransactionTest {
         nothingIsOverwritten(new Host(server));
     }
 
+    @OnDatabaseServer
     @Test
     void in_a_transaction_with_an_older_view_newer_releases_of_mariadb_refuse_and_a_retry_makes_sense() {
         TestDatabase database = TestDatabase.mariaDb("&sessionVariables=innodb_snapshot_isolation=ON");
@@ -243,7 +257,7 @@ class HostTransactionTest {
     private NamespaceException nothingIsOverwritten(Host host) {
         AtomicReference<NamespaceException> refusal = new AtomicReference<>();
         host.transaction.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
-        Namespace namespace = namespace(environment, "shop");
+        Namespace namespace = aNamespace().in(environment).name("shop").build();
         host.outside.namespaces().insert(List.of(namespace));
 
         host.transaction.executeWithoutResult(status -> {

@@ -1,7 +1,7 @@
 package dev.namespaces.jdbc;
 
-import static dev.namespaces.jdbc.Fixtures.CLUSTER;
-import static dev.namespaces.jdbc.Fixtures.newEnvironmentId;
+import static dev.namespaces.testkit.TestData.CLUSTER;
+import static dev.namespaces.testkit.TestData.newEnvironmentId;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
@@ -14,6 +14,7 @@ import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.spi.DeploymentLock;
 import dev.namespaces.spi.DeploymentLock.Lease;
+import dev.namespaces.testservers.OnDatabaseServer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -33,6 +34,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import javax.sql.DataSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -44,6 +47,8 @@ class JdbcDeploymentLockTest {
     private static final Duration SHORT = Duration.ofSeconds(1);
     /** Long enough for a busy machine to extend it in time. */
     private static final Duration LONG = Duration.ofSeconds(5);
+
+    private static final Duration LONGER_THAN_A_TEST = Duration.ofHours(1);
 
     private final EnvironmentId environment = newEnvironmentId();
 
@@ -95,12 +100,19 @@ class JdbcDeploymentLockTest {
             }
             return proceed.call();
         });
-        Lease lost = acquire(lock(unreachable, SHORT));
+        AtomicLong now = new AtomicLong();
+        Lease lost = acquire(lock(unreachable, LONGER_THAN_A_TEST, now::get));
         gone.set(true);
 
-        try (Lease taken = lock(database.dataSource(), LONG)
-                .tryAcquire(environment, CLUSTER, PATIENCE)
-                .orElseThrow()) {
+        now.set(LONGER_THAN_A_TEST.toNanos() * 5 / 6 - 1);
+        assertThat(lost.isHeld()).isTrue();
+        now.incrementAndGet();
+        assertThat(lost.isHeld()).isFalse();
+        DeploymentLock another = lock(database.dataSource(), LONG);
+        assertThat(another.tryAcquire(environment, CLUSTER, Duration.ZERO)).isEmpty();
+
+        database.execute("UPDATE ns_locks SET lock_until = locked_at");
+        try (Lease taken = acquire(another)) {
             assertThat(lost.isHeld()).isFalse();
             gone.set(false);
             lost.close();
@@ -148,11 +160,13 @@ class JdbcDeploymentLockTest {
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "POSTGRES_17")
     void an_extension_that_is_answered_too_late_brings_no_lease_back(Server server) throws Exception {
         TestDatabase database = server.migratedDatabase();
+        CountDownLatch extended = new CountDownLatch(1);
         CountDownLatch answered = new CountDownLatch(1);
         CountDownLatch given = new CountDownLatch(1);
         DataSource slow = Probe.intercept(database.dataSource(), (target, method, arguments, proceed) -> {
             Object result = proceed.call();
             if (isExtension(target, method.getName())) {
+                extended.countDown();
                 answered.await();
             }
             if (answered.getCount() == 0
@@ -162,9 +176,13 @@ class JdbcDeploymentLockTest {
             }
             return result;
         });
-        Lease lease = acquire(lock(slow, SHORT));
+        AtomicLong now = new AtomicLong();
+        Lease lease = acquire(lock(slow, SHORT, now::get));
 
-        await().atMost(PATIENCE).until(() -> !lease.isHeld());
+        assertThat(extended.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(lease.isHeld()).isTrue();
+        now.set(SHORT.toNanos());
+        assertThat(lease.isHeld()).isFalse();
         answered.countDown();
 
         assertThat(given.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
@@ -172,6 +190,7 @@ class JdbcDeploymentLockTest {
         lease.close();
     }
 
+    @OnDatabaseServer
     @ParameterizedTest
     @EnumSource(names = {"POSTGRES_18", "MARIADB"})
     void a_process_that_was_stopped_longer_than_its_lease_sees_at_once_that_it_lost_the_lock(Server server)
@@ -398,7 +417,15 @@ class JdbcDeploymentLockTest {
     }
 
     private static DeploymentLock lock(DataSource dataSource, Duration lease) {
-        return JdbcStores.builder(dataSource).lease(lease).build().deploymentLock();
+        return lock(dataSource, lease, System::nanoTime);
+    }
+
+    private static DeploymentLock lock(DataSource dataSource, Duration lease, LongSupplier nanoTime) {
+        return JdbcStores.builder(dataSource)
+                .lease(lease)
+                .nanoTime(nanoTime)
+                .build()
+                .deploymentLock();
     }
 
     private Lease acquire(DeploymentLock lock) {

@@ -1,13 +1,13 @@
 package dev.namespaces.jdbc;
 
-import static dev.namespaces.jdbc.Fixtures.CLUSTER;
-import static dev.namespaces.jdbc.Fixtures.NOW;
-import static dev.namespaces.jdbc.Fixtures.ORGANIZATION;
-import static dev.namespaces.jdbc.Fixtures.PROJECT;
-import static dev.namespaces.jdbc.Fixtures.environment;
-import static dev.namespaces.jdbc.Fixtures.namespace;
-import static dev.namespaces.jdbc.Fixtures.newEnvironmentId;
-import static dev.namespaces.jdbc.Fixtures.policy;
+import static dev.namespaces.testkit.TestData.CLUSTER;
+import static dev.namespaces.testkit.TestData.NOW;
+import static dev.namespaces.testkit.TestData.ORGANIZATION;
+import static dev.namespaces.testkit.TestData.PROJECT;
+import static dev.namespaces.testkit.TestData.aNamespace;
+import static dev.namespaces.testkit.TestData.anEgressPolicy;
+import static dev.namespaces.testkit.TestData.anEnvironment;
+import static dev.namespaces.testkit.TestData.newEnvironmentId;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -63,14 +63,15 @@ class JdbcStoresTest {
     void an_environment_is_soft_deleted_once_and_lives_again_when_saved(Server server) {
         JdbcEnvironmentStore store =
                 JdbcStores.on(server.migratedDatabase().dataSource()).environments();
-        store.save(environment(environment, "dev"));
+        store.save(anEnvironment().id(environment.value()).name("dev").build());
 
         assertThat(store.softDelete(environment, NOW)).isTrue();
         assertThat(store.softDelete(environment, NOW)).isFalse();
         assertThat(store.softDelete(newEnvironmentId(), NOW)).isFalse();
         assertThat(store.findByIds(List.of(environment))).isEmpty();
 
-        Environment again = environment(environment, "dev again");
+        Environment again =
+                anEnvironment().id(environment.value()).name("dev again").build();
         store.save(again);
         assertThat(store.findByIds(List.of(environment))).containsExactly(again);
     }
@@ -83,10 +84,14 @@ class JdbcStoresTest {
 
         for (String name : List.of("a\u0000b", "a\ud83db", "\ude00")) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> store.save(environment(environment, name)))
+                    .isThrownBy(() -> store.save(
+                            anEnvironment().id(environment.value()).name(name).build()))
                     .withMessageContaining(environment.value());
         }
-        Environment longest = environment(environment, "ß".repeat(100_000));
+        Environment longest = anEnvironment()
+                .id(environment.value())
+                .name("ß".repeat(100_000))
+                .build();
         store.save(longest);
         assertThat(store.findByIds(List.of(environment))).containsExactly(longest);
     }
@@ -96,23 +101,25 @@ class JdbcStoresTest {
     void a_second_live_policy_of_an_owner_is_refused_and_nothing_is_stored(Server server) {
         JdbcEgressPolicyStore store =
                 JdbcStores.on(server.migratedDatabase().dataSource()).egressPolicies();
-        EgressPolicy first = policy("one");
+        EgressPolicy first = anEgressPolicy().id("one").denyingAll().build();
         store.save(first);
 
         assertThatExceptionOfType(StoreException.class)
-                .isThrownBy(() -> store.save(policy("two")))
+                .isThrownBy(
+                        () -> store.save(anEgressPolicy().id("two").denyingAll().build()))
                 .withMessageContaining("two")
                 .withMessageContaining("soft-delete that one first")
                 .satisfies(error -> assertThat(error.isRetryable()).isFalse());
 
         assertThat(store.find(PROJECT, ORGANIZATION).project()).isEqualTo(first);
         store.softDelete(first.id(), NOW);
-        store.save(policy("two"));
+        store.save(anEgressPolicy().id("two").denyingAll().build());
         assertThatExceptionOfType(StoreException.class)
                 .as("a change that brings a deleted one back to life")
                 .isThrownBy(() -> store.save(first))
                 .withMessageContaining("soft-delete that one first");
-        assertThat(store.find(PROJECT, ORGANIZATION).project()).isEqualTo(policy("two"));
+        assertThat(store.find(PROJECT, ORGANIZATION).project())
+                .isEqualTo(anEgressPolicy().id("two").denyingAll().build());
     }
 
     @ParameterizedTest
@@ -121,11 +128,14 @@ class JdbcStoresTest {
         JdbcEgressPolicyStore store =
                 JdbcStores.on(server.migratedDatabase().dataSource()).egressPolicies();
         EgressPolicy imported = new EgressPolicy(
-                new EgressPolicyId("old"), PROJECT, policy("old").mode(), NOW.minusSeconds(9));
+                new EgressPolicyId("old"),
+                PROJECT,
+                anEgressPolicy().id("old").denyingAll().build().mode(),
+                NOW.minusSeconds(9));
         store.save(imported);
         assertThat(store.find(PROJECT, ORGANIZATION).project()).isEqualTo(imported);
 
-        store.save(policy("one"));
+        store.save(anEgressPolicy().id("one").denyingAll().build());
         assertThat(store.softDelete(new EgressPolicyId("one"), NOW)).isTrue();
         assertThat(store.softDelete(new EgressPolicyId("one"), NOW.plusSeconds(1)))
                 .isFalse();
@@ -133,7 +143,10 @@ class JdbcStoresTest {
         assertThat(store.softDelete(new EgressPolicyId("unknown"), NOW)).isFalse();
         assertThat(store.find(PROJECT, ORGANIZATION).project())
                 .isEqualTo(new EgressPolicy(
-                        new EgressPolicyId("one"), PROJECT, policy("one").mode(), NOW));
+                        new EgressPolicyId("one"),
+                        PROJECT,
+                        anEgressPolicy().id("one").denyingAll().build().mode(),
+                        NOW));
     }
 
     @ParameterizedTest
@@ -160,8 +173,10 @@ class JdbcStoresTest {
     void seventy_thousand_environments_can_be_asked_for_at_once(Server server) {
         JdbcEnvironmentStore store =
                 JdbcStores.on(server.migratedDatabase().dataSource()).environments();
-        Environment first = environment(newEnvironmentId(), "first");
-        Environment last = environment(newEnvironmentId(), "last");
+        Environment first =
+                anEnvironment().id(newEnvironmentId().value()).name("first").build();
+        Environment last =
+                anEnvironment().id(newEnvironmentId().value()).name("last").build();
         store.save(first);
         store.save(last);
         List<EnvironmentId> ids = new ArrayList<>();
@@ -187,8 +202,16 @@ class JdbcStoresTest {
             EnvironmentId id = newEnvironmentId();
 
             namespaces.insert(List.of(
-                    namespace(id, name + "-deleted", Map.of("a", hostile)),
-                    namespace(id, name, Map.of("hostile", hostile))));
+                    aNamespace()
+                            .in(id)
+                            .name(name + "-deleted")
+                            .annotation("a", hostile)
+                            .build(),
+                    aNamespace()
+                            .in(id)
+                            .name(name)
+                            .annotation("hostile", hostile)
+                            .build()));
             Namespace namespace = namespaces.findByName(name).get(0);
             assertThat(namespace.annotations()).containsExactly(Map.entry("hostile", hostile));
             Namespace updated = namespaces.update(
@@ -199,7 +222,7 @@ class JdbcStoresTest {
             assertThat(namespaces.findByEnvironment(id)).hasSize(1);
             assertThat(namespaces.findByName(hostile)).isEmpty();
 
-            Environment saved = environment(id, hostile);
+            Environment saved = anEnvironment().id(id.value()).name(hostile).build();
             stores.environments().save(saved);
             stores.environments().save(saved);
             assertThat(stores.environments().findByIds(List.of(id))).containsExactly(saved);
@@ -214,7 +237,7 @@ class JdbcStoresTest {
         // Ids may hold nothing worse than these, so they stand for all methods that take only ids.
         for (String nasty : List.of("A", "a", "a.b", "a_b", "a-b", "A__.--B", "x".repeat(63))) {
             EnvironmentId id = new EnvironmentId(nasty);
-            Environment saved = environment(id, nasty);
+            Environment saved = anEnvironment().id(id.value()).name(nasty).build();
             stores.environments().save(saved);
             assertThat(stores.environments().findByIds(List.of(id))).containsExactly(saved);
             assertThat(stores.environments().findIds(id, 1)).doesNotContain(id);
@@ -222,7 +245,7 @@ class JdbcStoresTest {
                     .tryAcquire(id, CLUSTER, Duration.ZERO)
                     .orElseThrow()
                     .close();
-            stores.egressPolicies().save(policy(nasty));
+            stores.egressPolicies().save(anEgressPolicy().id(nasty).denyingAll().build());
             assertThat(stores.egressPolicies().softDelete(new EgressPolicyId(nasty), NOW))
                     .isTrue();
         }
@@ -233,7 +256,7 @@ class JdbcStoresTest {
     @EnumSource
     void instants_are_kept_in_utc_whatever_the_zone_of_jvm_and_server(Server server) {
         TestDatabase database = server.migratedDatabase();
-        Namespace namespace = namespace(environment, "shop");
+        Namespace namespace = aNamespace().in(environment).name("shop").build();
         TimeZone before = TimeZone.getDefault();
         try {
             TimeZone.setDefault(TimeZone.getTimeZone("Pacific/Chatham"));
@@ -273,11 +296,18 @@ class JdbcStoresTest {
         for (TestDatabase database : databases) {
             JdbcSchema.migrate(database.dataSource());
             JdbcStores stores = JdbcStores.on(database.dataSource());
-            Namespace namespace = namespace(environment, "shop", Map.of("a", HOSTILE.get(0), "b", HOSTILE.get(7)));
+            Namespace namespace = aNamespace()
+                    .in(environment)
+                    .name("shop")
+                    .annotation("a", HOSTILE.get(0))
+                    .annotation("b", HOSTILE.get(7))
+                    .build();
             stores.namespaces().insert(List.of(namespace));
             stores.namespaces()
-                    .insert(List.of(
-                            namespace(new EnvironmentId(environment.value().toUpperCase(Locale.ROOT)), "shop")));
+                    .insert(List.of(aNamespace()
+                            .in(new EnvironmentId(environment.value().toUpperCase(Locale.ROOT)))
+                            .name("shop")
+                            .build()));
             assertThat(stores.namespaces().findByEnvironment(environment)).containsExactly(namespace);
 
             Deployment begun = stores.deployments().begin(environment, CLUSTER);
@@ -291,12 +321,14 @@ class JdbcStoresTest {
             assertThat(stores.deployments().complete(begun, completion))
                     .isEqualTo(DeploymentStore.CompleteResult.OVERTAKEN);
 
-            stores.environments().save(environment(environment, "dev"));
-            stores.environments().save(environment(environment, "dev"));
-            stores.egressPolicies().save(policy("one"));
-            stores.egressPolicies().save(policy("one"));
+            stores.environments()
+                    .save(anEnvironment().id(environment.value()).name("dev").build());
+            stores.environments()
+                    .save(anEnvironment().id(environment.value()).name("dev").build());
+            stores.egressPolicies().save(anEgressPolicy().id("one").denyingAll().build());
+            stores.egressPolicies().save(anEgressPolicy().id("one").denyingAll().build());
             assertThat(stores.egressPolicies().find(PROJECT, ORGANIZATION).project())
-                    .isEqualTo(policy("one"));
+                    .isEqualTo(anEgressPolicy().id("one").denyingAll().build());
             stores.deploymentLock()
                     .tryAcquire(environment, CLUSTER, Duration.ZERO)
                     .orElseThrow()
@@ -364,7 +396,11 @@ class JdbcStoresTest {
         List<Namespace> rows = new ArrayList<>();
         for (int i = 0; i < 1_203; i++) {
             String note = i >= 100 && i < 150 ? "\u0001".repeat(60_000) : "note " + i;
-            Namespace row = namespace(environment, String.format("n-%04d", i), Map.of("note", note));
+            Namespace row = aNamespace()
+                    .in(environment)
+                    .name(String.format("n-%04d", i))
+                    .annotation("note", note)
+                    .build();
             rows.add(
                     i % 400 == 7
                             ? new Namespace(
@@ -394,10 +430,13 @@ class JdbcStoresTest {
     void of_a_long_list_with_one_name_that_is_taken_nothing_is_kept_and_the_name_is_told(Server server) {
         NamespaceStore store =
                 JdbcStores.on(server.migratedDatabase().dataSource()).namespaces();
-        store.insert(List.of(namespace(environment, "n-0321")));
+        store.insert(List.of(aNamespace().in(environment).name("n-0321").build()));
         List<Namespace> rows = new ArrayList<>();
         for (int i = 0; i < 1_203; i++) {
-            rows.add(namespace(environment, String.format("n-%04d", i)));
+            rows.add(aNamespace()
+                    .in(environment)
+                    .name(String.format("n-%04d", i))
+                    .build());
         }
 
         assertThatExceptionOfType(NamespaceNameTakenException.class)

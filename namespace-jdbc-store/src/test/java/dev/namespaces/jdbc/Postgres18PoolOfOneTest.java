@@ -1,5 +1,8 @@
 package dev.namespaces.jdbc;
 
+import dev.namespaces.testservers.OnDatabaseServer;
+
+@OnDatabaseServer
 class Postgres18PoolOfOneTest extends StoreContracts {
     @Override
     TestDatabase newDatabase() {

@@ -1,6 +1,9 @@
 package dev.namespaces.jdbc;
 
+import dev.namespaces.testservers.OnDatabaseServer;
+
 /** As some hosts set their databases: transactions that stand in each other's way are refused. */
+@OnDatabaseServer
 class PostgresSerializableTest extends StoreContracts {
     @Override
     TestDatabase newDatabase() {

@@ -1,7 +1,7 @@
 package dev.namespaces.jdbc;
 
-import static dev.namespaces.jdbc.Fixtures.namespace;
-import static dev.namespaces.jdbc.Fixtures.newEnvironmentId;
+import static dev.namespaces.testkit.TestData.aNamespace;
+import static dev.namespaces.testkit.TestData.newEnvironmentId;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -188,7 +188,7 @@ class StorageGuideTest {
     @ParameterizedTest
     @EnumSource
     void its_code_runs(Server server, @TempDir Path directory) throws IOException {
-        Namespace namespace = namespace(environment, "shop");
+        Namespace namespace = aNamespace().in(environment).name("shop").build();
         TestDatabase elsewhere = server.newDatabase();
         if (server == Server.MARIADB) {
             // A schema is a database there, and all tests share the server.
@@ -208,7 +208,10 @@ class StorageGuideTest {
         host.update("DELETE FROM app_team");
         assertThatExceptionOfType(NamespaceNameTakenException.class)
                 .isThrownBy(() -> transaction(
-                        database.dataSource(), transaction, host, namespace(environment, namespace.name())));
+                        database.dataSource(),
+                        transaction,
+                        host,
+                        aNamespace().in(environment).name(namespace.name()).build()));
         assertThat(database.query("SELECT COUNT(*) FROM app_team", 1)).isEqualTo("0");
         assertThat(database.query("SELECT COUNT(*) FROM ns_namespaces", 1)).isEqualTo("1");
 

@@ -1,9 +1,12 @@
 package dev.namespaces.jdbc;
 
-import static dev.namespaces.jdbc.Fixtures.CLUSTER;
-import static dev.namespaces.jdbc.Fixtures.NOW;
-import static dev.namespaces.jdbc.Fixtures.namespace;
-import static dev.namespaces.jdbc.Fixtures.newEnvironmentId;
+import static dev.namespaces.testkit.TestData.CLUSTER;
+import static dev.namespaces.testkit.TestData.NOW;
+import static dev.namespaces.testkit.TestData.ORGANIZATION;
+import static dev.namespaces.testkit.TestData.PROJECT;
+import static dev.namespaces.testkit.TestData.aNamespace;
+import static dev.namespaces.testkit.TestData.anEgressPolicy;
+import static dev.namespaces.testkit.TestData.newEnvironmentId;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -120,7 +123,8 @@ class StoreErrorsTest {
                         + ": the store failed on ns_namespaces at environment " + environment
                         + ": the connection failed (SQLState 08001, code 0)");
         assertThatExceptionOfType(StoreException.class)
-                .isThrownBy(() -> stores.namespaces().insert(List.of(namespace(environment, "a"))));
+                .isThrownBy(() -> stores.namespaces()
+                        .insert(List.of(aNamespace().in(environment).name("a").build())));
         assertThatExceptionOfType(StoreException.class)
                 .isThrownBy(() -> stores.deployments().begin(environment, CLUSTER));
         assertThat(refused).hasValue(3);
@@ -142,7 +146,12 @@ class StoreErrorsTest {
                 StoreException.class,
                 () -> stores.namespaces()
                         .insert(List.of(
-                                namespace(environment, "a", Map.of("password", SECRET)), namespace(environment, "b"))));
+                                aNamespace()
+                                        .in(environment)
+                                        .name("a")
+                                        .annotation("password", SECRET)
+                                        .build(),
+                                aNamespace().in(environment).name("b").build())));
 
         assertThat(error.isRetryable()).isTrue();
         assertThat(error.context().operation()).isEqualTo(Operation.INSERT);
@@ -158,9 +167,15 @@ class StoreErrorsTest {
         // What a host's own constraint may look like.
         database.execute("ALTER TABLE ns_namespaces ADD CONSTRAINT host_rule CHECK (name <> 'refused')");
         JdbcStores stores = JdbcStores.on(database.dataSource());
-        Namespace refused = namespace(environment, "refused", Map.of("password", SECRET));
+        Namespace refused = aNamespace()
+                .in(environment)
+                .name("refused")
+                .annotation("password", SECRET)
+                .build();
 
-        for (List<Namespace> rows : List.of(List.of(refused), List.of(namespace(environment, "fine"), refused))) {
+        for (List<Namespace> rows : List.of(
+                List.of(refused),
+                List.of(aNamespace().in(environment).name("fine").build(), refused))) {
             StoreException error = catchThrowableOfType(
                     StoreException.class, () -> stores.namespaces().insert(rows));
 
@@ -176,12 +191,28 @@ class StoreErrorsTest {
     void no_error_prints_a_stored_value(Server server) {
         TestDatabase database = server.migratedDatabase();
         JdbcStores stores = JdbcStores.on(database.dataSource());
-        Namespace standing = namespace(environment, "shop", Map.of("password", SECRET));
-        stores.namespaces().insert(List.of(standing, namespace(environment, "web", Map.of("password", SECRET))));
+        Namespace standing = aNamespace()
+                .in(environment)
+                .name("shop")
+                .annotation("password", SECRET)
+                .build();
+        stores.namespaces()
+                .insert(List.of(
+                        standing,
+                        aNamespace()
+                                .in(environment)
+                                .name("web")
+                                .annotation("password", SECRET)
+                                .build()));
 
         NamespaceException nameTaken = catchThrowableOfType(
                 NamespaceNameTakenException.class,
-                () -> stores.namespaces().insert(List.of(namespace(environment, "shop", Map.of("password", SECRET)))));
+                () -> stores.namespaces()
+                        .insert(List.of(aNamespace()
+                                .in(environment)
+                                .name("shop")
+                                .annotation("password", SECRET)
+                                .build())));
         NamespaceException idTaken = catchThrowableOfType(
                 StoreException.class,
                 () -> stores.namespaces()
@@ -200,8 +231,16 @@ class StoreErrorsTest {
                 StoreException.class,
                 () -> stores.namespaces()
                         .insert(List.of(
-                                namespace(environment, "one", Map.of("password", SECRET)),
-                                namespace(environment, "two", Map.of("password", SECRET)))));
+                                aNamespace()
+                                        .in(environment)
+                                        .name("one")
+                                        .annotation("password", SECRET)
+                                        .build(),
+                                aNamespace()
+                                        .in(environment)
+                                        .name("two")
+                                        .annotation("password", SECRET)
+                                        .build())));
         NamespaceException notFound = catchThrowableOfType(
                 StoreException.class, () -> stores.namespaces().findByEnvironment(environment));
 
@@ -218,8 +257,10 @@ class StoreErrorsTest {
     void a_row_that_was_spoilt_by_hand_is_an_error_and_never_left_out(Server server) {
         TestDatabase database = server.migratedDatabase();
         JdbcStores stores = JdbcStores.on(database.dataSource());
-        Namespace namespace = namespace(environment, "shop");
-        stores.namespaces().insert(List.of(namespace, namespace(environment, "web")));
+        Namespace namespace = aNamespace().in(environment).name("shop").build();
+        stores.namespaces()
+                .insert(List.of(
+                        namespace, aNamespace().in(environment).name("web").build()));
         String json = database.dialect() == SqlDialect.H2 ? "JSON " : "";
 
         for (String spoilt : List.of("{\"a\": 1}", "{\"a\": {}}", "[]", "{\"a\": null}", "\"" + SECRET + "\"")) {
@@ -245,7 +286,7 @@ class StoreErrorsTest {
     void a_policy_that_is_not_understood_is_an_error_and_never_a_wider_one(Server server) {
         TestDatabase database = server.migratedDatabase();
         JdbcStores stores = JdbcStores.on(database.dataSource());
-        stores.egressPolicies().save(Fixtures.policy("one"));
+        stores.egressPolicies().save(anEgressPolicy().id("one").denyingAll().build());
         String json = database.dialect() == SqlDialect.H2 ? "JSON " : "";
 
         for (String rules : List.of(
@@ -271,7 +312,7 @@ class StoreErrorsTest {
                     + "' WHERE id = 'one'");
             assertThatExceptionOfType(StoreException.class)
                     .as(rules)
-                    .isThrownBy(() -> stores.egressPolicies().find(Fixtures.PROJECT, Fixtures.ORGANIZATION))
+                    .isThrownBy(() -> stores.egressPolicies().find(PROJECT, ORGANIZATION))
                     .withMessageContaining("row cannot be read");
         }
         for (String mode : List.of("deny-all", "allow-all", "moon")) {
@@ -279,7 +320,7 @@ class StoreErrorsTest {
                     + "'[{\"to\": \"domain\", \"domain\": \"example.com\", \"ports\": []}]' WHERE id = 'one'");
             assertThatExceptionOfType(StoreException.class)
                     .as(mode)
-                    .isThrownBy(() -> stores.egressPolicies().find(Fixtures.PROJECT, Fixtures.ORGANIZATION))
+                    .isThrownBy(() -> stores.egressPolicies().find(PROJECT, ORGANIZATION))
                     .withMessageContaining("row cannot be read");
         }
     }

@@ -16,12 +16,13 @@ public final class EnvironmentBuilder {
 
     static final String ORGANIZATION = "acme";
     static final String PROJECT = "shop";
+    static final String CLUSTER = "eu-1";
 
     private String organization = ORGANIZATION;
     private String project = PROJECT;
     private String name = "dev";
     private @Nullable String id;
-    private List<ClusterId> clusters = List.of(new ClusterId("eu-1"));
+    private List<ClusterId> clusters = List.of(new ClusterId(CLUSTER));
     private final Map<String, String> labels = new TreeMap<>();
     private int promotionOrder;
 

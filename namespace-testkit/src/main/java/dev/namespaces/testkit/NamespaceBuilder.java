@@ -28,6 +28,22 @@ public final class NamespaceBuilder {
 
     NamespaceBuilder() {}
 
+    /** Takes over everything of another namespace, to be changed by later calls. */
+    public NamespaceBuilder like(Namespace other) {
+        id = other.id().value();
+        environment = other.environmentId();
+        name = other.name();
+        metadata.clear();
+        metadata.putAll(other.metadata());
+        annotations.clear();
+        annotations.putAll(other.annotations());
+        version = other.version();
+        createdAt = other.createdAt();
+        updatedAt = other.updatedAt();
+        deletedAt = other.deletedAt();
+        return this;
+    }
+
     /** Its id; without one, a random one, another with each {@link #build}. */
     public NamespaceBuilder id(String id) {
         this.id = id;

@@ -14,6 +14,7 @@ import dev.namespaces.model.Namespace;
 import dev.namespaces.model.OrganizationId;
 import dev.namespaces.model.ProjectId;
 import java.time.Instant;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class TestDataTest {
@@ -51,6 +52,24 @@ class TestDataTest {
         assertThat(environment.labels()).containsEntry("tier", "gold");
         assertThat(environment.promotionOrder()).isEqualTo(3);
         assertThat(anEnvironment().id("x").cluster("c").build().id()).isEqualTo(new EnvironmentId("x"));
+    }
+
+    @Test
+    void a_namespace_like_another_differs_in_what_is_said_later() {
+        Namespace other = aNamespace()
+                .in(TestData.newEnvironmentId())
+                .name("till-web")
+                .metadata("team", "till")
+                .metadata("kept", "x")
+                .annotation("note", "x")
+                .version(2)
+                .updatedAt(TestData.NOW)
+                .deletedAt(TestData.NOW)
+                .build();
+
+        assertThat(aNamespace().metadata("gone", "x").like(other).build()).isEqualTo(other);
+        assertThat(aNamespace().like(other).metadata("team", "shop").build().metadata())
+                .containsOnly(Map.entry("team", "shop"), Map.entry("kept", "x"));
     }
 
     @Test

@@ -15,10 +15,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Assumptions;
 
 /**
  * Cilium's own rule checks and policy engine as the judge of manifests. Safe to use from many threads at once; each
@@ -41,17 +41,24 @@ public final class CiliumOracle {
         this.binary = binary;
     }
 
-    /** The oracle. Skips the calling test where there is none, and says what is missing. */
+    /** Returns the oracle. Skips the calling test where there is none. */
     public static CiliumOracle orSkip() {
-        String directory = System.getenv(BINARIES);
-        if (directory == null) {
-            return Assumptions.abort("No cilium-oracle: " + BINARIES + " is not set");
+        missing().ifPresent(MissingPart::abort);
+        return new CiliumOracle(binary());
+    }
+
+    /** Returns why there is no oracle on this machine; empty where there is one. */
+    static Optional<MissingPart> missing() {
+        if (System.getenv(BINARIES) == null) {
+            return Optional.of(new MissingPart("cilium-oracle", BINARIES + " is not set"));
         }
-        Path binary = Path.of(directory, "bin", "cilium-oracle");
-        if (!Files.isExecutable(binary)) {
-            return Assumptions.abort("No cilium-oracle: " + BINARIES + " has no executable bin/cilium-oracle");
-        }
-        return new CiliumOracle(binary);
+        return Files.isExecutable(binary())
+                ? Optional.empty()
+                : Optional.of(new MissingPart("cilium-oracle", BINARIES + " has no executable bin/cilium-oracle"));
+    }
+
+    private static Path binary() {
+        return Path.of(System.getenv(BINARIES), "bin", "cilium-oracle");
     }
 
     /**

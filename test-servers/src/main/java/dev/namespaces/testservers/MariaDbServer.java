@@ -29,7 +29,7 @@ public final class MariaDbServer {
 
     /** The server of this JVM, started by the first call. Skips the calling test where it cannot run. */
     public static MariaDbServer shared() {
-        Platform.assumeBinariesRun("MariaDB");
+        DatabaseServers.assumeRuns("MariaDB");
         return Shared.SERVER;
     }
 

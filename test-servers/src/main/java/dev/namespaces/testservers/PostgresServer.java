@@ -32,7 +32,7 @@ public final class PostgresServer {
      * run.
      */
     public static PostgresServer shared(int major) {
-        Platform.assumeBinariesRun("PostgreSQL " + major);
+        DatabaseServers.assumeRuns("PostgreSQL " + major);
         return SERVERS.computeIfAbsent(major, PostgresServer::start);
     }
 

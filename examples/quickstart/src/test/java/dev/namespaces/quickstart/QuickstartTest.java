@@ -9,6 +9,7 @@ import dev.namespaces.testkit.FakeClusters;
 import dev.namespaces.testkit.GatewayCall;
 import dev.namespaces.testkit.RecordingClusterGateway;
 import dev.namespaces.testservers.CiliumOracle;
+import dev.namespaces.testservers.OnCiliumOracle;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
@@ -180,6 +181,7 @@ class QuickstartTest {
         }
     }
 
+    @OnCiliumOracle
     @Test
     void every_policy_of_the_shipped_file_is_accepted_by_cilium() throws IOException {
         CiliumOracle oracle = CiliumOracle.orSkip();

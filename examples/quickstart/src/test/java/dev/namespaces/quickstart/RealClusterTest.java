@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.namespaces.testkit.RecordingClusterGateway;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.Kubectl;
+import dev.namespaces.testservers.OnRealCluster;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
@@ -12,15 +13,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program against a real API server with Cilium's kinds. Both clusters of the file are that one. */
+@OnRealCluster(cilium = true)
 class RealClusterTest {
 
     @TempDir
     Path temp;
 
     @Test
-    void the_shipped_file_is_deployed_to_a_real_api_server() {
-        KubeApiServer server = KubeApiServer.shared();
-        server.installCilium();
+    void the_shipped_file_is_deployed_to_a_real_api_server(KubeApiServer server) {
         Kubectl kubectl = server.kubectl();
         Path out = temp.resolve("out");
 
@@ -57,9 +57,7 @@ class RealClusterTest {
     }
 
     @Test
-    void a_dry_run_on_a_real_api_server_leaves_it_as_it_was() {
-        KubeApiServer server = KubeApiServer.shared();
-        server.installCilium();
+    void a_dry_run_on_a_real_api_server_leaves_it_as_it_was(KubeApiServer server) {
         Kubectl kubectl = server.kubectl();
         String before = kubectl.run("get", "namespaces,ciliumnetworkpolicies", "-A", "-o", "name");
 

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.namespaces.egress.check.PolicyVerdict.Outcome;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.Kubectl;
+import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The validator says of a NetworkPolicy what the API server says of it. */
+@OnRealCluster(kubectl = true)
 class NetworkPolicyValidatorServerTest {
 
     private static final long SEED = 6_1124;

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.namespaces.egress.check.PolicyVerdict.Outcome;
 import dev.namespaces.testservers.CiliumOracle;
+import dev.namespaces.testservers.OnCiliumOracle;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The validator says of a manifest what Cilium's agent says of it. */
+@OnCiliumOracle
 class PolicyManifestValidatorOracleTest {
 
     private static final long SEED = 6_1120;

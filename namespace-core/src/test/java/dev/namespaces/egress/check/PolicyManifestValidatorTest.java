@@ -22,6 +22,8 @@ import dev.namespaces.testservers.CiliumOracle.Flow;
 import dev.namespaces.testservers.CiliumOracle.Peer;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.Kubectl;
+import dev.namespaces.testservers.OnCiliumOracle;
+import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -464,6 +466,7 @@ class PolicyManifestValidatorTest {
                                         PolicyCheck.EXCEPTION_OUTSIDE));
     }
 
+    @OnCiliumOracle
     @Test
     void the_schema_or_the_agent_rejects_every_error_and_accepts_every_warning() {
         CiliumOracle oracle = CiliumOracle.orSkip();
@@ -485,6 +488,7 @@ class PolicyManifestValidatorTest {
         }
     }
 
+    @OnRealCluster(kubectl = true)
     @Test
     void the_api_server_rejects_every_error_of_a_network_policy_and_accepts_every_warning(@TempDir Path directory) {
         Kubectl kubectl = KubeApiServer.shared().kubectl();
@@ -511,6 +515,7 @@ class PolicyManifestValidatorTest {
                         .isTrue());
     }
 
+    @OnCiliumOracle
     @ParameterizedTest
     @MethodSource("proven")
     void ciliums_engine_does_what_the_warning_says(Seeded seeded) {

@@ -16,6 +16,7 @@ import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.EgressRule;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.testservers.CiliumOracle;
+import dev.namespaces.testservers.OnCiliumOracle;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.net.Inet6Address;
 import java.util.ArrayList;
@@ -55,6 +56,7 @@ class EgressEquivalenceTest {
     private record Subject(
             String namespace, EgressMode mode, EgressSettings settings, RenderedEgress rendered, List<Flow> flows) {}
 
+    @OnCiliumOracle
     @ParameterizedTest
     @EnumSource(PolicyDialect.class)
     void rules_and_rendered_objects_and_ciliums_engine_allow_the_same(PolicyDialect dialect) {

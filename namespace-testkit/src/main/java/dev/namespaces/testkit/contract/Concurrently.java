@@ -13,22 +13,39 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Runs tasks that all start at the same moment, and keeps what became of each. */
-final class Concurrently {
+/** Runs tasks that all start at the same moment, and keeps the outcome of each. */
+public final class Concurrently {
 
-    private static final int TIMEOUT_SECONDS = 120;
+    private static final int TIMEOUT_SECONDS = 180;
 
     private Concurrently() {}
 
-    /** What became of one task: its value, or what it threw. */
-    record Outcome<T>(@Nullable T value, @Nullable Throwable failure) {
-        boolean succeeded() {
+    /**
+     * The outcome of one task.
+     *
+     * @param value the value that the task returned
+     * @param failure the exception that the task threw; null if it returned
+     */
+    public record Outcome<T>(@Nullable T value, @Nullable Throwable failure) {
+
+        /** Returns whether the task returned. */
+        public boolean succeeded() {
             return failure == null;
+        }
+
+        /** Returns the value of a task that returned, and the exception of a task that threw. */
+        public @Nullable Object valueOrFailure() {
+            return failure == null ? value : failure;
         }
     }
 
-    /** Runs that many tasks, each on a thread of its own; outcomes are in the order of the tasks. */
-    static <T> List<Outcome<T>> run(int tasks, IntFunction<Callable<T>> task) {
+    /**
+     * Runs that many tasks, each on a thread of its own.
+     *
+     * @param task creates the task of an index from 0
+     * @return the outcomes, in the order of the tasks
+     */
+    public static <T> List<Outcome<T>> run(int tasks, IntFunction<Callable<T>> task) {
         CountDownLatch start = new CountDownLatch(tasks);
         ExecutorService threads = Executors.newFixedThreadPool(tasks);
         try {

@@ -1,0 +1,13 @@
+package dev.namespaces.integration;
+
+import dev.namespaces.testservers.OnRealCluster;
+
+/** What a change leaves behind on a real API server. */
+@OnRealCluster(cilium = true)
+class ReplacingEgressOnRealClusterTest extends ReplacingEgressTest {
+
+    @Override
+    Cluster cluster() {
+        return Cluster.REAL;
+    }
+}
