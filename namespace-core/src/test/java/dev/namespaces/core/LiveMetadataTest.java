@@ -14,7 +14,8 @@ class LiveMetadataTest {
     void the_label_that_the_api_server_sets_is_not_one_of_its_creator() {
         FieldsV1 fields = new FieldsV1();
         fields.setAdditionalProperty(
-                "f:metadata", Map.of("f:labels", Map.of("f:kubernetes.io/metadata.name", Map.of(), "f:team", Map.of())));
+                "f:metadata",
+                Map.of("f:labels", Map.of("f:kubernetes.io/metadata.name", Map.of(), "f:team", Map.of())));
         Namespace live = new NamespaceBuilder()
                 .withNewMetadata()
                 .withName("shop-web")
