@@ -82,7 +82,9 @@ final class PlatformImport {
         List<Namespace> dropped = List.copyOf(stored.values());
         stores.stores()
                 .namespaces()
-                .update(dropped.stream().map(namespace -> namespace.deleted(now)).toList());
+                .update(dropped.stream()
+                        .map(namespace -> namespace.deleted(now))
+                        .toList());
         if (!created.isEmpty()) {
             lifecycle.create(created);
         }

@@ -49,8 +49,8 @@ record PlatformStores(
         try {
             store.save(policy);
         } catch (StaleEgressPolicyException e) {
-            store.save(new EgressPolicy(
-                    policy.id(), policy.owner(), policy.mode(), e.actual() + 1, policy.deletedAt()));
+            store.save(
+                    new EgressPolicy(policy.id(), policy.owner(), policy.mode(), e.actual() + 1, policy.deletedAt()));
         }
     }
 

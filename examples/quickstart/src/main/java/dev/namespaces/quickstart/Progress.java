@@ -22,7 +22,9 @@ final class Progress implements LifecycleListener {
         if (event instanceof LifecycleEvent.DeploymentBegun begun) {
             say(begun.target(), "objects to write: " + begun.objects());
         } else if (event instanceof LifecycleEvent.NamespaceDeployed deployed) {
-            say(target(deployed.namespace(), deployed.cluster()), deployed.namespace().name() + in(deployed.elapsed()));
+            say(
+                    target(deployed.namespace(), deployed.cluster()),
+                    deployed.namespace().name() + in(deployed.elapsed()));
         } else if (event instanceof LifecycleEvent.NamespaceFailed failed) {
             say(
                     target(failed.namespace(), failed.cluster()),

@@ -282,8 +282,9 @@ class QuickstartTest {
                 .contains("it exists, we did not create it")
                 .contains("--adopt");
         assertThat(fake.cluster("eu-1").find(ResourceRef.namespace("shop-dev-web")))
-                .hasValueSatisfying(untouched ->
-                        assertThat(untouched.getMetadata().getLabels()).doesNotContainKey("namespaces.dev/environment"));
+                .hasValueSatisfying(
+                        untouched -> assertThat(untouched.getMetadata().getLabels())
+                                .doesNotContainKey("namespaces.dev/environment"));
 
         Run adopted = Run.on(
                 fake, Stream.concat(Stream.of(arguments), Stream.of("--adopt")).toArray(String[]::new));

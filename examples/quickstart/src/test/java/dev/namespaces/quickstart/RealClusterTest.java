@@ -56,7 +56,9 @@ class RealClusterTest {
         Run second = deploy(server, "--adopt");
 
         assertThat(second.status()).as(second.err() + second.out()).isZero();
-        assertThat(second.out()).containsPattern("shop-prod-web +project +configured");
+        assertThat(second.out())
+                .containsPattern("shop-dev-web +project +unchanged")
+                .doesNotContain("warning");
     }
 
     @Test
