@@ -191,13 +191,19 @@ public final class Faults {
         /**
          * Makes the calls send their requests and wait. {@link Fault#remove} lets the requests arrive, and the calls
          * end as usual. An interrupted call fails at once, and its request takes effect later, when the test calls
-         * {@link Fault#deliver}.
+         * {@link Fault#deliver}. A call counts as hit once its request is sent.
          */
         public Fault arriveLaterIfInterrupted() {
             return add(new Fault(this) {
                 @Override
+                <T> T treat(Request<T> request) {
+                    return act(request);
+                }
+
+                @Override
                 <T> T act(Request<T> request) {
                     request.send();
+                    countHit();
                     try {
                         awaitRemoval(request.call);
                     } catch (OperationInterruptedException e) {
@@ -327,10 +333,14 @@ public final class Faults {
             return index >= rule.skipped && index - rule.skipped < rule.times;
         }
 
-        private <T> T treat(Request<T> request) {
+        <T> T treat(Request<T> request) {
+            countHit();
+            return act(request);
+        }
+
+        final void countHit() {
             hits.incrementAndGet();
             arrivals.release();
-            return act(request);
         }
     }
 
