@@ -71,13 +71,15 @@ final class ServerPlan {
                 queue.await(WATCH_NANOS);
             }
         } catch (InterruptedException e) {
+            OperationInterruptedException failure = new OperationInterruptedException(
+                    ErrorContext.of(Operation.PLAN_DEPLOYMENT, environment.id()), e);
             queue.interrupt();
-            queue.drain();
+            queue.drain(failure);
             Thread.currentThread().interrupt();
-            throw new OperationInterruptedException(ErrorContext.of(Operation.PLAN_DEPLOYMENT, environment.id()), e);
+            throw failure;
         } catch (RuntimeException | Error e) {
             queue.interrupt();
-            queue.drain();
+            queue.drain(e);
             throw e;
         } finally {
             engine.leave();
