@@ -96,10 +96,13 @@ final class EnvironmentRun {
             endAfter(e);
             throw e;
         } finally {
-            targets.values().forEach(TargetRun::release);
-            engine.leave();
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+            try {
+                targets.values().forEach(TargetRun::release);
+            } finally {
+                engine.leave();
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
             }
         }
         if (interrupted) {
@@ -110,24 +113,28 @@ final class EnvironmentRun {
     }
 
     private void serve() {
-        while (true) {
+        while (!targets.values().stream().allMatch(TargetRun::isFinished)) {
+            if (Thread.interrupted()) {
+                stopInterrupted(null);
+            }
             List<TargetRun> locked = tryLocks();
             if (!locked.isEmpty()) {
                 read(locked);
                 continue;
             }
-            if (targets.values().stream().allMatch(TargetRun::isFinished)) {
-                return;
-            }
             try {
                 queue.await(nanosUntilNextLook());
             } catch (InterruptedException e) {
-                // The flag stays clear until the end, so that the stores can still be told what became of the writes.
-                interrupted = true;
-                stop(context -> new OperationInterruptedException(context, e));
+                stopInterrupted(e);
             }
             stopIfDue();
         }
+    }
+
+    /** The flag stays clear until the end, so that the stores can still be told what became of the writes. */
+    private void stopInterrupted(@Nullable InterruptedException cause) {
+        interrupted = true;
+        stop(context -> new OperationInterruptedException(context, cause));
     }
 
     private long nanosUntilNextLook() {
@@ -169,13 +176,7 @@ final class EnvironmentRun {
 
     /** Lets nothing of the call run on after an error, and stores what became of the writes. */
     private void endAfter(Throwable error) {
-        try {
-            queue.drain();
-        } catch (RuntimeException | Error e) {
-            if (e != error) {
-                error.addSuppressed(e);
-            }
-        }
+        queue.drain(error);
         targets.values().forEach(target -> target.settleAfter(error));
     }
 
@@ -190,7 +191,12 @@ final class EnvironmentRun {
             }
         }
         if (!refused.isEmpty()) {
-            finishThoseThatOthersHaveDeployed(refused);
+            try {
+                finishThoseThatOthersHaveDeployed(refused);
+            } catch (NamespaceException e) {
+                throwIfNothingHasBegun(e);
+                refused.forEach(target -> target.fail(e));
+            }
             refused.stream().filter(TargetRun::isWaiting).forEach(TargetRun::waitOrGiveUp);
         }
         return locked;
@@ -240,14 +246,19 @@ final class EnvironmentRun {
                     : engine.stores().desired(environment, order.only());
             records = engine.stores().records(environment.id());
         } catch (NamespaceException e) {
-            if (targets.values().stream().noneMatch(TargetRun::hasBegun)) {
-                throw e;
-            }
+            throwIfNothingHasBegun(e);
             locked.forEach(target -> target.fail(e));
             return;
         }
         for (TargetRun target : here) {
             target.read(state, records.getOrDefault(target.target.clusterId(), DeploymentRecord.none(target.target)));
+        }
+    }
+
+    /** A store that fails ends the call, unless there is a target to report on. */
+    private void throwIfNothingHasBegun(NamespaceException failure) {
+        if (targets.values().stream().noneMatch(TargetRun::hasBegun)) {
+            throw failure;
         }
     }
 
@@ -292,6 +303,7 @@ final class EnvironmentRun {
         private @Nullable ClusterReport report;
         private boolean began;
         private boolean repeated;
+        private volatile boolean released;
 
         TargetRun(Target target) {
             this.target = target;
@@ -331,9 +343,7 @@ final class EnvironmentRun {
                         .orElse(null);
                 return lease != null;
             } catch (NamespaceException e) {
-                if (targets.values().stream().noneMatch(TargetRun::hasBegun)) {
-                    throw e;
-                }
+                throwIfNothingHasBegun(e);
                 fail(e);
                 return false;
             }
@@ -351,6 +361,7 @@ final class EnvironmentRun {
         }
 
         void release() {
+            released = true;
             if (lease != null) {
                 lease.close();
             }
@@ -358,7 +369,7 @@ final class EnvironmentRun {
 
         private boolean maySend() {
             Lease held = lease;
-            return held != null && held.isHeld() && !mayNotSend && !engine.isClosed();
+            return held != null && !released && held.isHeld() && !mayNotSend && !engine.isClosed();
         }
 
         void read(DesiredState state, DeploymentRecord record) {
