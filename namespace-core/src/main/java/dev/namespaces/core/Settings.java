@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param greatestAge the age from which a record counts as none, or null for never
  * @param callLimit the longest time that one gateway call may take before the gateway has broken its contract
  * @param conflictLimit how long an object that others keep changing is read and written again
+ * @param planValidity how long the plan of a deletion is good, unless it says otherwise
+ * @param deletionCap the most deletions of a plan that need no confirmation, or null for no cap
  * @param lateWriteLimit the time after which a create that was given up is taken not to arrive any more
  */
 record Settings(
@@ -39,6 +41,8 @@ record Settings(
         Duration conflictLimit,
         Duration lateWriteLimit,
         @Nullable Duration greatestAge,
+        Duration planValidity,
+        @Nullable Integer deletionCap,
         Clock clock) {
 
     /**

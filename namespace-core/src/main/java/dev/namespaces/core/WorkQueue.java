@@ -35,7 +35,7 @@ final class WorkQueue {
     private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final Engine engine;
-    private final EnvironmentId environmentId;
+    private final @Nullable EnvironmentId environmentId;
     private final Supplier<NamespaceException> whyAbandoned;
     private final BlockingQueue<Runnable> steps = new LinkedBlockingQueue<>();
     private final Set<Piece> pieces = new LinkedHashSet<>();
@@ -43,8 +43,11 @@ final class WorkQueue {
     private long watchedAt = System.nanoTime();
     private @Nullable Long interruptedAt;
 
-    /** @param whyAbandoned says why a piece that never began was abandoned */
-    WorkQueue(Engine engine, EnvironmentId environmentId, Supplier<NamespaceException> whyAbandoned) {
+    /**
+     * @param environmentId the environment that the call is for, or null if it is for several
+     * @param whyAbandoned says why a piece that never began was abandoned
+     */
+    WorkQueue(Engine engine, @Nullable EnvironmentId environmentId, Supplier<NamespaceException> whyAbandoned) {
         this.engine = engine;
         this.environmentId = environmentId;
         this.whyAbandoned = whyAbandoned;
@@ -82,6 +85,11 @@ final class WorkQueue {
             throw error;
         }
         throw (RuntimeException) failure;
+    }
+
+    /** Returns whether no piece of work is left. */
+    boolean isIdle() {
+        return pieces.isEmpty();
     }
 
     /** Returns whether no piece of work for the cluster is left. */
@@ -209,7 +217,8 @@ final class WorkQueue {
         }
 
         private ErrorContext context() {
-            return ErrorContext.of(Operation.DEPLOY, cluster).withEnvironment(environmentId);
+            ErrorContext context = ErrorContext.of(Operation.DEPLOY, cluster);
+            return environmentId == null ? context : context.withEnvironment(environmentId);
         }
     }
 }
