@@ -97,6 +97,7 @@ final class Deleter {
     DeletionReport delete(DeletionPlan plan, Duration wait) {
         // Before anything is deleted; a wait that is no number of nanoseconds lasts as long as they can say.
         long waitNanos = TimeUnit.NANOSECONDS.convert(wait);
+        engine.requireNoHostTransaction(ErrorContext.of(Operation.DELETE_NAMESPACES));
         requireNotExpired(plan);
         Map<Target, Lease> leases = new TreeMap<>();
         try {

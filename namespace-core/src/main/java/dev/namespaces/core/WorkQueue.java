@@ -78,6 +78,11 @@ final class WorkQueue {
         List.copyOf(pieces).forEach(Piece::watch);
     }
 
+    /** Has the caller's thread look again. Any thread may call it. */
+    void wake() {
+        steps.add(() -> {});
+    }
+
     /** Interrupts what runs and abandons what has not begun. */
     void interrupt() {
         interruptedAt = System.nanoTime();
