@@ -21,7 +21,6 @@ import dev.namespaces.error.ClusterUnreachableException;
 import dev.namespaces.error.DeploymentOvertakenException;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.GatewayContractException;
-import dev.namespaces.error.HostTransactionException;
 import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Operation;
@@ -167,9 +166,7 @@ final class DeletionRun {
     DeletionReport run() {
         engine.enter(Operation.DELETE_NAMESPACES);
         try {
-            if (stores.inHostTransaction()) {
-                throw new HostTransactionException(ErrorContext.of(Operation.DELETE_NAMESPACES));
-            }
+            engine.requireNoHostTransaction(ErrorContext.of(Operation.DELETE_NAMESPACES));
             requireNotExpired();
             requireSerials();
             requestDeletions();

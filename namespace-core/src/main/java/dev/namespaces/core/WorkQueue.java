@@ -110,6 +110,11 @@ final class WorkQueue {
         }
     }
 
+    /** Has the caller's thread look again. Any thread may call it. */
+    void wake() {
+        steps.add(() -> {});
+    }
+
     /** Interrupts what runs and abandons what has not begun. */
     void interrupt() {
         interruptedAt = System.nanoTime();
