@@ -37,14 +37,24 @@ record Rendered(PolicyDialect dialect, List<Entry> namespaces, String inputFinge
      * The manifests of one namespace.
      *
      * @param egress its egress policy
-     * @param fingerprint a digest of what both manifests were rendered from, with the generation of the rendering
+     * @param inputFingerprint a digest of what both manifests were rendered from
      */
     record Entry(
             Environment environment,
             Namespace namespace,
             RenderedEgress egress,
-            String fingerprint,
+            String inputFingerprint,
             LabelScheme scheme) {
+
+        /** Returns the fingerprint of an object that was applied from this input by this release. */
+        String fingerprint() {
+            return objectFingerprint(inputFingerprint);
+        }
+
+        /** Returns whether a recorded fingerprint is that of this input, applied by this or a newer release. */
+        boolean isRecordedAs(@Nullable String recorded) {
+            return isCurrent(recorded, inputFingerprint);
+        }
 
         io.fabric8.kubernetes.api.model.Namespace manifest(Origin origin) {
             return NamespaceManifests.namespace(environment, namespace, origin, scheme);
@@ -69,7 +79,7 @@ record Rendered(PolicyDialect dialect, List<Entry> namespaces, String inputFinge
                             namespace.name(),
                             scheme.policyName(),
                             NamespaceManifests.ownLabels(state.environment(), namespace, scheme)),
-                    objectFingerprint(input.of(namespace)),
+                    input.of(namespace),
                     scheme));
         }
         return new Rendered(dialect, List.copyOf(entries), input.ofAll());

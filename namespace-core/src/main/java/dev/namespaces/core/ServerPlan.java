@@ -128,7 +128,7 @@ final class ServerPlan {
                         PolicyDialect chosen = Dialects.choose(
                                 settings.egress().apply(target.clusterId()).dialect(), gateway, target.clusterId());
                         Rendered rendered = Rendered.of(state, target.clusterId(), chosen, settings);
-                        Look look = Look.at(side, target, List.copyOf(reports.keySet()), rows, true);
+                        Look look = Look.at(side, target, List.copyOf(reports.keySet()), rows, chosen, true);
                         return () -> looked(new Looked(rendered, look, byResource));
                     },
                     failure -> () -> outcome = new ClusterOutcome.Failed(failure));
