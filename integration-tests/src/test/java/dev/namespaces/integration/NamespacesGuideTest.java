@@ -110,7 +110,8 @@ class NamespacesGuideTest {
     private static void preflight(Fabric8ClusterGateway gateway, ClusterId cluster) {
         // spotless:off
         // begin: preflight
-        List<AccessRule> missing = gateway.missingAccess(cluster, AccessRule.lifecycle(Set.of(PolicyDialect.CILIUM)));
+        Set<PolicyDialect> dialects = Set.of(PolicyDialect.CILIUM);
+        List<AccessRule> missing = gateway.missingAccess(cluster, AccessRule.lifecycle(dialects), null); // in any namespace
         if (!missing.isEmpty()) {
             throw new IllegalStateException("Not allowed on " + cluster + ": " + missing);
         }

@@ -40,9 +40,9 @@ final class Apply {
         this.session = session;
         this.type = type;
         this.resource = resource;
-        this.manifest = manifest;
         this.options = options;
         this.form = ContentForm.of(type);
+        this.manifest = options.extent() == Extent.WHOLE_OBJECT ? form.stored(manifest) : manifest;
         this.path = type.path(resource.namespace(), resource.name());
     }
 
@@ -199,14 +199,14 @@ final class Apply {
         wanted.remove("resourceVersion");
         ManagedFields owners = owners(live);
         return Json.contains(live.path("metadata"), wanted)
-                && Json.contains(form.of(live), form.of(manifest))
+                && Json.contains(form.content(live), form.content(manifest))
                 && owners.applyOwnsJustFieldsOf(manifest)
                 && !owners.createOwnsFields()
                 && isWhole(live);
     }
 
     private boolean isWhole(ObjectNode live) {
-        return options.extent() == Extent.OWN_FIELDS || form.isSame(live, manifest);
+        return options.extent() == Extent.OWN_FIELDS || form.content(live).equals(form.content(manifest));
     }
 
     private ObjectNode moveCreateToApply(ObjectNode live) {
