@@ -21,7 +21,6 @@ import dev.namespaces.error.ClusterUnreachableException;
 import dev.namespaces.error.DeploymentOvertakenException;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.GatewayContractException;
-import dev.namespaces.error.HostTransactionException;
 import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Operation;
@@ -168,9 +167,7 @@ final class DeletionRun {
     DeletionReport run() {
         engine.enter(Operation.DELETE_NAMESPACES);
         try {
-            if (stores.inHostTransaction()) {
-                throw new HostTransactionException(ErrorContext.of(Operation.DELETE_NAMESPACES));
-            }
+            engine.requireNoHostTransaction(ErrorContext.of(Operation.DELETE_NAMESPACES));
             requireNotExpired();
             requireSerials();
             requestDeletions();
@@ -181,6 +178,7 @@ final class DeletionRun {
             }
             throw e;
         } finally {
+            plan.serials().forEach(each -> engine.memory().forget(each.target().environmentId()));
             engine.leave();
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -273,13 +271,13 @@ final class DeletionRun {
                 begin(reasons);
                 deleteOnClusters(locks, reasons, absent);
             } catch (NamespaceException e) {
-                stop();
+                stop(e);
                 if (!isUsed) {
                     throw e;
                 }
                 failTheRest(e);
             } catch (RuntimeException | Error e) {
-                stop();
+                stop(e);
                 throw e;
             } finally {
                 settleAll(reasons);
@@ -599,10 +597,10 @@ final class DeletionRun {
         }
     }
 
-    private void stop() {
+    private void stop(Throwable failure) {
         mayNotSend = true;
         queue.interrupt();
-        queue.drain();
+        queue.drain(failure);
     }
 
     private void failTheRest(NamespaceException cause) {
@@ -686,9 +684,10 @@ final class DeletionRun {
         Waiting waiting = new Waiting();
         try {
             waiting.run();
-        } finally {
-            waiting.looks.interrupt();
-            waiting.looks.drain();
+            waiting.end(new IllegalStateException("A look failed after the wait had ended"));
+        } catch (RuntimeException | Error e) {
+            waiting.end(e);
+            throw e;
         }
     }
 
@@ -725,6 +724,12 @@ final class DeletionRun {
                 }
                 step(looks, Math.max(1, Math.min(WATCH_NANOS, nanosUntilNextLook(clusters))));
             }
+        }
+
+        /** Gives up the looks that are running. */
+        void end(Throwable failure) {
+            looks.interrupt();
+            looks.drain(failure);
         }
 
         private long nanosUntilNextLook(Set<ClusterId> clusters) {

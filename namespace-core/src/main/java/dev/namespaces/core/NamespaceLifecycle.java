@@ -346,7 +346,11 @@ public final class NamespaceLifecycle implements AutoCloseable {
         engine.requireOpen(Operation.DELETE_NAMESPACES);
         Objects.requireNonNull(plan, "plan");
         Objects.requireNonNull(options, "options");
-        return new DeletionRun(engine, plan, options).run();
+        try {
+            return new DeletionRun(engine, plan, options).run();
+        } finally {
+            plan.namespaces().forEach(namespace -> engine.memory().forget(namespace.environmentId()));
+        }
     }
 
     /**
@@ -420,6 +424,19 @@ public final class NamespaceLifecycle implements AutoCloseable {
         }
     }
 
+    /**
+     * Forgets what was deployed for the environment, on every cluster that it was ever deployed to: the next
+     * deployment, and the next write through the initializer of any replica, looks at each of its objects and applies
+     * what differs. Use it after a cluster was rebuilt under its id. No cluster is touched.
+     *
+     * @throws UnknownEnvironmentException if there is no such environment, and no record of one
+     */
+    public void forget(EnvironmentId id) {
+        engine.requireOpen(Operation.FORGET_RECORD);
+        Objects.requireNonNull(id, "id");
+        new Forgetter(engine).forget(id);
+    }
+
     /** The hook to call before a manifest is applied; see there. */
     public NamespaceInitializer initializer() {
         return initializer;
@@ -470,6 +487,9 @@ public final class NamespaceLifecycle implements AutoCloseable {
         private @Nullable Duration greatestRecordAge;
         private Duration planValidity = Duration.ofHours(24);
         private @Nullable Integer deletionCap;
+        private Duration initializerMemory = Duration.ofSeconds(30);
+        private boolean writesInHostTransaction;
+        private boolean sharedNames;
         private LabelScheme scheme = LabelScheme.defaults();
         private ProtectedNames protectedNames = ProtectedNames.defaults();
         private Set<String> allowedKeys = Set.of();
@@ -556,6 +576,18 @@ public final class NamespaceLifecycle implements AutoCloseable {
         }
 
         /**
+         * Sets how long the initializer remembers that it found a namespace deployed; 30 seconds by default. A write in
+         * a namespace that it remembers calls no store and no cluster. A change that another replica stores, and does
+         * not deploy, may wait as long before the initializer deploys it.
+         *
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder initializerMemory(Duration memory) {
+            this.initializerMemory = positive("The memory of the initializer", memory);
+            return this;
+        }
+
+        /**
          * Sets how many deletions a plan may have without a confirmation of their number; no cap by default.
          *
          * @throws IllegalArgumentException if it is negative
@@ -565,6 +597,26 @@ public final class NamespaceLifecycle implements AutoCloseable {
                 throw new IllegalArgumentException("The cap must not be negative, is " + deletions);
             }
             this.deletionCap = deletions;
+            return this;
+        }
+
+        /**
+         * Allows writes to clusters while the caller is in a transaction of the host; by default they are refused with
+         * a {@link dev.namespaces.error.HostTransactionException}. A rollback does not undo what was written to a
+         * cluster, and the transaction may see older rows than other replicas have deployed. It is meant for tests that
+         * run in a transaction of their own. Such a call waits for no other deployment.
+         */
+        public Builder allowClusterWritesInHostTransactions() {
+            this.writesInHostTransaction = true;
+            return this;
+        }
+
+        /**
+         * Allows a request to have the name of a live namespace of another environment on the same cluster; by default
+         * that is a violation, because only one of them can be deployed.
+         */
+        public Builder allowSharedNames() {
+            this.sharedNames = true;
             return this;
         }
 
@@ -690,6 +742,9 @@ public final class NamespaceLifecycle implements AutoCloseable {
                     greatestRecordAge,
                     planValidity,
                     deletionCap,
+                    initializerMemory,
+                    writesInHostTransaction,
+                    sharedNames,
                     clock);
             Engine engine = new Engine(
                     new StoreSide(stores, defaultEgress),

@@ -139,7 +139,7 @@ class DeletingTest {
 
         Namespace api = platform.namespace(dev, "shop-api");
         lifecycle.apply(api.id(), DeployOptions.defaults());
-        platform.environment(anEnvironment().id("other").clusters("eu-1").build(), "shop-api");
+        platform.sharing(anEnvironment().id("other").clusters("eu-1").build(), "shop-api");
         assertThat(reason(api)).isEqualTo(Reason.SHARED);
 
         Namespace system = aNamespace().in(dev).name("kube-system").build();

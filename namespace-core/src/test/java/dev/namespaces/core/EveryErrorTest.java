@@ -23,6 +23,7 @@ import dev.namespaces.core.deploy.NamespaceReport;
 import dev.namespaces.core.ensure.EnsureResult;
 import dev.namespaces.core.request.InvalidNamespaceRequestException;
 import dev.namespaces.core.request.Violation;
+import dev.namespaces.egress.EgressSettingsException;
 import dev.namespaces.egress.InexpressibleEgressException;
 import dev.namespaces.egress.Omission;
 import dev.namespaces.egress.PolicyResolution;
@@ -100,6 +101,7 @@ class EveryErrorTest {
                 new DeletionIncompleteException(CONTEXT, deletionReport()),
                 new DeletionNotConfirmedException(12, 10),
                 new DeletionPlanUnusableException("it has expired", NOW),
+                new EgressSettingsException(CONTEXT, new IllegalStateException("no settings")),
                 new InexpressibleEgressException(CONTEXT, PolicyDialect.KUBERNETES, omissions()),
                 new InvalidNamespaceRequestException(CONTEXT, List.of(new Violation("name", "must not be empty"))),
                 new LabelDomainChangedException(CONTEXT, "namespaces.dev", "platform.example.com"),

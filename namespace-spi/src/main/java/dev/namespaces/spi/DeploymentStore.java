@@ -30,8 +30,9 @@ public interface DeploymentStore {
     /**
      * Begins a deployment, before its first write to the cluster. In one transaction it raises the revision, draws a
      * random attempt token, clears the completion, and for each intent creates the object's row if there is none (with
-     * a random create nonce), stores the attempt and {@code attemptedAt}, sets the row open, adds the keys, and clears
-     * its fingerprint. It leaves every other row as it is, and each identity unless the intent recreates the object.
+     * a random create nonce), stores the namespace id, the attempt and {@code attemptedAt}, sets the row open, adds the
+     * keys (see {@link dev.namespaces.model.WrittenKeys#plus}), and clears its fingerprint. It leaves every other row
+     * as it is, and each identity unless the intent recreates the object.
      *
      * @param expectedRevision the revision that the caller has read, or 0 if there is no record
      * @param intents the objects that the deployment may send requests for; each object at most once, may be empty

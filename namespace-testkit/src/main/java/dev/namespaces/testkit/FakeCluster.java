@@ -157,8 +157,9 @@ public final class FakeCluster {
     synchronized ApplyResult apply(HasMetadata manifest, ApplyOptions options) {
         ResourceRef resource = ResourceRef.of(manifest);
         ErrorContext context = ErrorContext.of(Operation.APPLY, id, resource);
-        Map<String, Object> wanted = storable(resource, Manifests.tree(manifest));
+        Map<String, Object> wanted = Manifests.tree(manifest);
         requireAcceptable(context, resource, wanted);
+        dropWhatIsNeverStored(resource, wanted);
         ManagedObject live = objects.get(resource);
         if (live == null) {
             requirePreconditions(context, wanted, null);
@@ -186,8 +187,9 @@ public final class FakeCluster {
     synchronized CreateResult create(HasMetadata manifest, CreateOptions options) {
         ResourceRef resource = ResourceRef.of(manifest);
         ErrorContext context = ErrorContext.of(Operation.CREATE, id, resource);
-        Map<String, Object> wanted = storable(resource, Manifests.tree(manifest));
+        Map<String, Object> wanted = Manifests.tree(manifest);
         requireAcceptable(context, resource, wanted);
+        dropWhatIsNeverStored(resource, wanted);
         requireNamespace(context, resource, options.dryRun());
         addNameLabel(resource, Manifests.child(wanted, "metadata"));
         ManagedObject next = newObject(wanted);
@@ -290,8 +292,9 @@ public final class FakeCluster {
             synchronized (FakeCluster.this) {
                 ResourceRef resource = ResourceRef.of(manifest);
                 ErrorContext context = ErrorContext.of(Operation.CREATE, id, resource);
-                Map<String, Object> wanted = storable(resource, Manifests.tree(manifest));
+                Map<String, Object> wanted = Manifests.tree(manifest);
                 requireAcceptable(context, resource, wanted);
+                dropWhatIsNeverStored(resource, wanted);
                 requireNamespace(context, resource, false);
                 if (objects.containsKey(resource)) {
                     throw new IllegalStateException(resource + " exists on " + id);
@@ -357,7 +360,7 @@ public final class FakeCluster {
                 }
                 ManagedObject next = live.copy();
                 next.update(fieldManager, change);
-                storable(resource, next.content());
+                dropWhatIsNeverStored(resource, next.content());
                 write(ErrorContext.of(Operation.UPDATE, id, resource), resource, live, next, false);
                 removeIfNothingHolds(resource);
                 String namespace = resource.namespace();
@@ -417,14 +420,13 @@ public final class FakeCluster {
         return resource.namespace() == null ? resource.name() : resource.namespace() + "/" + resource.name();
     }
 
-    /** Changes the tree into what the API server keeps of it: a NetworkPolicy never has an empty list. */
-    private static Map<String, Object> storable(ResourceRef resource, Map<String, Object> tree) {
+    /** Removes from the tree what the API server never stores: a NetworkPolicy has no empty list. */
+    private static void dropWhatIsNeverStored(ResourceRef resource, Map<String, Object> tree) {
         if (resource.kind().equals("NetworkPolicy")
                 && resource.apiVersion().equals("networking.k8s.io/v1")
                 && tree.get("spec") instanceof Map<?, ?> spec) {
             Manifests.dropEmptyLists(spec);
         }
-        return tree;
     }
 
     private void requireAcceptable(ErrorContext context, ResourceRef resource, Map<String, Object> manifest) {

@@ -1,7 +1,9 @@
 package dev.namespaces.testkit;
 
+import static dev.namespaces.testkit.Kubernetes.bound;
 import static dev.namespaces.testkit.Kubernetes.configMap;
 import static dev.namespaces.testkit.Kubernetes.namespace;
+import static dev.namespaces.testkit.Kubernetes.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -16,6 +18,7 @@ import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.DeletionCondition;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.CreateResult;
 import dev.namespaces.spi.DeleteResult;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -43,7 +46,7 @@ class FakeClustersTest {
 
     @Test
     void clusters_share_nothing() {
-        clusters.apply(EU, namespace("shop"), OURS);
+        put(clusters, EU, namespace("shop"));
 
         assertThat(eu.find(SHOP)).isPresent();
         assertThat(clusters.cluster(US).find(SHOP)).isEmpty();
@@ -59,10 +62,10 @@ class FakeClustersTest {
 
     @Test
     void what_stands_is_listed_by_kind_namespace_and_name() {
-        clusters.apply(EU, namespace("shop"), OURS);
-        clusters.apply(EU, namespace("app"), OURS);
-        clusters.apply(EU, configMap("shop", "b"), OURS);
-        clusters.apply(EU, configMap("shop", "a"), OURS);
+        put(clusters, EU, namespace("shop"));
+        put(clusters, EU, namespace("app"));
+        put(clusters, EU, configMap("shop", "b"));
+        put(clusters, EU, configMap("shop", "a"));
 
         assertThat(eu.objects())
                 .extracting(object -> ResourceRef.of(object).toString())
@@ -72,7 +75,7 @@ class FakeClustersTest {
 
     @Test
     void what_is_handed_out_is_a_copy() {
-        HasMetadata live = clusters.apply(EU, namespace("shop"), OURS).live();
+        HasMetadata live = put(clusters, EU, namespace("shop"));
 
         live.getMetadata().setUid("changed");
         eu.find(SHOP).orElseThrow().getMetadata().setUid("changed");
@@ -82,9 +85,9 @@ class FakeClustersTest {
 
     @Test
     void objects_are_of_their_model_class_where_there_is_one() {
-        clusters.apply(EU, namespace("shop"), OURS);
+        put(clusters, EU, namespace("shop"));
         GenericKubernetesResource policy = policy(Map.of("endpointSelector", Map.of(), "egress", List.of()));
-        clusters.apply(EU, policy, OURS);
+        put(clusters, EU, policy);
 
         assertThat(clusters.find(EU, SHOP)).containsInstanceOf(Namespace.class);
         assertThat(clusters.find(EU, ResourceRef.of(policy))).containsInstanceOf(GenericKubernetesResource.class);
@@ -95,8 +98,8 @@ class FakeClustersTest {
         Instant now = Instant.parse("2026-03-01T10:00:00Z");
         FakeClusters clusters = FakeClusters.of(Clock.fixed(now, ZoneOffset.UTC), "eu-1");
 
-        HasMetadata live = clusters.apply(EU, namespace("shop"), OURS).live();
-        clusters.delete(EU, SHOP, live.getMetadata().getUid());
+        HasMetadata live = put(clusters, EU, namespace("shop"));
+        Kubernetes.delete(clusters, EU, SHOP);
 
         assertThat(live.getMetadata().getCreationTimestamp()).isEqualTo("2026-03-01T10:00:00Z");
         assertThat(clusters.find(EU, SHOP).orElseThrow().getMetadata().getDeletionTimestamp())
@@ -105,33 +108,33 @@ class FakeClustersTest {
 
     @Test
     void who_edits_a_field_takes_it_from_us() {
-        clusters.apply(EU, namespace("shop", Map.of("team", "a")), OURS);
+        put(clusters, EU, namespace("shop", Map.of("team", "a")));
 
         eu.as("kubectl").label(SHOP, "team", "b");
 
         assertThatExceptionOfType(ApplyConflictException.class)
-                .isThrownBy(() -> clusters.apply(EU, namespace("shop", Map.of("team", "a")), OURS))
+                .isThrownBy(() -> put(clusters, EU, namespace("shop", Map.of("team", "a"))))
                 .withMessageContaining("kubectl");
-        clusters.apply(EU, namespace("shop"), OURS);
+        put(clusters, EU, namespace("shop"));
         assertThat(eu.find(SHOP).orElseThrow().getMetadata().getLabels()).containsEntry("team", "b");
     }
 
     @Test
     void who_removes_a_field_leaves_it_to_whoever_applies_it_next() {
-        clusters.apply(EU, namespace("shop", Map.of("team", "a")), OURS);
+        put(clusters, EU, namespace("shop", Map.of("team", "a")));
 
         eu.as("kubectl").removeLabel(SHOP, "team");
         assertThat(eu.find(SHOP).orElseThrow().getMetadata().getLabels()).doesNotContainKey("team");
 
-        clusters.apply(EU, namespace("shop", Map.of("team", "a")), OURS);
+        put(clusters, EU, namespace("shop", Map.of("team", "a")));
         assertThat(eu.find(SHOP).orElseThrow().getMetadata().getLabels()).containsEntry("team", "a");
     }
 
     @Test
     void a_policy_can_be_edited_in_place() {
-        clusters.apply(EU, namespace("shop"), OURS);
+        put(clusters, EU, namespace("shop"));
         GenericKubernetesResource policy = policy(Map.of("endpointSelector", Map.of(), "egress", List.of(Map.of())));
-        clusters.apply(EU, policy, OURS);
+        put(clusters, EU, policy);
 
         eu.as("kubectl")
                 .edit(
@@ -143,7 +146,7 @@ class FakeClustersTest {
                 .isEqualTo(
                         Map.of("endpointSelector", Map.of(), "egress", List.of(Map.of("toEntities", List.of("all")))));
         assertThatExceptionOfType(ApplyConflictException.class)
-                .isThrownBy(() -> clusters.apply(EU, policy, OURS))
+                .isThrownBy(() -> put(clusters, EU, policy))
                 .withMessageContaining(".spec.egress");
     }
 
@@ -166,8 +169,7 @@ class FakeClustersTest {
     void who_owns_what_is_in_the_managed_fields() {
         eu.as("kubectl").createNamespace("shop", Map.of("cost-center", "42"));
 
-        HasMetadata live =
-                clusters.apply(EU, namespace("shop", Map.of("team", "a")), OURS).live();
+        HasMetadata live = put(clusters, EU, namespace("shop", Map.of("team", "a")));
 
         assertThat(live.getMetadata().getManagedFields())
                 .extracting(
@@ -195,21 +197,21 @@ class FakeClustersTest {
         eu.as("kubectl").createNamespace("shop");
         HasMetadata ours = configMap("shop", "settings");
         ours.getMetadata().setFinalizers(List.of("example.com/ours"));
-        clusters.apply(EU, ours, OURS);
+        put(clusters, EU, ours);
 
         eu.as("kubectl").addFinalizer(SETTINGS, "example.com/theirs");
-        clusters.apply(EU, ours, OURS);
+        put(clusters, EU, ours);
         assertThat(eu.find(SETTINGS).orElseThrow().getFinalizers())
                 .containsExactlyInAnyOrder("example.com/ours", "example.com/theirs");
 
-        clusters.apply(EU, configMap("shop", "settings"), OURS);
+        put(clusters, EU, configMap("shop", "settings"));
         assertThat(eu.find(SETTINGS).orElseThrow().getFinalizers()).containsExactly("example.com/theirs");
     }
 
     @Test
     void an_object_that_is_being_deleted_goes_with_its_last_finalizer() {
         eu.as("kubectl").createNamespace("shop");
-        clusters.apply(EU, configMap("shop", "settings"), OURS);
+        put(clusters, EU, configMap("shop", "settings"));
         eu.as("operator").addFinalizer(SETTINGS, "example.com/hold");
         assertThat(eu.as("kubectl").delete(SETTINGS)).isEqualTo(DeleteResult.ACCEPTED);
         assertThat(eu.find(SETTINGS)).isPresent();
@@ -222,8 +224,8 @@ class FakeClustersTest {
 
     @Test
     void a_deleted_namespace_stays_terminating_until_the_test_says_so() {
-        clusters.apply(EU, namespace("shop"), OURS);
-        clusters.apply(EU, configMap("shop", "settings"), OURS);
+        put(clusters, EU, namespace("shop"));
+        put(clusters, EU, configMap("shop", "settings"));
 
         delete(SHOP);
         assertThat(eu.find(SHOP).orElseThrow().isMarkedForDeletion()).isTrue();
@@ -238,8 +240,8 @@ class FakeClustersTest {
 
     @Test
     void a_finalizer_inside_holds_its_namespace_which_says_so() {
-        clusters.apply(EU, namespace("shop"), OURS);
-        clusters.apply(EU, configMap("shop", "settings"), OURS);
+        put(clusters, EU, namespace("shop"));
+        put(clusters, EU, configMap("shop", "settings"));
         eu.as("operator").addFinalizer(SETTINGS, "example.com/hold");
         delete(SHOP);
 
@@ -252,7 +254,7 @@ class FakeClustersTest {
                         "NamespaceFinalizersRemaining: Some content in the namespace has finalizers remaining: "
                                 + "example.com/hold in 1 resource instances");
         assertThatExceptionOfType(NamespaceTerminatingException.class)
-                .isThrownBy(() -> clusters.apply(EU, configMap("shop", "other"), OURS))
+                .isThrownBy(() -> put(clusters, EU, configMap("shop", "other")))
                 .satisfies(e -> assertThat(e.conditions()).isEqualTo(conditions));
 
         eu.as("operator").removeFinalizer(SETTINGS, "example.com/hold");
@@ -262,8 +264,8 @@ class FakeClustersTest {
 
     @Test
     void a_finalizer_on_the_namespace_itself_holds_it_after_its_content_has_gone() {
-        clusters.apply(EU, namespace("shop"), OURS);
-        clusters.apply(EU, configMap("shop", "settings"), OURS);
+        put(clusters, EU, namespace("shop"));
+        put(clusters, EU, configMap("shop", "settings"));
         eu.as("operator").addFinalizer(SHOP, "example.com/hold");
         delete(SHOP);
 
@@ -277,7 +279,7 @@ class FakeClustersTest {
 
     @Test
     void a_test_can_say_what_holds_a_deletion() {
-        clusters.apply(EU, namespace("shop"), OURS);
+        put(clusters, EU, namespace("shop"));
         delete(SHOP);
         DeletionCondition condition = new DeletionCondition(
                 "NamespaceDeletionDiscoveryFailure", "DiscoveryFailed", "metrics.k8s.io/v1beta1: stale GroupVersion");
@@ -285,7 +287,7 @@ class FakeClustersTest {
         eu.reportDeletion("shop", condition);
 
         assertThatExceptionOfType(NamespaceTerminatingException.class)
-                .isThrownBy(() -> clusters.create(EU, configMap("shop", "settings"), "ours", false))
+                .isThrownBy(() -> clusters.create(EU, configMap("shop", "settings"), CreateOptions.as("ours")))
                 .satisfies(e -> assertThat(e.conditions()).containsExactly(condition));
         assertThatIllegalStateException().isThrownBy(() -> eu.reportDeletion("absent", condition));
     }
@@ -293,10 +295,10 @@ class FakeClustersTest {
     @Test
     void namespaces_can_go_at_once() {
         FakeClusters clusters = FakeClusters.any().finishingDeletionsAtOnce();
-        HasMetadata live = clusters.apply(EU, namespace("shop"), OURS).live();
-        clusters.apply(EU, configMap("shop", "settings"), OURS);
+        put(clusters, EU, namespace("shop"));
+        put(clusters, EU, configMap("shop", "settings"));
 
-        clusters.delete(EU, SHOP, live.getMetadata().getUid());
+        Kubernetes.delete(clusters, EU, SHOP);
 
         assertThat(clusters.cluster(EU).objects()).isEmpty();
     }
@@ -304,8 +306,8 @@ class FakeClustersTest {
     @Test
     void a_namespace_that_goes_at_once_still_waits_for_finalizers() {
         clusters.finishingDeletionsAtOnce();
-        clusters.apply(EU, namespace("shop"), OURS);
-        clusters.apply(EU, configMap("shop", "settings"), OURS);
+        put(clusters, EU, namespace("shop"));
+        put(clusters, EU, configMap("shop", "settings"));
         eu.as("operator").addFinalizer(SETTINGS, "example.com/hold");
 
         delete(SHOP);
@@ -317,7 +319,7 @@ class FakeClustersTest {
 
     @Test
     void deletions_that_wait_are_finished_once_they_go_at_once() {
-        clusters.apply(EU, namespace("shop"), OURS);
+        put(clusters, EU, namespace("shop"));
         delete(SHOP);
 
         clusters.finishingDeletionsAtOnce();
@@ -327,16 +329,16 @@ class FakeClustersTest {
 
     @Test
     void a_kind_that_is_served_no_more_takes_its_objects_along() {
-        clusters.apply(EU, namespace("shop"), OURS);
+        put(clusters, EU, namespace("shop"));
         GenericKubernetesResource policy = policy(Map.of("endpointSelector", Map.of()));
-        clusters.apply(EU, policy, OURS);
+        put(clusters, EU, policy);
 
         eu.stopServing("cilium.io/v2", "CiliumNetworkPolicy");
 
         assertThat(clusters.serves(EU, "cilium.io/v2", "CiliumNetworkPolicy")).isFalse();
         assertThat(clusters.serves(US, "cilium.io/v2", "CiliumNetworkPolicy")).isTrue();
         assertThat(clusters.find(EU, ResourceRef.of(policy))).isEmpty();
-        assertThatExceptionOfType(KindNotServedException.class).isThrownBy(() -> clusters.apply(EU, policy, OURS));
+        assertThatExceptionOfType(KindNotServedException.class).isThrownBy(() -> put(clusters, EU, policy));
     }
 
     @Test
@@ -348,7 +350,7 @@ class FakeClustersTest {
 
         eu.serve("example.com/v1", "Tenant", false);
 
-        assertThat(clusters.create(EU, tenant, "ours", false)).isInstanceOf(CreateResult.Created.class);
+        assertThat(clusters.create(EU, tenant, CreateOptions.as("ours"))).isInstanceOf(CreateResult.Created.class);
     }
 
     @Test
@@ -356,39 +358,41 @@ class FakeClustersTest {
         HasMetadata namespaced = namespace("shop");
         namespaced.getMetadata().setNamespace("other");
 
+        assertThatExceptionOfType(ManifestRejectedException.class).isThrownBy(() -> put(clusters, EU, namespaced));
         assertThatExceptionOfType(ManifestRejectedException.class)
-                .isThrownBy(() -> clusters.apply(EU, namespaced, OURS));
-        assertThatExceptionOfType(ManifestRejectedException.class)
-                .isThrownBy(() -> clusters.apply(EU, configMap(null, "settings"), OURS));
+                .isThrownBy(() -> put(clusters, EU, configMap(null, "settings")));
     }
 
     @Test
     void a_test_can_have_the_api_server_warn() {
         eu.warnAbout(manifest -> manifest.getMetadata().getName().equals("shop"), "mind the gap");
 
-        assertThat(clusters.apply(EU, namespace("shop"), OURS).warnings()).containsExactly("mind the gap");
-        assertThat(clusters.apply(EU, namespace("other"), OURS).warnings()).isEmpty();
+        assertThat(warnings(namespace("shop"))).containsExactly("mind the gap");
+        assertThat(warnings(namespace("other"))).isEmpty();
     }
 
     @Test
     void a_generation_counts_changes_outside_of_the_metadata() {
-        clusters.apply(EU, namespace("shop"), OURS);
+        put(clusters, EU, namespace("shop"));
         GenericKubernetesResource policy = policy(Map.of("endpointSelector", Map.of()));
-        assertThat(clusters.apply(EU, policy, OURS).live().getMetadata().getGeneration())
-                .isEqualTo(1);
+        assertThat(put(clusters, EU, policy).getMetadata().getGeneration()).isEqualTo(1);
 
         eu.as("kubectl").label(ResourceRef.of(policy), "team", "a");
         assertThat(eu.find(ResourceRef.of(policy)).orElseThrow().getMetadata().getGeneration())
                 .isEqualTo(1);
 
         policy.setAdditionalProperty("spec", Map.of("endpointSelector", Map.of(), "egress", List.of()));
-        assertThat(clusters.apply(EU, policy, OURS).live().getMetadata().getGeneration())
-                .isEqualTo(2);
+        assertThat(put(clusters, EU, policy).getMetadata().getGeneration()).isEqualTo(2);
+    }
+
+    private List<String> warnings(HasMetadata manifest) {
+        put(clusters, EU, manifest);
+        HasMetadata live = clusters.find(EU, ResourceRef.of(manifest)).orElseThrow();
+        return clusters.apply(EU, bound(manifest, live), OURS).warnings();
     }
 
     private void delete(ResourceRef resource) {
-        String uid = eu.find(resource).orElseThrow().getMetadata().getUid();
-        assertThat(clusters.delete(EU, resource, uid)).isEqualTo(DeleteResult.ACCEPTED);
+        assertThat(Kubernetes.delete(clusters, EU, resource)).isEqualTo(DeleteResult.ACCEPTED);
     }
 
     private static GenericKubernetesResource policy(Map<String, Object> spec) {

@@ -1,6 +1,8 @@
 package dev.namespaces.testkit;
 
 import static dev.namespaces.testkit.Kubernetes.configMap;
+import static dev.namespaces.testkit.Kubernetes.created;
+import static dev.namespaces.testkit.Kubernetes.delete;
 import static dev.namespaces.testkit.Kubernetes.namespace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,7 +11,7 @@ import dev.namespaces.error.ClusterUnreachableException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
-import io.fabric8.kubernetes.api.model.HasMetadata;
+import dev.namespaces.spi.CreateOptions;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +28,7 @@ class RecordingClusterGatewayTest {
     void needs_no_set_up() {
         RecordingClusterGateway gateway = new RecordingClusterGateway();
 
-        gateway.apply(EU, namespace("shop-dev", Map.of("team", "shop")), OURS);
+        created(gateway, EU, namespace("shop-dev", Map.of("team", "shop")));
 
         assertThat(gateway)
                 .hasDeployed("Namespace", "shop-dev")
@@ -36,10 +38,10 @@ class RecordingClusterGatewayTest {
 
     @Test
     void groups_what_stands_by_kind_and_sorts_it_by_name() {
-        gateway.apply(EU, namespace("b"), OURS);
-        gateway.apply(US, namespace("a"), OURS);
-        gateway.create(EU, namespace("c"), "ours", false);
-        gateway.apply(EU, configMap("b", "settings"), OURS);
+        created(gateway, EU, namespace("b"));
+        created(gateway, US, namespace("a"));
+        created(gateway, EU, namespace("c"));
+        created(gateway, EU, configMap("b", "settings"));
 
         assertThat(gateway.deployedResources()).containsOnlyKeys("ConfigMap", "Namespace");
         assertThat(gateway.deployedResources().get("Namespace"))
@@ -53,12 +55,12 @@ class RecordingClusterGatewayTest {
     @Test
     void what_was_only_tried_does_not_stand() {
         gateway.apply(EU, namespace("dry"), OURS.withDryRun(true));
-        gateway.create(EU, namespace("dry"), "ours", true);
+        gateway.create(EU, namespace("dry"), CreateOptions.as("ours").withDryRun(true));
         clusters.faults().failNext(Failure.unreachable());
-        assertThatThrownBy(() -> gateway.apply(EU, namespace("failed"), OURS))
+        assertThatThrownBy(() -> created(gateway, EU, namespace("failed")))
                 .isInstanceOf(ClusterUnreachableException.class);
         clusters.cluster(EU).as("kubectl").createNamespace("taken");
-        gateway.create(EU, namespace("taken"), "ours", false);
+        gateway.create(EU, namespace("taken"), CreateOptions.as("ours"));
 
         assertThat(gateway).hasDeployedNothing();
         assertThat(gateway.calls()).hasSize(4);
@@ -66,11 +68,11 @@ class RecordingClusterGatewayTest {
 
     @Test
     void a_deleted_namespace_takes_what_stood_in_it_along() {
-        HasMetadata live = gateway.apply(EU, namespace("a"), OURS).live();
-        gateway.apply(EU, configMap("a", "settings"), OURS);
-        gateway.apply(US, namespace("a"), OURS);
+        created(gateway, EU, namespace("a"));
+        created(gateway, EU, configMap("a", "settings"));
+        created(gateway, US, namespace("a"));
 
-        gateway.delete(EU, ResourceRef.namespace("a"), live.getMetadata().getUid());
+        delete(gateway, EU, ResourceRef.namespace("a"));
 
         assertThat(gateway).hasDeployedOnly("Namespace", "a").hasDeployedOnly("ConfigMap");
     }
