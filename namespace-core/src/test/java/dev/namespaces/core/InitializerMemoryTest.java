@@ -405,6 +405,36 @@ class InitializerMemoryTest {
     }
 
     @Test
+    void a_row_over_the_greatest_age_has_the_cluster_looked_at_once_in_that_time() {
+        Duration age = Duration.ofHours(1);
+        try (NamespaceLifecycle aging = platform.builder(platform.gateway, noted.stores())
+                .clock(clock)
+                .greatestRecordAge(age)
+                .build()) {
+            aging.deploy(dev.id());
+            clock.advance(age);
+            platform.gateway.forgetCalls();
+            aging.initializer().beforeApply(EU, "shop-web");
+            platform.gateway.assertThat().hasSeenNoCall();
+            platform.clusters.cluster(EU).as("kubectl").delete(platform.policy("shop-api"));
+
+            clock.advance(PERIOD);
+            aging.initializer().beforeApply(EU, "shop-web");
+            aging.initializer().beforeApply(EU, "shop-api");
+            assertThat(platform.clusters.cluster(EU).find(platform.policy("shop-api")))
+                    .isPresent();
+            platform.gateway.forgetCalls();
+            clock.advance(PERIOD);
+            aging.initializer().beforeApply(EU, "shop-web");
+            platform.gateway.assertThat().hasSeenNoCall();
+
+            clock.advance(age);
+            aging.initializer().beforeApply(EU, "shop-web");
+            assertThat(platform.gateway.calls()).isNotEmpty();
+        }
+    }
+
+    @Test
     void a_forget_of_an_unknown_environment_is_refused() {
         assertThatThrownBy(() -> lifecycle.forget(new EnvironmentId("nowhere")))
                 .isInstanceOf(UnknownEnvironmentException.class);
@@ -422,9 +452,10 @@ class InitializerMemoryTest {
             }
             memory.doubt(key);
             memory.isNewDispute(key);
+            memory.looked(key);
         }
 
-        assertThat(memory.size()).isLessThanOrEqualTo(3L * InitializerMemory.MAX_NAMESPACES);
+        assertThat(memory.size()).isLessThanOrEqualTo(4L * InitializerMemory.MAX_NAMESPACES);
     }
 
     @Test

@@ -187,6 +187,10 @@ class SharedDeploymentsTest {
             lifecycle.ensureDeployed(dev.id());
             tight.put("ensureDeployed", isTight(EU));
         });
+        Call deploying = call(() -> {
+            lifecycle.deploy(dev.id());
+            tight.put("deploy", isTight(EU));
+        });
         Call forcing = call(() -> {
             lifecycle.deploy(dev.id(), DeployOptions.defaults().withRewriteAll(true));
             tight.put("force", isTight(EU));
@@ -197,8 +201,9 @@ class SharedDeploymentsTest {
 
         assertThat(first.thrown()).isNull();
         assertThat(ensuring.thrown()).isNull();
+        assertThat(deploying.thrown()).isNull();
         assertThat(forcing.thrown()).isNull();
-        assertThat(tight).containsOnlyKeys("ensureDeployed", "force").doesNotContainValue(false);
+        assertThat(tight).containsOnlyKeys("deploy", "ensureDeployed", "force").doesNotContainValue(false);
         assertThat(platform.isRecorded(dev, EU)).isTrue();
     }
 
