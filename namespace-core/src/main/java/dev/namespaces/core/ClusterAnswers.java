@@ -45,12 +45,12 @@ record ClusterAnswers<T>(Map<ClusterId, T> answers, Map<ClusterId, NamespaceExce
             }
         } catch (InterruptedException e) {
             queue.interrupt();
-            queue.drain();
+            queue.drain(e);
             Thread.currentThread().interrupt();
             throw new OperationInterruptedException(context, e);
         } catch (RuntimeException | Error e) {
             queue.interrupt();
-            queue.drain();
+            queue.drain(e);
             throw e;
         }
         engine.requireOpen(operation);

@@ -125,7 +125,7 @@ final class EnvironmentRun {
     }
 
     private void serve() {
-        while (!targets.values().stream().allMatch(TargetRun::isFinished)) {
+        while (!isFinished()) {
             if (Thread.interrupted()) {
                 stopInterrupted(null);
             }
@@ -134,6 +134,9 @@ final class EnvironmentRun {
                 read(locked);
                 continue;
             }
+            if (isFinished()) {
+                return;
+            }
             try {
                 queue.await(nanosUntilNextLook());
             } catch (InterruptedException e) {
@@ -141,6 +144,10 @@ final class EnvironmentRun {
             }
             stopIfDue();
         }
+    }
+
+    private boolean isFinished() {
+        return targets.values().stream().allMatch(TargetRun::isFinished);
     }
 
     /** The flag stays clear until the end, so that the stores can still be told what became of the writes. */

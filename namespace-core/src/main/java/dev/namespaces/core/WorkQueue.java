@@ -67,7 +67,7 @@ final class WorkQueue {
         ClusterWorkers.Task task = engine.workers()
                 .submit(
                         cluster,
-                        environmentId,
+                        environmentId == null ? this : environmentId,
                         () -> piece.end(piece.run(work)),
                         () -> piece.end(
                                 () -> onFailure.apply(whyAbandoned.get()).run()),
@@ -141,6 +141,18 @@ final class WorkQueue {
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** As {@link #drain(Throwable)}, where nothing has been thrown yet; throws the first that the last steps throw. */
+    void drain() {
+        Throwable thrown = new Throwable();
+        drain(thrown);
+        for (Throwable first : thrown.getSuppressed()) {
+            if (first instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) first;
         }
     }
 
