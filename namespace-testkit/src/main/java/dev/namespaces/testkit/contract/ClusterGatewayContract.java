@@ -1170,7 +1170,7 @@ public abstract class ClusterGatewayContract {
     }
 
     @Test
-    void a_terminating_namespace_says_what_holds_it() {
+    void the_conditions_of_a_terminating_namespace_are_returned() {
         needs(Capability.NAMESPACE_CONTROLLER);
         String namespace = newTerminatingNamespace();
         runNamespaceController(namespace);
