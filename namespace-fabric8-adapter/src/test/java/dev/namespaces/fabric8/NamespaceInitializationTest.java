@@ -2,6 +2,8 @@ package dev.namespaces.fabric8;
 
 import static dev.namespaces.fabric8.RealCluster.ID;
 import static dev.namespaces.fabric8.RealCluster.MANAGER;
+import static dev.namespaces.fabric8.RealCluster.apply;
+import static dev.namespaces.fabric8.RealCluster.createObject;
 import static dev.namespaces.fabric8.RealCluster.denyAll;
 import static dev.namespaces.fabric8.RealCluster.name;
 import static dev.namespaces.fabric8.RealCluster.namespace;
@@ -40,6 +42,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeAll;
@@ -275,8 +278,9 @@ class NamespaceInitializationTest {
                 Fabric8ClusterGateway gateway =
                         Fabric8ClusterGateway.builder().client(ID, client).build()) {
             initializer.then = name -> {
-                gateway.apply(ID, namespace(name, Map.of()), ApplyOptions.as(MANAGER));
-                CompletableFuture.runAsync(() -> gateway.apply(ID, denyAll(name, "egress"), ApplyOptions.as(MANAGER)))
+                createObject(gateway, namespace(name, Map.of()));
+                apply(gateway, namespace(name, Map.of("a", "1")), ApplyOptions.as(MANAGER));
+                CompletableFuture.runAsync(() -> createObject(gateway, denyAll(name, "egress")))
                         .join();
                 client.resource(denyAll(name, "more")).create();
             };
@@ -352,6 +356,7 @@ class NamespaceInitializationTest {
     private static final class Recording implements NamespaceInitializer {
 
         final List<String> namespaces = new ArrayList<>();
+        final List<String> absent = new CopyOnWriteArrayList<>();
         Consumer<String> then = name -> {};
 
         @Override
@@ -364,6 +369,12 @@ class NamespaceInitializationTest {
             assertThat(cluster).isEqualTo(ID);
             namespaces.add(namespace);
             then.accept(namespace);
+        }
+
+        @Override
+        public void namespaceWasAbsent(ClusterId cluster, String namespace) {
+            assertThat(cluster).isEqualTo(ID);
+            absent.add(namespace);
         }
     }
 }
