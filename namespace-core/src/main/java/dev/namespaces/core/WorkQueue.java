@@ -19,7 +19,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,15 +35,15 @@ final class WorkQueue {
 
     private final Engine engine;
     private final EnvironmentId environmentId;
-    private final Supplier<NamespaceException> whyAbandoned;
+    private final Function<ClusterId, NamespaceException> whyAbandoned;
     private final BlockingQueue<Runnable> steps = new LinkedBlockingQueue<>();
     private final Set<Piece> pieces = new LinkedHashSet<>();
     private final Map<ClusterId, Integer> piecesOfClusters = new HashMap<>();
     private long watchedAt = System.nanoTime();
     private @Nullable Long interruptedAt;
 
-    /** @param whyAbandoned says why a piece that never began was abandoned */
-    WorkQueue(Engine engine, EnvironmentId environmentId, Supplier<NamespaceException> whyAbandoned) {
+    /** @param whyAbandoned says why a piece for a cluster that never began was abandoned */
+    WorkQueue(Engine engine, EnvironmentId environmentId, Function<ClusterId, NamespaceException> whyAbandoned) {
         this.engine = engine;
         this.environmentId = environmentId;
         this.whyAbandoned = whyAbandoned;
@@ -67,7 +66,7 @@ final class WorkQueue {
                         environmentId,
                         () -> piece.end(piece.run(work)),
                         () -> piece.end(
-                                () -> onFailure.apply(whyAbandoned.get()).run()),
+                                () -> onFailure.apply(whyAbandoned.apply(cluster)).run()),
                         failure -> piece.end(() -> rethrow(failure)));
         piece.task = task;
         pieces.add(piece);
@@ -153,7 +152,7 @@ final class WorkQueue {
             } catch (OperationInterruptedException e) {
                 // The worker knows only that it was interrupted, and not why.
                 return () -> onFailure
-                        .apply(interruptedAt != null || engine.isClosed() ? whyAbandoned.get() : e)
+                        .apply(interruptedAt != null || engine.isClosed() ? whyAbandoned.apply(cluster) : e)
                         .run();
             } catch (NamespaceException e) {
                 return onFailure.apply(e);
