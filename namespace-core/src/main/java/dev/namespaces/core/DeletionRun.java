@@ -122,7 +122,7 @@ final class DeletionRun {
         this.stores = engine.stores().stores();
         this.plan = plan;
         this.wait = options.waitForEnd();
-        this.queue = new WorkQueue(engine, null, this::whyStopped);
+        this.queue = new WorkQueue(engine, null, cluster -> whyStopped());
         requireConfirmed(options);
         plan.deletions().forEach(deletion -> parts.add(new Part(deletion)));
     }
@@ -693,7 +693,7 @@ final class DeletionRun {
     /** The looks at clusters where something is terminating. */
     private final class Waiting {
 
-        private final WorkQueue looks = new WorkQueue(engine, null, DeletionRun.this::whyStopped);
+        private final WorkQueue looks = new WorkQueue(engine, null, cluster -> whyStopped());
         private final Backoff backoff = new Backoff(FIRST_POLL, LONGEST_POLL, wait);
         private final Map<ClusterId, Long> nextLook = new HashMap<>();
         private final Map<ClusterId, Integer> lookedAt = new HashMap<>();

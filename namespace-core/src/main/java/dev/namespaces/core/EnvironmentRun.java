@@ -194,8 +194,8 @@ final class EnvironmentRun {
         }
     }
 
-    private NamespaceException whyStopped() {
-        return whyStopped(ErrorContext.of(Operation.DEPLOY, asked.id()));
+    private NamespaceException whyStopped(ClusterId cluster) {
+        return whyStopped(ErrorContext.of(Operation.DEPLOY, cluster).withEnvironment(asked.id()));
     }
 
     private NamespaceException whyStopped(ErrorContext context) {

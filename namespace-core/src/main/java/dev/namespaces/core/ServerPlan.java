@@ -59,7 +59,8 @@ final class ServerPlan {
         this.queue = new WorkQueue(
                 engine,
                 environment.id(),
-                () -> new LifecycleClosedException(ErrorContext.of(Operation.PLAN_DEPLOYMENT, environment.id())));
+                cluster -> new LifecycleClosedException(ErrorContext.of(Operation.PLAN_DEPLOYMENT, cluster)
+                        .withEnvironment(environment.id())));
         clusters.forEach(cluster -> plans.put(cluster, new ClusterPlan(new Target(environment.id(), cluster))));
     }
 
