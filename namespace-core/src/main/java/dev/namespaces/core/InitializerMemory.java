@@ -8,6 +8,7 @@ import dev.namespaces.model.EnvironmentId;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -194,6 +195,14 @@ final class InitializerMemory {
         return cache.asMap()
                         .compute(key, (any, before) -> before != null && isWithin(now, before.since) ? before : latest)
                 == latest;
+    }
+
+    /** Returns how much is kept, after what is too much was dropped. */
+    long size() {
+        return List.of(entries, doubts, disputes).stream()
+                .peek(Cache::cleanUp)
+                .mapToLong(Cache::estimatedSize)
+                .sum();
     }
 
     private boolean counts(long writtenAt, long lasts) {
