@@ -40,7 +40,8 @@ final class Backoff {
 
     /** Waits for the next pause, or for a longer one if somebody asked for it. */
     void pause(Duration atLeast, ErrorContext context) {
-        long pause = Math.max(next().toNanos(), Math.min(nanos(atLeast), remaining().toNanos()));
+        long pause =
+                Math.max(next().toNanos(), Math.min(nanos(atLeast), remaining().toNanos()));
         try {
             TimeUnit.NANOSECONDS.sleep(pause);
         } catch (InterruptedException e) {

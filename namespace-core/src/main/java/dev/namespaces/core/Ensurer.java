@@ -6,81 +6,129 @@ import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.error.ClusterException;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceAbsentException;
+import dev.namespaces.error.NamespaceTerminatingException;
 import dev.namespaces.error.Operation;
-import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.error.ProtectedNamespaceException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.CreateResult;
 import dev.namespaces.spi.LifecycleEvent;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 
 /** Makes a namespace exist and leaves one that exists exactly as it is. */
 final class Ensurer {
 
-    /** How often a namespace that comes and goes under our hands is looked at again. */
-    private static final int MAX_READS = 5;
+    /** How often a create that lost its race looks again. */
+    private static final int MAX_LOST_RACES = 5;
 
-    private static final Duration POLL_INTERVAL = Duration.ofMillis(500);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
+    private final Engine engine;
     private final Settings settings;
 
-    Ensurer(Settings settings) {
-        this.settings = settings;
+    Ensurer(Engine engine) {
+        this.engine = engine;
+        this.settings = engine.settings();
     }
 
     EnsureOutcome ensure(ClusterId cluster, String name, EnsureOptions options) {
-        ResourceRef resource = ResourceRef.namespace(name);
-        ErrorContext context = ErrorContext.of(Operation.ENSURE, cluster, resource);
-        long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(options.waitForTermination());
-        int lostRaces = 0;
-        boolean waiting = false;
-        while (true) {
-            Optional<HasMetadata> found;
-            try {
-                found = settings.gateway().find(cluster, resource);
-            } catch (ClusterException e) {
-                if (!waiting || !e.isRetryable()) {
+        engine.enter(Operation.ENSURE);
+        try {
+            return new Ensuring(cluster, name, options).run();
+        } finally {
+            engine.leave();
+        }
+    }
+
+    /** One call. */
+    private final class Ensuring {
+
+        private final ClusterId cluster;
+        private final String name;
+        private final EnsureOptions options;
+        private final ResourceRef resource;
+        private final ErrorContext context;
+        private final ClusterGateway gateway;
+        private final Backoff wait;
+        private boolean waiting;
+
+        Ensuring(ClusterId cluster, String name, EnsureOptions options) {
+            this.cluster = cluster;
+            this.name = name;
+            this.options = options;
+            this.resource = ResourceRef.namespace(name);
+            this.context = ErrorContext.of(Operation.ENSURE, cluster, resource);
+            this.gateway = new WatchedGateway(engine.clusters().gateway(), null);
+            this.wait = new Backoff(FIRST_PAUSE, LONGEST_PAUSE, options.waitForTermination());
+        }
+
+        EnsureOutcome run() {
+            for (int lostRaces = 0; ; lostRaces++) {
+                Optional<Namespace> live = awaitEndOfTermination();
+                if (live.isPresent()) {
+                    return isManaged(live.get()) ? EnsureOutcome.EXISTED_MANAGED : EnsureOutcome.EXISTED_UNMANAGED;
+                }
+                if (options.requireExisting()) {
+                    throw new NamespaceAbsentException(context).settled();
+                }
+                if (settings.protectedNames().contains(name)) {
+                    throw new ProtectedNamespaceException(context, name);
+                }
+                if (lostRaces >= MAX_LOST_RACES) {
+                    throw new PreconditionFailedException(
+                                    context, "others created and deleted it " + lostRaces + " times", null)
+                            .settled();
+                }
+                engine.requireNoHostTransaction(context);
+                CreateResult result = gateway.create(
+                        cluster,
+                        manifest(name, options),
+                        CreateOptions.as(settings.scheme().fieldManager()).withMaySend(() -> !engine.isClosed()));
+                if (result instanceof CreateResult.Created created) {
+                    engine.stores()
+                            .stores()
+                            .targetObjects()
+                            .recordEnsured(
+                                    cluster, name, created.live().getMetadata().getUid());
+                    engine.events().publish(new LifecycleEvent.NamespaceCreated(cluster, name));
+                    return EnsureOutcome.CREATED;
+                }
+            }
+        }
+
+        /** Returns the namespace, or empty where it is absent; waits while it is being deleted. */
+        private Optional<Namespace> awaitEndOfTermination() {
+            while (true) {
+                Duration atLeast = Duration.ZERO;
+                try {
+                    Optional<Namespace> live = gateway.find(cluster, resource).map(Namespace.class::cast);
+                    if (live.isEmpty() || !LiveNamespaces.isTerminating(live.get())) {
+                        return live;
+                    }
+                    if (wait.isOver()) {
+                        LiveNamespaces.requireNotTerminating(live.get(), context);
+                    }
+                    waiting = true;
+                } catch (NamespaceTerminatingException e) {
                     throw e;
+                } catch (ClusterException e) {
+                    // Failing to look once says nothing about the end, unless the wait is over before the next look.
+                    atLeast = e.retryAfter().orElse(Duration.ZERO);
+                    if (!waiting || !e.isRetryable() || atLeast.compareTo(wait.remaining()) >= 0) {
+                        throw e;
+                    }
                 }
-                pauseBefore(deadline, e, context);
-                continue;
-            }
-            if (found.isPresent()) {
-                Namespace live = (Namespace) found.get();
-                if (!LiveNamespaces.isTerminating(live)) {
-                    return isManaged(live) ? EnsureOutcome.EXISTED_MANAGED : EnsureOutcome.EXISTED_UNMANAGED;
-                }
-                long left = deadline - System.nanoTime();
-                if (left <= 0) {
-                    LiveNamespaces.requireNotTerminating(live, context);
-                }
-                waiting = true;
-                pause(Math.min(left, POLL_INTERVAL.toNanos()), context);
-                continue;
-            }
-            if (options.requireExisting()) {
-                throw new NamespaceAbsentException(context);
-            }
-            if (settings.protectedNames().contains(name)) {
-                throw new ProtectedNamespaceException(context, name);
-            }
-            CreateResult result = settings.gateway()
-                    .create(cluster, manifest(name, options), settings.scheme().fieldManager(), false);
-            if (result instanceof CreateResult.Created) {
-                settings.events().publish(new LifecycleEvent.NamespaceCreated(cluster, name));
-                return EnsureOutcome.CREATED;
-            }
-            if (++lostRaces >= MAX_READS) {
-                throw new PreconditionFailedException(context, "it kept appearing and disappearing", null);
+                wait.pause(atLeast, context);
+                engine.requireOpen(Operation.ENSURE);
             }
         }
     }
@@ -102,24 +150,5 @@ final class Ensurer {
         return LiveNamespaces.label(live, scheme.managedByKey())
                 .filter(scheme.managedByValue()::equals)
                 .isPresent();
-    }
-
-    /** Not seeing the namespace for once says nothing of its end; unless the wait is over before the next look. */
-    private static void pauseBefore(long deadline, ClusterException failure, ErrorContext context) {
-        long asked = TimeUnit.NANOSECONDS.convert(failure.retryAfter().orElse(Duration.ZERO));
-        long nanos = Math.max(asked, POLL_INTERVAL.toNanos());
-        if (nanos >= deadline - System.nanoTime()) {
-            throw failure;
-        }
-        pause(nanos, context);
-    }
-
-    private static void pause(long nanos, ErrorContext context) {
-        try {
-            TimeUnit.NANOSECONDS.sleep(nanos);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new OperationInterruptedException(context, e);
-        }
     }
 }

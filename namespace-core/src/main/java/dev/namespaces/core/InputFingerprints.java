@@ -37,7 +37,7 @@ final class InputFingerprints {
                 .add("organization", environment.organizationId().value())
                 .add("labels", environment.labels())
                 .add("egress", text(state.policy().mode()));
-        addSettings(digest, settings.egress().apply(cluster));
+        addSettings(digest, settings.egressOn(cluster));
         addScheme(digest, settings.scheme());
         return new InputFingerprints(state, digest.hex());
     }
@@ -79,7 +79,12 @@ final class InputFingerprints {
             digest.add("ingress", settings.ingress().name());
         }
         if (!settings.omittable().equals(defaults.omittable())) {
-            digest.add("omittable", joined(settings.omittable().stream().map(Enum::name).sorted().toList()));
+            digest.add(
+                    "omittable",
+                    joined(settings.omittable().stream()
+                            .map(Enum::name)
+                            .sorted()
+                            .toList()));
         }
     }
 
@@ -105,7 +110,9 @@ final class InputFingerprints {
         if (mode instanceof EgressMode.AllowAll) {
             return "allow all";
         }
-        return "allow\n" + joined(((EgressMode.AllowList) mode).rules().stream().map(InputFingerprints::text).toList());
+        return "allow\n"
+                + joined(((EgressMode.AllowList) mode)
+                        .rules().stream().map(InputFingerprints::text).toList());
     }
 
     private static String text(EgressRule rule) {

@@ -7,7 +7,10 @@ import java.time.Instant;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/** Remembers for a while where we may not list, so that a deployment does not ask each time. Safe to use from many threads. */
+/**
+ * Remembers for a while where we may not list, so that a deployment does not ask each time. Safe to use from many
+ * threads.
+ */
 final class ListRights {
 
     private static final Duration REMEMBERED = Duration.ofMinutes(10);
@@ -22,8 +25,16 @@ final class ListRights {
     }
 
     boolean mayList(ClusterId cluster, String kind) {
-        Instant until = refusedUntil.get(new Key(cluster, kind));
-        return until == null || !clock.instant().isBefore(until);
+        Key key = new Key(cluster, kind);
+        Instant until = refusedUntil.get(key);
+        if (until == null) {
+            return true;
+        }
+        if (clock.instant().isBefore(until)) {
+            return false;
+        }
+        refusedUntil.remove(key, until);
+        return true;
     }
 
     void refused(ClusterId cluster, String kind) {

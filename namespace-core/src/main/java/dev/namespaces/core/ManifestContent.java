@@ -30,7 +30,8 @@ final class ManifestContent {
         JsonNode spec = content.get("spec");
         if (PolicyDialect.KUBERNETES.kind().equals(object.getKind()) && spec instanceof ObjectNode fields) {
             DROPPED_IF_EMPTY.stream()
-                    .filter(field -> fields.path(field).isArray() && fields.path(field).isEmpty())
+                    .filter(field ->
+                            fields.path(field).isArray() && fields.path(field).isEmpty())
                     .forEach(fields::remove);
         }
         return content;

@@ -22,6 +22,7 @@ import dev.namespaces.model.ObjectIdentity;
 import dev.namespaces.model.Origin;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
+import dev.namespaces.model.TargetObject;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ApplyOptions.Conflicts;
 import dev.namespaces.spi.ApplyOptions.Extent;
@@ -48,8 +49,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings one namespace and its policy to the desired state on one cluster, on a worker thread. Every write is bound to the
- * UID and the version that was read, or creates; after a conflict the object is read and judged again.
+ * Brings one namespace and its policy to the desired state on one cluster, on a worker thread. Every write is bound to
+ * the UID and the version that was read, or creates; after a conflict the object is read and judged again.
  */
 final class NamespaceDeployer {
 
@@ -63,12 +64,14 @@ final class NamespaceDeployer {
          * The namespace is finished, with success or not.
          *
          * @param objects what is to be stored about its objects
+         * @param repeated whether a write was sent again after a conflict, so that it may have changed what a newer
+         *     deployment had written
          */
-        record Finished(NamespaceOutcome outcome, List<ObjectResult> objects) implements Result {}
+        record Finished(NamespaceOutcome outcome, List<ObjectResult> objects, boolean repeated) implements Result {}
 
         /**
-         * The namespace exists, and nothing that the worker knows proves that it is ours. The caller asks the store about
-         * the UID, and decides. Nothing was written to it.
+         * The namespace exists, and nothing that the worker knows proves that it is ours. The caller asks the store
+         * about the UID, and decides. Nothing was written to it.
          *
          * @param objects what is to be stored about its objects, if it goes no further
          */
@@ -80,8 +83,9 @@ final class NamespaceDeployer {
      *
      * @param uid the UID of the namespace that was judged
      * @param origin what it becomes
+     * @param takenFrom the environment that it may be taken from, or null if it may only be adopted
      */
-    record Permit(String uid, Origin origin) {}
+    record Permit(String uid, Origin origin, @Nullable String takenFrom) {}
 
     private final ClusterGateway gateway;
     private final Settings settings;
@@ -95,6 +99,8 @@ final class NamespaceDeployer {
     private final Map<ResourceRef, BegunDeployment.Entry> begun = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
     private final List<DeployedObject> objects = new ArrayList<>();
+    private boolean conflict;
+    private boolean repeated;
 
     /**
      * @param begun the rows of the objects that the work may send requests for
@@ -127,7 +133,7 @@ final class NamespaceDeployer {
     Result run() {
         try {
             if (settings.protectedNames().contains(name())) {
-                throw new ProtectedNamespaceException(context(Operation.DEPLOY), name()).settled();
+                throw new ProtectedNamespaceException(context(Operation.DEPLOY), name());
             }
             Origin origin = work.writesNamespace() ? writeNamespace() : unchangedNamespace();
             HasMetadata before = writePolicy();
@@ -139,11 +145,12 @@ final class NamespaceDeployer {
                             egressChanges(before),
                             notes,
                             work.desired().egress().omissions()),
-                    results());
+                    results(),
+                    repeated);
         } catch (UnprovenException e) {
             return new Result.Unproven(e.live, results());
         } catch (NamespaceException e) {
-            return new Result.Finished(new NamespaceOutcome.Failed(e), results());
+            return new Result.Finished(new NamespaceOutcome.Failed(e), results(), repeated);
         }
     }
 
@@ -155,7 +162,8 @@ final class NamespaceDeployer {
 
     private Origin unchangedNamespace() {
         objects.add(new DeployedObject(ResourceRef.namespace(name()), DeployedObject.Effect.UNCHANGED));
-        return Objects.requireNonNull(Objects.requireNonNull(work.namespaceRow()).identity())
+        return Objects.requireNonNull(
+                        Objects.requireNonNull(work.namespaceRow()).identity())
                 .origin();
     }
 
@@ -178,28 +186,28 @@ final class NamespaceDeployer {
         ObjectTrail trail = Objects.requireNonNull(trails.get(resource));
         Backoff backoff = backoff();
         Namespace live = work.live();
-        boolean created = false;
+        boolean met = false;
         while (true) {
             Standing standing = Standing.of(live, entry.object(), work.environmentId(), scheme);
             Decision decision = decide(standing);
-            if (decision instanceof Decision.Create) {
+            boolean create = decision instanceof Decision.Create;
+            if (create) {
                 Optional<Origin> done = create(resource, entry, trail);
                 if (done.isPresent()) {
                     return done.get();
                 }
-                created = true;
+                met = true;
             } else {
                 Origin origin = decision instanceof Decision.Update update
                         ? update.origin()
                         : Objects.requireNonNull(permit).origin();
                 Namespace ours = Objects.requireNonNull(live);
-                boolean answerWasLost = created
-                        && standing instanceof Standing.Ours byNonce
-                        && byNonce.provenByNonce();
+                boolean answerWasLost = met && standing instanceof Standing.Ours byNonce && byNonce.provenByNonce();
                 try {
                     apply(resource, entry, trail, ours, origin, answerWasLost);
                     return origin;
                 } catch (PreconditionFailedException e) {
+                    conflict = true;
                     if (backoff.isOver()) {
                         throw e;
                     }
@@ -207,7 +215,7 @@ final class NamespaceDeployer {
             }
             requireMaySend();
             live = (Namespace) gateway.find(target.clusterId(), resource).orElse(null);
-            if (live == null || !created) {
+            if (live == null || !create) {
                 giveUpIfOver(backoff, resource);
                 backoff.pause(Duration.ZERO, context(Operation.APPLY));
             }
@@ -246,7 +254,6 @@ final class NamespaceDeployer {
             Origin origin,
             boolean answerWasLost) {
         requireMaySend();
-        trail.identified(new ObjectIdentity(live.getMetadata().getUid(), origin));
         WantedMetadata wanted = WantedMetadata.of(work.desired().manifest(origin), entry.object());
         Namespace manifest = work.desired().manifest(origin);
         boolean ours = origin == Origin.CREATED;
@@ -254,14 +261,12 @@ final class NamespaceDeployer {
         bind(manifest, live);
         boolean takeOver = options.takeOverFields() || options.mode() == ApplyMode.REPLACE;
         ApplyResult result = apply(
-                manifest,
-                trail,
-                applyOptions().withConflicts(takeOver ? Conflicts.TAKE_OVER : Conflicts.FAIL));
+                manifest, trail, origin, applyOptions().withConflicts(takeOver ? Conflicts.TAKE_OVER : Conflicts.FAIL));
         trail.applied(wanted.keysAfterwards(scheme));
         notes.addAll(kept);
         notes.addAll(result.warnings());
-        objects.add(new DeployedObject(
-                resource, answerWasLost ? DeployedObject.Effect.CREATED : effect(result.effect())));
+        objects.add(
+                new DeployedObject(resource, answerWasLost ? DeployedObject.Effect.CREATED : effect(result.effect())));
     }
 
     /** Returns the policy object as it was before, if there was one that changed. */
@@ -282,6 +287,7 @@ final class NamespaceDeployer {
             requireMaySend();
             if (live == null) {
                 HasMetadata manifest = copyOf(desired);
+                annotate(manifest, scheme.createdKey(), entry.object().createNonce());
                 annotate(manifest, scheme.attemptKey(), entry.object().attempt());
                 CreateResult result;
                 try {
@@ -292,7 +298,8 @@ final class NamespaceDeployer {
                 }
                 if (result instanceof CreateResult.Created created) {
                     trail.moved(created.arrival());
-                    trail.identified(new ObjectIdentity(created.live().getMetadata().getUid(), Origin.CREATED));
+                    trail.identified(
+                            new ObjectIdentity(created.live().getMetadata().getUid(), Origin.CREATED));
                     trail.applied(wanted.keysAfterwards(scheme));
                     notes.addAll(created.warnings());
                     objects.add(new DeployedObject(resource, DeployedObject.Effect.CREATED));
@@ -306,28 +313,30 @@ final class NamespaceDeployer {
                 }
             } else {
                 HasMetadata manifest = copyOf(desired);
-                List<String> kept = wanted.putInto(manifest, live, entry.object().attempt(), false, scheme);
+                Origin origin = originOfPolicy(entry.object(), live);
+                List<String> kept =
+                        wanted.putInto(manifest, live, entry.object().attempt(), origin == Origin.CREATED, scheme);
                 bind(manifest, live);
-                trail.identified(new ObjectIdentity(live.getMetadata().getUid(), originOfPolicy(entry, live)));
                 try {
                     ApplyResult result = apply(
                             manifest,
                             trail,
-                            applyOptions()
-                                    .withConflicts(Conflicts.TAKE_OVER)
-                                    .withExtent(Extent.WHOLE_OBJECT));
+                            origin,
+                            applyOptions().withConflicts(Conflicts.TAKE_OVER).withExtent(Extent.WHOLE_OBJECT));
                     trail.applied(wanted.keysAfterwards(scheme));
                     notes.addAll(kept);
                     notes.addAll(result.warnings());
                     objects.add(new DeployedObject(resource, effect(result.effect())));
                     return before == null ? live : before;
                 } catch (PreconditionFailedException e) {
+                    conflict = true;
                     if (backoff.isOver()) {
                         throw e;
                     }
                 }
             }
             boolean met = live == null;
+            requireMaySend();
             live = gateway.find(target.clusterId(), resource).orElse(null);
             if (live == null || !met) {
                 giveUpIfOver(backoff, resource);
@@ -336,15 +345,20 @@ final class NamespaceDeployer {
         }
     }
 
-    private static Origin originOfPolicy(BegunDeployment.Entry entry, HasMetadata live) {
-        ObjectIdentity known = entry.object().identity();
-        return known != null && known.uid().equals(live.getMetadata().getUid()) ? known.origin() : Origin.ADOPTED;
+    private Origin originOfPolicy(TargetObject row, HasMetadata live) {
+        if (!NamespaceWork.isProvenOurs(live, row, scheme)) {
+            return Origin.ADOPTED;
+        }
+        ObjectIdentity known = row.identity();
+        return known == null ? Origin.CREATED : known.origin();
     }
 
     /** Policies add up: a broad one of another dialect would keep open what the new one closes. */
     private void deleteUnwanted() {
         for (HasMetadata unwanted : work.unwanted()) {
             ResourceRef resource = ResourceRef.of(unwanted);
+            ObjectTrail trail = Objects.requireNonNull(trails.get(resource));
+            TargetObject row = Objects.requireNonNull(begun.get(resource)).object();
             Backoff backoff = backoff();
             Optional<HasMetadata> live = Optional.of(unwanted);
             while (live.isPresent()) {
@@ -359,11 +373,17 @@ final class NamespaceDeployer {
                                             now.getMetadata().getResourceVersion())
                                     .withMaySend(maySend));
                 } catch (PreconditionFailedException e) {
+                    trail.failed(e);
                     if (backoff.isOver()) {
                         throw e;
                     }
+                } catch (RuntimeException e) {
+                    trail.failed(e);
+                    throw e;
                 }
-                live = gateway.find(target.clusterId(), resource);
+                requireMaySend();
+                live = gateway.find(target.clusterId(), resource)
+                        .filter(found -> NamespaceWork.isOurPolicy(found, row, scheme));
                 if (live.isPresent()) {
                     if (backoff.isOver()) {
                         throw terminating(live.get()).settled();
@@ -371,14 +391,14 @@ final class NamespaceDeployer {
                     backoff.pause(Duration.ZERO, context(Operation.DELETE));
                 }
             }
+            trail.gone();
             objects.add(new DeployedObject(resource, DeployedObject.Effect.DELETED));
         }
     }
 
     private List<String> egressChanges(@Nullable HasMetadata before) {
-        HasMetadata former = before != null
-                ? before
-                : work.unwanted().stream().findFirst().orElse(null);
+        HasMetadata former =
+                before != null ? before : work.unwanted().stream().findFirst().orElse(null);
         return former == null
                 ? List.of()
                 : EgressChanges.between(former, work.desired().egress().manifest());
@@ -386,14 +406,19 @@ final class NamespaceDeployer {
 
     private Decision decide(Standing standing) {
         boolean permitted = permit != null && isOf(standing, permit.uid());
+        // Somebody may have labelled the namespace for an environment since the caller has judged it.
+        String takenFrom = permit == null ? null : permit.takenFrom();
+        boolean takeOver = permitted
+                && standing instanceof Standing.Claimed claimed
+                && claimed.environment().equals(takenFrom);
         Decision decision = Decision.on(
                 standing,
                 new Decision.Wish(
                         options.mode(),
                         permitted ? AdoptionPolicy.ALWAYS : AdoptionPolicy.NEVER,
-                        permitted,
+                        takeOver,
                         work.environmentId()),
-                permitted);
+                false);
         if (decision instanceof Decision.Refuse refuse) {
             throw refusal(standing, refuse.reason());
         }
@@ -438,17 +463,23 @@ final class NamespaceDeployer {
                 finalizers == null ? List.of() : finalizers);
     }
 
-    private ApplyResult apply(HasMetadata manifest, ObjectTrail trail, ApplyOptions options) {
+    private ApplyResult apply(HasMetadata manifest, ObjectTrail trail, Origin origin, ApplyOptions options) {
+        ObjectIdentity identity = new ObjectIdentity(manifest.getMetadata().getUid(), origin);
         try {
+            repeated |= conflict;
             ApplyResult result = gateway.apply(target.clusterId(), manifest, options);
             if (result.effect() == ApplyResult.Effect.UNCHANGED) {
                 trail.unchanged(result.arrival());
             } else {
                 trail.moved(result.arrival());
             }
+            trail.identified(identity);
             return result;
         } catch (RuntimeException e) {
             trail.failed(e);
+            if (ObjectTrail.mayArriveAfter(e)) {
+                trail.identified(identity);
+            }
             throw e;
         }
     }
@@ -502,7 +533,7 @@ final class NamespaceDeployer {
     }
 
     /** Returns a copy with metadata of its own; the rest is shared, and nobody changes it. */
-    private static HasMetadata copyOf(HasMetadata policy) {
+    static HasMetadata copyOf(HasMetadata policy) {
         GenericKubernetesResource copy = new GenericKubernetesResource();
         copy.setApiVersion(policy.getApiVersion());
         copy.setKind(policy.getKind());

@@ -1,11 +1,13 @@
 package dev.namespaces.core;
 
+import dev.namespaces.core.delete.DeletionOptions;
 import dev.namespaces.core.delete.DeletionPlan;
 import dev.namespaces.core.delete.DeletionReport;
+import dev.namespaces.core.delete.PlanOptions;
+import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
-import dev.namespaces.core.deploy.EnvironmentReport;
 import dev.namespaces.core.ensure.EnsureOptions;
 import dev.namespaces.core.ensure.EnsureOutcome;
 import dev.namespaces.core.ensure.EnsureResult;
@@ -25,37 +27,29 @@ import dev.namespaces.error.UnknownEnvironmentException;
 import dev.namespaces.error.UnknownNamespaceException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EgressMode;
-import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.KubernetesSyntax;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
 import dev.namespaces.spi.ClusterGateway;
-import dev.namespaces.spi.DeploymentLock;
-import dev.namespaces.spi.DeploymentStore;
-import dev.namespaces.spi.EgressPolicyStore;
-import dev.namespaces.spi.EnvironmentStore;
-import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.spi.LifecycleListener;
 import dev.namespaces.spi.NamespaceInitializer;
-import dev.namespaces.spi.NamespaceStore;
+import dev.namespaces.spi.Stores;
 import jakarta.validation.Validator;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,39 +65,32 @@ import org.jspecify.annotations.Nullable;
 public final class NamespaceLifecycle implements AutoCloseable {
 
     private static final Duration DEFAULT_RETRY_AFTER = Duration.ofMinutes(1);
+    private static final Duration DEFAULT_CLOSE_WAIT = Duration.ofSeconds(30);
 
-    private final Settings settings;
-    private final RequestValidator validator;
-    private final Supplier<NamespaceId> ids;
-    private final Deployer deployer;
+    private final Engine engine;
+    private final NamespaceRequests requests;
+    private final Deployments deployments;
     private final Ensurer ensurer;
-    private final Deleter deleter;
+    private final DeletionPlanner deletions;
     private final NamespaceInitializer initializer;
-    private volatile boolean closed;
 
-    private NamespaceLifecycle(Settings settings, RequestValidator validator, Supplier<NamespaceId> ids) {
-        this.settings = settings;
-        this.validator = validator;
-        this.ids = ids;
-        this.deployer = new Deployer(settings);
-        this.ensurer = new Ensurer(settings);
-        this.deleter = new Deleter(settings);
-        this.initializer = new EnvironmentInitializer(settings, deployer, () -> requireOpen(Operation.INITIALIZE));
+    private NamespaceLifecycle(Engine engine, RequestValidator validator, Supplier<NamespaceId> ids) {
+        this.engine = engine;
+        this.requests = new NamespaceRequests(engine, validator, ids);
+        this.deployments = new Deployments(engine);
+        this.ensurer = new Ensurer(engine);
+        this.deletions = new DeletionPlanner(engine);
+        this.initializer = new EnvironmentInitializer(engine, deployments);
     }
 
-    /** Starts with the ports that have no default. */
-    public static Builder builder(
-            ClusterGateway gateway,
-            NamespaceStore namespaces,
-            EnvironmentStore environments,
-            EgressPolicyStore egressPolicies,
-            DeploymentStore deployments) {
-        return new Builder(gateway, namespaces, environments, egressPolicies, deployments);
+    /** Starts with the ports. */
+    public static Builder builder(ClusterGateway gateway, Stores stores) {
+        return new Builder(gateway, stores);
     }
 
     /** Everything that is wrong with the request, ordered by path; empty where {@link #create} would take it. */
     public List<Violation> validate(NamespaceRequest request) {
-        return validator.validate(Objects.requireNonNull(request, "request"));
+        return requests.validate(Objects.requireNonNull(request, "request"));
     }
 
     /**
@@ -128,19 +115,9 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws dev.namespaces.error.NamespaceNameTakenException if an environment has a live namespace of that name
      */
     public List<Namespace> create(List<NamespaceRequest> requests) {
-        requireOpen(Operation.CREATE_NAMESPACES);
+        engine.requireOpen(Operation.CREATE_NAMESPACES);
         requireNoNull(requests, "requests");
-        requireValid(requests);
-        Instant now = settings.now();
-        List<Namespace> namespaces = requests.stream()
-                .map(request -> validator.toNamespace(request, ids, now))
-                .toList();
-        requireKnown(
-                namespaces.stream().map(Namespace::environmentId).collect(Collectors.toCollection(LinkedHashSet::new)),
-                Operation.CREATE_NAMESPACES);
-        settings.namespaces().insert(namespaces);
-        namespaces.forEach(namespace -> settings.events().publish(new LifecycleEvent.NamespaceStored(namespace)));
-        return namespaces;
+        return this.requests.create(requests);
     }
 
     /**
@@ -154,36 +131,10 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws dev.namespaces.error.StaleVersionException if somebody else changed it since
      */
     public Namespace update(NamespaceId id, long version, NamespaceRequest request) {
-        requireOpen(Operation.UPDATE);
+        engine.requireOpen(Operation.UPDATE);
+        Objects.requireNonNull(id, "id");
         Objects.requireNonNull(request, "request");
-        Namespace stored = liveNamespace(id, Operation.UPDATE);
-        Instant now = settings.now();
-        List<Violation> violations = new ArrayList<>(validator.validate(request));
-        if (!stored.environmentId().value().equals(request.environmentId())) {
-            violations.add(new Violation("environmentId", "must be that of the stored namespace, which never changes"));
-        }
-        if (!stored.name().equals(request.name())) {
-            violations.add(new Violation("name", "must be that of the stored namespace, which never changes"));
-        }
-        if (!violations.isEmpty()) {
-            violations.sort(Comparator.comparing(Violation::path));
-            throw new InvalidNamespaceRequestException(
-                    ErrorContext.of(Operation.UPDATE, stored.environmentId()).withNamespace(stored.name()), violations);
-        }
-        Namespace wanted = validator.toNamespace(request, () -> id, now);
-        Namespace updated = settings.namespaces()
-                .update(new Namespace(
-                        id,
-                        stored.environmentId(),
-                        stored.name(),
-                        wanted.metadata(),
-                        wanted.annotations(),
-                        version,
-                        stored.createdAt(),
-                        now,
-                        null));
-        settings.events().publish(new LifecycleEvent.NamespaceUpdated(updated));
-        return updated;
+        return requests.update(id, version, request);
     }
 
     /**
@@ -195,13 +146,10 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws DeploymentFailedException if it failed on any cluster
      */
     public DeploymentReport apply(NamespaceId id, DeployOptions options) {
-        requireOpen(Operation.APPLY);
+        engine.requireOpen(Operation.APPLY);
+        Objects.requireNonNull(id, "id");
         Objects.requireNonNull(options, "options");
-        Namespace namespace = liveNamespace(id, Operation.APPLY);
-        Environment environment = deployer.environment(namespace.environmentId(), Operation.APPLY);
-        return succeeded(
-                ErrorContext.of(Operation.APPLY, environment.id()).withNamespace(namespace.name()),
-                deployer.deploy(environment, environment.clusters(), namespace, options));
+        return deployments.apply(id, options);
     }
 
     /** As {@link #deploy(EnvironmentId, DeployOptions)} with {@link DeployOptions#defaults()}. */
@@ -233,9 +181,10 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws DeploymentFailedException if one fails; its report also names those that were not attempted
      */
     public DeploymentReport deploy(Collection<EnvironmentId> ids, DeployOptions options) {
+        engine.requireOpen(Operation.DEPLOY);
+        requireNoNull(ids, "ids");
         Objects.requireNonNull(options, "options");
-        return inPromotionOrder(
-                ids, environment -> deployer.deploy(environment, environment.clusters(), null, options));
+        return deployments.deploy(ids, options);
     }
 
     /**
@@ -252,14 +201,16 @@ public final class NamespaceLifecycle implements AutoCloseable {
 
     /** As {@link #ensureDeployed(EnvironmentId)}, in promotion order, stopping at the first that fails. */
     public DeploymentReport ensureDeployed(Collection<EnvironmentId> ids) {
-        return inPromotionOrder(ids, environment -> deployer.ensureDeployed(environment, environment.clusters()));
+        engine.requireOpen(Operation.DEPLOY);
+        requireNoNull(ids, "ids");
+        return deployments.ensureDeployed(ids);
     }
 
     /** Which egress policy applies to the environment, and why. */
     public PolicyResolution resolvePolicy(EnvironmentId id) {
-        requireOpen(Operation.RESOLVE_POLICY);
+        engine.requireOpen(Operation.RESOLVE_POLICY);
         Objects.requireNonNull(id, "id");
-        return settings.resolvePolicy(deployer.environment(id, Operation.RESOLVE_POLICY));
+        return engine.stores().policy(engine.stores().environment(id, Operation.RESOLVE_POLICY));
     }
 
     /** As {@link #ensureNamespaceExists(ClusterId, String, EnsureOptions)} with {@link EnsureOptions#defaults()}. */
@@ -280,13 +231,13 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws dev.namespaces.error.ClusterException if the cluster does not do it, of the leaf that fits
      */
     public EnsureOutcome ensureNamespaceExists(ClusterId cluster, String name, EnsureOptions options) {
-        requireOpen(Operation.ENSURE);
+        engine.requireOpen(Operation.ENSURE);
         Objects.requireNonNull(cluster, "cluster");
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(options, "options");
         List<Violation> violations = new ArrayList<>();
         options.labels().keySet().stream()
-                .filter(settings.scheme()::owns)
+                .filter(engine.settings().scheme()::owns)
                 .sorted()
                 .forEach(key -> violations.add(
                         new Violation("labels[" + key + "]", "has a key that this library sets itself")));
@@ -307,7 +258,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
      */
     public Map<String, EnsureResult> ensureNamespacesExist(
             ClusterId cluster, Collection<String> names, EnsureOptions options) {
-        requireOpen(Operation.ENSURE);
+        engine.requireOpen(Operation.ENSURE);
         requireNoNull(names, "names");
         Map<String, EnsureResult> results = new LinkedHashMap<>();
         for (String name : new LinkedHashSet<>(names)) {
@@ -322,44 +273,103 @@ public final class NamespaceLifecycle implements AutoCloseable {
         return results;
     }
 
-    /**
-     * Says what {@link #delete} would delete of these namespaces, on every cluster of their environments. Nothing is
-     * changed. Only a namespace that we created for just that environment will be; one that was adopted, is shared, is
-     * labelled for another environment or is protected never.
-     *
-     * @param ids of live or soft-deleted namespaces; of live ones those of a whole environment are found by
-     *     {@link NamespaceStore#findByEnvironment}
-     * @return a plan, good for one deletion within 15 minutes
-     * @throws UnknownNamespaceException if there is no namespace of one of the ids
-     * @throws UnknownEnvironmentException if the environment of one of them is not known
-     * @throws dev.namespaces.error.ClusterException if a cluster cannot be asked
-     */
+    /** Plans as {@link #planDeletion(Collection, PlanOptions)} does, with {@link PlanOptions#defaults()}. */
     public DeletionPlan planDeletion(Collection<NamespaceId> ids) {
-        requireOpen(Operation.PLAN_DELETION);
+        return planDeletion(ids, PlanOptions.defaults());
+    }
+
+    /**
+     * Says what {@link #delete} would delete of these namespaces, on every cluster that their environments are on or
+     * were ever deployed to. Nothing is changed. A namespace will be deleted only if the record proves that we created
+     * it for just that environment. One that was adopted or ensured, is shared, is labelled for another environment or
+     * is protected is kept. A cluster that does not answer is listed, and does not stop the plan.
+     *
+     * @param ids of live or soft-deleted namespaces; their environments may be archived or removed
+     * @throws UnknownNamespaceException if there is no namespace of one of the ids
+     */
+    public DeletionPlan planDeletion(Collection<NamespaceId> ids, PlanOptions options) {
+        engine.requireOpen(Operation.PLAN_DELETION);
         requireNoNull(ids, "ids");
-        return deleter.plan(ids);
+        Objects.requireNonNull(options, "options");
+        return during(Operation.PLAN_DELETION, () -> deletions.plan(ids, options));
+    }
+
+    /** Plans as {@link #planDeletion(EnvironmentId, PlanOptions)} does, with {@link PlanOptions#defaults()}. */
+    public DeletionPlan planDeletion(EnvironmentId id) {
+        return planDeletion(id, PlanOptions.defaults());
+    }
+
+    /**
+     * Says what {@link #delete} would delete of the environment: its live namespaces, and the soft-deleted ones of
+     * which something may exist on a cluster. So it also continues a deletion that did not end. The environment itself
+     * may be archived or removed; the stored namespaces and the records suffice.
+     *
+     * @throws UnknownEnvironmentException if no store knows anything of the environment
+     */
+    public DeletionPlan planDeletion(EnvironmentId id, PlanOptions options) {
+        engine.requireOpen(Operation.PLAN_DELETION);
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(options, "options");
+        return during(Operation.PLAN_DELETION, () -> deletions.plan(id, options));
+    }
+
+    /** Deletes as {@link #delete(DeletionPlan, DeletionOptions)} does, and waits this long. */
+    public DeletionReport delete(DeletionPlan plan, Duration wait) {
+        return delete(plan, DeletionOptions.waiting(wait));
     }
 
     /**
      * Soft-deletes the plan's live namespaces in the store, then deletes what the plan says from the clusters, by UID,
-     * and waits. What is gone already is success. Finalizers are left alone: a deletion that they hold up goes on when
-     * they are removed, also after this call.
+     * and waits. A namespace that is gone already is a success. Finalizers stay: a deletion that they delay continues
+     * when they are removed, also after this call. The locks of the environments are held until the clusters have
+     * accepted the deletions, not until their end.
      *
-     * @param wait how long to wait until all is gone; zero for not at all
-     * @return the report, where all is gone
-     * @throws dev.namespaces.core.delete.DeletionPlanUnusableException if the plan has expired, was used before, or
-     *     does not know of a namespace that we made since; nothing is deleted
+     * <p>The plan is used up as soon as the stores have accepted it. From then on every failure comes with a report.
+     *
+     * @return the report, if everything is gone
+     * @throws dev.namespaces.core.delete.DeletionPlanUnusableException if the plan has expired or was used before;
+     *     nothing is deleted
+     * @throws dev.namespaces.core.delete.DeletionNotConfirmedException if the plan has more deletions than the cap, and
+     *     the options do not confirm them; nothing is deleted
      * @throws dev.namespaces.error.DeploymentInProgressException if a deployment of an environment does not end in
      *     time; nothing is deleted, and the plan can be tried again until it expires
-     * @throws dev.namespaces.error.StaleVersionException if a namespace was changed since it was planned; nothing is
-     *     deleted from any cluster
-     * @throws dev.namespaces.core.delete.DeletionIncompleteException if something is not gone; its report says why
+     * @throws dev.namespaces.error.StaleVersionException if a namespace was changed in the store since it was planned;
+     *     nothing is deleted, and the other namespaces are not soft-deleted
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction; nothing is deleted
+     * @throws dev.namespaces.core.delete.DeletionIncompleteException if something is not gone; its report says why. An
+     *     interrupt, and a failure of a store that is no {@link NamespaceException}, has it as a suppressed exception
      */
-    public DeletionReport delete(DeletionPlan plan, Duration wait) {
-        requireOpen(Operation.DELETE_NAMESPACES);
+    public DeletionReport delete(DeletionPlan plan, DeletionOptions options) {
+        engine.requireOpen(Operation.DELETE_NAMESPACES);
         Objects.requireNonNull(plan, "plan");
-        Objects.requireNonNull(wait, "wait");
-        return deleter.delete(plan, wait);
+        Objects.requireNonNull(options, "options");
+        try {
+            return new DeletionRun(engine, plan, options).run();
+        } finally {
+            plan.namespaces().forEach(namespace -> engine.memory().forget(namespace.environmentId()));
+        }
+    }
+
+    private <T> T during(Operation operation, Supplier<T> work) {
+        engine.enter(operation);
+        try {
+            return work.get();
+        } finally {
+            engine.leave();
+        }
+    }
+
+    /**
+     * Forgets what was deployed for the environment, on every cluster that it was ever deployed to: the next
+     * deployment, and the next write through the initializer of any replica, looks at each of its objects and applies
+     * what differs. Use it after a cluster was rebuilt under its id. No cluster is touched.
+     *
+     * @throws UnknownEnvironmentException if there is no such environment, and no record of one
+     */
+    public void forget(EnvironmentId id) {
+        engine.requireOpen(Operation.FORGET_RECORD);
+        Objects.requireNonNull(id, "id");
+        new Forgetter(engine).forget(id);
     }
 
     /** The hook to call before a manifest is applied; see there. */
@@ -367,53 +377,25 @@ public final class NamespaceLifecycle implements AutoCloseable {
         return initializer;
     }
 
-    /**
-     * Takes no more work and ends the worker threads, interrupting what is under way. Ports are the host's to close.
-     * Closing it again does nothing.
-     */
+    /** As {@link #close(Duration)}, waiting for 30 seconds at most. */
     @Override
     public void close() {
-        closed = true;
-        deployer.close();
+        close(DEFAULT_CLOSE_WAIT);
     }
 
-    private DeploymentReport inPromotionOrder(
-            Collection<EnvironmentId> ids, Function<Environment, EnvironmentReport> deployment) {
-        requireOpen(Operation.DEPLOY);
-        requireNoNull(ids, "ids");
-        if (ids.isEmpty()) {
-            throw new IllegalArgumentException("No environment id is given");
-        }
-        List<Environment> environments =
-                Environment.inPromotionOrder(requireKnown(new LinkedHashSet<>(ids), Operation.DEPLOY));
-        List<EnvironmentReport> reports = new ArrayList<>();
-        for (Environment environment : environments) {
-            EnvironmentReport report;
-            try {
-                report = deployment.apply(environment);
-            } catch (NamespaceException e) {
-                if (reports.isEmpty()) {
-                    throw e;
-                }
-                report = EnvironmentReport.failed(environment, e);
-            }
-            reports.add(report);
-            if (!report.succeeded()) {
-                List<EnvironmentId> notAttempted = environments.stream()
-                        .skip(reports.size())
-                        .map(Environment::id)
-                        .toList();
-                throw new DeploymentFailedException(
-                        ErrorContext.of(Operation.DEPLOY, environment.id()),
-                        new DeploymentReport(reports, notAttempted));
-            }
-        }
-        return new DeploymentReport(reports, List.of());
-    }
-
-    private void requireOpen(Operation operation) {
-        if (closed) {
-            throw new LifecycleClosedException(ErrorContext.of(operation));
+    /**
+     * Takes no more work, interrupts what is running, and waits until every call has ended and has released its locks.
+     * Once this returns, nothing more is sent to a cluster. A thread inside a gateway that does not return is not
+     * waited for longer than the wait. The ports are the host's to close. Closing again only waits.
+     *
+     * @return whether everything had ended within the wait
+     */
+    public boolean close(Duration wait) {
+        try {
+            return engine.close(Objects.requireNonNull(wait, "wait"));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
@@ -425,97 +407,41 @@ public final class NamespaceLifecycle implements AutoCloseable {
         }
     }
 
-    private static DeploymentReport succeeded(ErrorContext context, EnvironmentReport report) {
-        DeploymentReport whole = new DeploymentReport(List.of(report), List.of());
-        if (!whole.succeeded()) {
-            throw new DeploymentFailedException(context, whole);
-        }
-        return whole;
-    }
-
-    private Namespace liveNamespace(NamespaceId id, Operation operation) {
-        return settings.namespaces()
-                .findById(id)
-                .filter(Namespace::isLive)
-                .orElseThrow(() -> new UnknownNamespaceException(ErrorContext.of(operation), id));
-    }
-
-    private List<Environment> requireKnown(Set<EnvironmentId> ids, Operation operation) {
-        List<Environment> found = settings.environments().findByIds(ids);
-        Set<EnvironmentId> unknown = new HashSet<>(ids);
-        found.forEach(environment -> unknown.remove(environment.id()));
-        if (!unknown.isEmpty()) {
-            throw new UnknownEnvironmentException(ErrorContext.of(operation), unknown);
-        }
-        return found;
-    }
-
-    private void requireValid(List<NamespaceRequest> requests) {
-        List<Violation> violations = new ArrayList<>();
-        Set<List<@Nullable String>> names = new HashSet<>();
-        for (int i = 0; i < requests.size(); i++) {
-            NamespaceRequest request = requests.get(i);
-            String position = requests.size() == 1 ? "" : "[" + i + "].";
-            validator
-                    .validate(request)
-                    .forEach(violation ->
-                            violations.add(new Violation(position + violation.path(), violation.message())));
-            List<@Nullable String> name = new ArrayList<>();
-            name.add(request.environmentId());
-            name.add(request.name());
-            if (request.name() != null && !names.add(name)) {
-                violations.add(new Violation(position + "name", "is asked for twice in the same environment"));
-            }
-        }
-        if (!violations.isEmpty()) {
-            throw new InvalidNamespaceRequestException(ErrorContext.of(Operation.CREATE_NAMESPACES), violations);
-        }
-    }
-
     /** Builds a {@link NamespaceLifecycle}. Not safe to share between threads. */
     public static final class Builder {
 
         private static final int DEFAULT_PARALLELISM = 8;
 
         private final ClusterGateway gateway;
-        private final NamespaceStore namespaces;
-        private final EnvironmentStore environments;
-        private final EgressPolicyStore policies;
-        private final DeploymentStore deployments;
+        private final Stores stores;
         private final List<LifecycleListener> listeners = new ArrayList<>();
-        private DeploymentLock lock = new InProcessDeploymentLock();
         private Duration lockWait = Duration.ofMinutes(2);
+        private Duration gatewayCallLimit = Duration.ofMinutes(2);
+        private Duration conflictLimit = Duration.ofSeconds(30);
+        private Duration lateWriteLimit = Duration.ofMinutes(10);
+        private @Nullable Duration greatestRecordAge;
+        private Duration planValidity = Duration.ofHours(24);
+        private @Nullable Integer deletionCap;
+        private Duration initializerMemory = Duration.ofSeconds(30);
+        private boolean writesInHostTransaction;
+        private boolean sharedNames;
         private LabelScheme scheme = LabelScheme.defaults();
         private ProtectedNames protectedNames = ProtectedNames.defaults();
         private Set<String> allowedKeys = Set.of();
         private EgressMode defaultEgress = DefaultEgress.mode();
         private Function<ClusterId, EgressSettings> egress = cluster -> EgressSettings.defaults();
+        private AdoptionPolicy adoption = AdoptionPolicy.NEVER;
         private int parallelismPerCluster = DEFAULT_PARALLELISM;
+        private @Nullable Executor executor;
+        private @Nullable Executor listenerExecutor;
+        private UnaryOperator<Runnable> taskDecorator = UnaryOperator.identity();
         private Clock clock = Clock.systemUTC();
         private @Nullable Supplier<NamespaceId> ids;
         private @Nullable Validator constraints;
 
-        private Builder(
-                ClusterGateway gateway,
-                NamespaceStore namespaces,
-                EnvironmentStore environments,
-                EgressPolicyStore policies,
-                DeploymentStore deployments) {
+        private Builder(ClusterGateway gateway, Stores stores) {
             this.gateway = Objects.requireNonNull(gateway, "gateway");
-            this.namespaces = Objects.requireNonNull(namespaces, "namespaces");
-            this.environments = Objects.requireNonNull(environments, "environments");
-            this.policies = Objects.requireNonNull(policies, "egressPolicies");
-            this.deployments = Objects.requireNonNull(deployments, "deployments");
-        }
-
-        /**
-         * Lets one replica at a time deploy to an environment's cluster. By default only callers of this one lifecycle
-         * see each other: with several replicas, or several lifecycles on the same stores, set one that all of them
-         * share.
-         */
-        public Builder deploymentLock(DeploymentLock lock) {
-            this.lock = Objects.requireNonNull(lock, "lock");
-            return this;
+            this.stores = Objects.requireNonNull(stores, "stores");
         }
 
         /**
@@ -531,9 +457,144 @@ public final class NamespaceLifecycle implements AutoCloseable {
             return this;
         }
 
-        /** Is told of what happens. May be called more than once. */
+        /**
+         * Sets how long one gateway call may take before the gateway has broken its contract; 2 minutes by default. The
+         * call is then interrupted, and given up 5 seconds later. It must be longer than the gateway's own limit.
+         *
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder gatewayCallLimit(Duration limit) {
+            this.gatewayCallLimit = positive("The limit of a gateway call", limit);
+            return this;
+        }
+
+        /**
+         * Sets how long an object that others keep changing is read and written again; 30 seconds by default.
+         *
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder conflictLimit(Duration limit) {
+            this.conflictLimit = positive("The limit for conflicts", limit);
+            return this;
+        }
+
+        /**
+         * Sets after which time a create that was given up is taken not to arrive any more; 10 minutes by default. It
+         * must be longer than the gateway's own limit and the lease of the deployment lock together.
+         *
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder lateWriteLimit(Duration limit) {
+            this.lateWriteLimit = positive("The limit of a late write", limit);
+            return this;
+        }
+
+        /**
+         * Sets the age from which the record of a deployment counts as none, so that what others changed on a cluster
+         * is repaired at last; by default records have no greatest age.
+         *
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder greatestRecordAge(Duration age) {
+            this.greatestRecordAge = positive("The greatest age of a record", age);
+            return this;
+        }
+
+        /**
+         * Sets how long the plan of a deletion is good, unless it says otherwise; 24 hours by default.
+         *
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder planValidity(Duration validity) {
+            this.planValidity = positive("The validity of a plan", validity);
+            return this;
+        }
+
+        /**
+         * Sets how long the initializer remembers that it found a namespace deployed; 30 seconds by default. A write in
+         * a namespace that it remembers calls no store and no cluster. A change that another replica stores, and does
+         * not deploy, may wait as long before the initializer deploys it.
+         *
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder initializerMemory(Duration memory) {
+            this.initializerMemory = positive("The memory of the initializer", memory);
+            return this;
+        }
+
+        /**
+         * Sets how many deletions a plan may have without a confirmation of their number; no cap by default.
+         *
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder deletionCap(int deletions) {
+            if (deletions < 0) {
+                throw new IllegalArgumentException("The cap must not be negative, is " + deletions);
+            }
+            this.deletionCap = deletions;
+            return this;
+        }
+
+        /**
+         * Allows writes to clusters while the caller is in a transaction of the host; by default they are refused with
+         * a {@link dev.namespaces.error.HostTransactionException}. A rollback does not undo what was written to a
+         * cluster, and the transaction may see older rows than other replicas have deployed. It is meant for tests that
+         * run in a transaction of their own. Such a call waits for no other deployment.
+         */
+        public Builder allowClusterWritesInHostTransactions() {
+            this.writesInHostTransaction = true;
+            return this;
+        }
+
+        /**
+         * Allows a request to have the name of a live namespace of another environment on the same cluster; by default
+         * that is a violation, because only one of them can be deployed.
+         */
+        public Builder allowSharedNames() {
+            this.sharedNames = true;
+            return this;
+        }
+
+        /** Adds a listener of lifecycle events. May be called more than once. */
         public Builder listener(LifecycleListener listener) {
             listeners.add(Objects.requireNonNull(listener, "listener"));
+            return this;
+        }
+
+        /**
+         * Sets where listeners are called, one event after the other; by default on a thread of the lifecycle's own. A
+         * test may set {@code Runnable::run}, which calls them on the thread that does the work.
+         */
+        public Builder listenerExecutor(Executor executor) {
+            this.listenerExecutor = Objects.requireNonNull(executor, "executor");
+            return this;
+        }
+
+        /**
+         * Sets where the calls to clusters run, such as an executor of virtual threads; by default on threads of the
+         * lifecycle's own, which end when they are idle. The executor must not run work on the thread that submits it,
+         * and stays the host's to close.
+         */
+        public Builder workers(Executor executor) {
+            this.executor = Objects.requireNonNull(executor, "executor");
+            return this;
+        }
+
+        /**
+         * Sets what wraps each piece of work, on the thread of the caller whose work it is, to carry a logging or
+         * tracing context to the thread where it runs; by default nothing.
+         */
+        public Builder taskDecorator(UnaryOperator<Runnable> decorator) {
+            this.taskDecorator = Objects.requireNonNull(decorator, "decorator");
+            return this;
+        }
+
+        /**
+         * Sets what happens to namespaces that exist and that we did not create; {@link AdoptionPolicy#NEVER} by
+         * default.
+         */
+        public Builder adoption(AdoptionPolicy adoption) {
+            this.adoption = Objects.requireNonNull(adoption, "adoption");
             return this;
         }
 
@@ -603,26 +664,41 @@ public final class NamespaceLifecycle implements AutoCloseable {
         /** The lifecycle; close it at the end. */
         public NamespaceLifecycle build() {
             Settings settings = new Settings(
-                    gateway,
-                    namespaces,
-                    environments,
-                    policies,
-                    deployments,
-                    lock,
                     scheme,
                     protectedNames,
                     egress,
                     defaultEgress,
+                    adoption,
                     parallelismPerCluster,
                     lockWait,
-                    clock,
-                    new Events(listeners));
+                    gatewayCallLimit,
+                    conflictLimit,
+                    lateWriteLimit,
+                    greatestRecordAge,
+                    planValidity,
+                    deletionCap,
+                    initializerMemory,
+                    writesInHostTransaction,
+                    sharedNames,
+                    clock);
+            Engine engine = new Engine(
+                    new StoreSide(stores, defaultEgress),
+                    new ClusterSide(gateway, settings, new ListRights(clock)),
+                    new ClusterWorkers(parallelismPerCluster, executor, taskDecorator),
+                    new Events(listeners, listenerExecutor));
             RequestValidator requests = new RequestValidator(
                     constraints == null ? RequestValidator.defaultConstraints() : constraints,
                     scheme,
                     protectedNames,
                     allowedKeys);
-            return new NamespaceLifecycle(settings, requests, ids == null ? new TimeOrderedIds(clock) : ids);
+            return new NamespaceLifecycle(engine, requests, ids == null ? new TimeOrderedIds(clock) : ids);
+        }
+
+        private static Duration positive(String what, Duration duration) {
+            if (duration.isNegative() || duration.isZero()) {
+                throw new IllegalArgumentException(what + " must be positive, is " + duration);
+            }
+            return duration;
         }
     }
 }

@@ -1,9 +1,9 @@
 package dev.namespaces.core;
 
 import dev.namespaces.core.render.LabelScheme;
-import dev.namespaces.core.render.Origin;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
+import dev.namespaces.model.Origin;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import java.util.Map;
 import java.util.TreeMap;

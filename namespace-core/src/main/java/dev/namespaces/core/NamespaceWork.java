@@ -1,13 +1,14 @@
 package dev.namespaces.core;
 
+import dev.namespaces.core.deploy.ApplyMode;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.ObjectIdentity;
 import dev.namespaces.model.Origin;
-import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.TargetObject;
+import dev.namespaces.model.WrittenKeys;
 import dev.namespaces.spi.ObjectIntent;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
@@ -73,12 +74,15 @@ record NamespaceWork(
         return !writesNamespace && !writesPolicy && unwanted.isEmpty();
     }
 
-    /** Returns whether the rows say that both objects were applied from the input of the wanted manifests. */
+    /**
+     * Returns whether the rows say that both objects were applied from the input of the wanted manifests, by this or a
+     * newer release.
+     */
     boolean isRecorded() {
         return namespaceRow != null
                 && policyRow != null
-                && desired.fingerprint().equals(namespaceRow.fingerprint())
-                && desired.fingerprint().equals(policyRow.fingerprint());
+                && desired.isRecordedAs(namespaceRow.fingerprint())
+                && desired.isRecordedAs(policyRow.fingerprint());
     }
 
     /**
@@ -103,7 +107,19 @@ record NamespaceWork(
                     policyMetadata().keysToSet(null, scheme),
                     false));
         }
+        // A delete that is given up may arrive when the object is wanted again, so its row is open until then.
+        unwanted.forEach(other -> intents.add(new ObjectIntent(
+                ResourceRef.of(other), desired.namespace().id(), WrittenKeys.none(), false)));
         return intents;
+    }
+
+    /** Returns the objects that the work may send requests for, apart from those that are not to be written. */
+    List<ResourceRef> resources() {
+        List<ResourceRef> resources = new ArrayList<>();
+        resources.add(ResourceRef.namespace(desired.namespace().name()));
+        resources.add(ResourceRef.of(desired.egress().manifest()));
+        unwanted.forEach(other -> resources.add(ResourceRef.of(other)));
+        return resources;
     }
 
     /** Returns the same work, with the Namespace that a create met, and with the rows as they are after a begin. */
@@ -130,13 +146,12 @@ record NamespaceWork(
 
     private static boolean isNamespaceToBeWritten(
             Rendered.Entry desired, @Nullable Namespace live, @Nullable TargetObject row, DeployOptions options) {
-        Standing standing =
-                Standing.of(live, row, desired.environment().id(), desired.scheme());
+        Standing standing = Standing.of(live, row, desired.environment().id(), desired.scheme());
         if (row == null || row.open() || live == null || !(standing instanceof Standing.Ours ours)) {
             return true;
         }
         return ours.provenByNonce()
-                || options.mode() == dev.namespaces.core.deploy.ApplyMode.CREATE
+                || options.mode() == ApplyMode.CREATE
                 || !bearsToken(live, row, desired.scheme())
                 || !WantedMetadata.of(desired.manifest(ours.origin()), row).isMetBy(live, desired.scheme());
     }
@@ -159,19 +174,22 @@ record NamespaceWork(
         return row.attempt().equals(LiveMetadata.annotations(live).get(scheme.attemptKey()));
     }
 
-    private static boolean isOurPolicy(HasMetadata policy, @Nullable TargetObject row, LabelScheme scheme) {
-        boolean recorded = row != null
-                && row.identity() != null
-                && row.identity().uid().equals(policy.getMetadata().getUid());
-        return recorded
+    /** Returns whether the row proves that we created the object, or that it is the one that we took. */
+    static boolean isProvenOurs(HasMetadata live, @Nullable TargetObject row, LabelScheme scheme) {
+        if (row == null) {
+            return false;
+        }
+        ObjectIdentity identity = row.identity();
+        return identity == null
+                ? row.createNonce().equals(LiveMetadata.annotations(live).get(scheme.createdKey()))
+                : identity.uid().equals(live.getMetadata().getUid());
+    }
+
+    /** Returns whether the policy object is ours: proven by its row, or by its label. */
+    static boolean isOurPolicy(HasMetadata policy, @Nullable TargetObject row, LabelScheme scheme) {
+        return isProvenOurs(policy, row, scheme)
                 || LiveNamespaces.label(policy, scheme.managedByKey())
                         .filter(scheme.managedByValue()::equals)
                         .isPresent();
-    }
-
-    /** Returns the wanted dialect. */
-    PolicyDialect dialect() {
-        String kind = desired.egress().manifest().getKind();
-        return PolicyDialect.CILIUM.kind().equals(kind) ? PolicyDialect.CILIUM : PolicyDialect.KUBERNETES;
     }
 }

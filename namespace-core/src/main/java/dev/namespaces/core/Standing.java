@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a cluster has under the name of a namespace, as seen by one environment. The record is the proof of ownership:
- * the UID in the row of the target object, or the row's create nonce while it has no UID. Labels are only a hint, because
- * others can write them.
+ * the UID in the row of the target object, or the row's create nonce while it has no UID. Labels are only a hint,
+ * because others can write them.
  */
 sealed interface Standing {
 
@@ -40,7 +40,10 @@ sealed interface Standing {
      * @param managedBy the value of its managed-by label, or null if it has none
      * @param adoptFor the environment that its owner allows to adopt it, or null if its owner allows none
      */
-    record Foreign(Namespace live, @Nullable String managedBy, @Nullable String adoptFor) implements Standing {}
+    record Foreign(
+            Namespace live,
+            @Nullable String managedBy,
+            @Nullable String adoptFor) implements Standing {}
 
     /**
      * Judges what was found.
@@ -60,7 +63,7 @@ sealed interface Standing {
         if (identity != null && identity.uid().equals(live.getMetadata().getUid())) {
             return new Ours(live, identity.origin(), false);
         }
-        if (row != null && identity == null && bearsNonce(live, row.createNonce(), scheme)) {
+        if (row != null && isCreatedByRow(live, row, scheme)) {
             return new Ours(live, Origin.CREATED, true);
         }
         String owner = LiveNamespaces.label(live, scheme.environmentKey()).orElse(null);
@@ -73,8 +76,12 @@ sealed interface Standing {
                 annotation(live, scheme.adoptForKey()));
     }
 
-    private static boolean bearsNonce(Namespace live, String nonce, LabelScheme scheme) {
-        return nonce.equals(annotation(live, scheme.createdKey()));
+    /**
+     * Returns whether the create nonce proves that a create for this row made the namespace. A row that has a UID has
+     * no such proof any more.
+     */
+    static boolean isCreatedByRow(Namespace live, TargetObject row, LabelScheme scheme) {
+        return row.identity() == null && row.createNonce().equals(annotation(live, scheme.createdKey()));
     }
 
     private static @Nullable String annotation(Namespace live, String key) {

@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param annotations the annotations that the stored state wants
  * @param row the row of the object, or null if there is none
  */
-record WantedMetadata(Map<String, String> labels, Map<String, String> annotations, @Nullable TargetObject row) {
+record WantedMetadata(
+        Map<String, String> labels,
+        Map<String, String> annotations,
+        @Nullable TargetObject row) {
 
     static WantedMetadata of(HasMetadata manifest, @Nullable TargetObject row) {
         return new WantedMetadata(LiveMetadata.labels(manifest), LiveMetadata.annotations(manifest), row);
@@ -45,9 +48,13 @@ record WantedMetadata(Map<String, String> labels, Map<String, String> annotation
      */
     WrittenKeys keysToSet(@Nullable HasMetadata live, LabelScheme scheme) {
         SortedMap<String, @Nullable String> labelKeys = new TreeMap<>();
-        labels.keySet().forEach(key -> labelKeys.put(key, LiveMetadata.labels(live).get(key)));
+        labels.keySet()
+                .forEach(key -> labelKeys.put(key, LiveMetadata.labels(live).get(key)));
         SortedMap<String, @Nullable String> annotationKeys = new TreeMap<>();
-        annotations.keySet().forEach(key -> annotationKeys.put(key, LiveMetadata.annotations(live).get(key)));
+        annotations
+                .keySet()
+                .forEach(key ->
+                        annotationKeys.put(key, LiveMetadata.annotations(live).get(key)));
         annotationKeys.put(scheme.attemptKey(), null);
         annotationKeys.put(scheme.createdKey(), null);
         return new WrittenKeys(labelKeys, annotationKeys);
@@ -68,12 +75,16 @@ record WantedMetadata(Map<String, String> labels, Map<String, String> annotation
      * attributes to us, although no row says that we set them, are sent along with their live values: whoever forges an
      * entry of ours must not have us remove somebody else's labels.
      *
-     * @param attempt the token of the deployment that writes
+     * @param attempt the token of the deployment that writes, or null for none
      * @param bearsOurCreate whether the live object is ours, so that its create nonce is sent back as read
      * @return what a person should know, as sentences
      */
     List<String> putInto(
-            HasMetadata manifest, HasMetadata live, String attempt, boolean bearsOurCreate, LabelScheme scheme) {
+            HasMetadata manifest,
+            HasMetadata live,
+            @Nullable String attempt,
+            boolean bearsOurCreate,
+            LabelScheme scheme) {
         List<String> notes = new ArrayList<>();
         Map<String, String> allLabels = new TreeMap<>(labels);
         Map<String, String> allAnnotations = new TreeMap<>(annotations);
@@ -89,9 +100,11 @@ record WantedMetadata(Map<String, String> labels, Map<String, String> annotation
         if (bearsOurCreate && created != null) {
             allAnnotations.put(scheme.createdKey(), created);
         }
-        allAnnotations.put(scheme.attemptKey(), attempt);
+        if (attempt != null) {
+            allAnnotations.put(scheme.attemptKey(), attempt);
+        }
         manifest.getMetadata().setLabels(allLabels);
-        manifest.getMetadata().setAnnotations(allAnnotations);
+        manifest.getMetadata().setAnnotations(allAnnotations.isEmpty() ? null : allAnnotations);
         return notes;
     }
 

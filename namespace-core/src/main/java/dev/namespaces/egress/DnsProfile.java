@@ -73,7 +73,10 @@ public record DnsProfile(List<DnsServer> servers) {
          * @param port see {@link DnsServer#port()}
          */
         record Pods(String namespace, Map<String, String> labels, int port) implements DnsServer {
-            /** @throws IllegalArgumentException if no label is given, or a name, label or port is not valid */
+            /**
+             * @throws IllegalArgumentException if no label is given, or a name or label is not valid
+             * @throws dev.namespaces.error.InvalidTextException if the port is not valid
+             */
             public Pods {
                 KubernetesSyntax.namespaceNameProblem(namespace).ifPresent(problem -> {
                     throw new IllegalArgumentException("The DNS servers' namespace '" + namespace + "' " + problem);
@@ -101,7 +104,10 @@ public record DnsProfile(List<DnsServer> servers) {
          * @param port see {@link DnsServer#port()}
          */
         record NodeLocal(Cidr address, int port) implements DnsServer {
-            /** @throws IllegalArgumentException if it is a range of many addresses, or the port is not valid */
+            /**
+             * @throws IllegalArgumentException if it is a range of many addresses
+             * @throws dev.namespaces.error.InvalidTextException if the port is not valid
+             */
             public NodeLocal {
                 Objects.requireNonNull(address, "address");
                 if (address.prefixLength() != (address.isIpv6() ? 128 : 32)) {
@@ -118,7 +124,10 @@ public record DnsProfile(List<DnsServer> servers) {
          * @param port see {@link DnsServer#port()}
          */
         record Addresses(List<Cidr> addresses, int port) implements DnsServer {
-            /** @throws IllegalArgumentException if no address is given, or the port is not valid */
+            /**
+             * @throws IllegalArgumentException if no address is given
+             * @throws dev.namespaces.error.InvalidTextException if the port is not valid
+             */
             public Addresses {
                 addresses = List.copyOf(addresses);
                 if (addresses.isEmpty()) {

@@ -29,8 +29,7 @@ public final class EgressTemplate {
     private final EgressSettings settings;
     private final List<Omission> omissions;
 
-    private EgressTemplate(
-            PolicyDialect dialect, EgressMode mode, EgressSettings settings, List<Omission> omissions) {
+    private EgressTemplate(PolicyDialect dialect, EgressMode mode, EgressSettings settings, List<Omission> omissions) {
         this.dialect = dialect;
         this.mode = mode;
         this.settings = settings;
@@ -43,6 +42,10 @@ public final class EgressTemplate {
      * @throws InexpressibleEgressException if the dialect cannot express a rule whose kind the settings do not omit
      */
     public static EgressTemplate of(PolicyDialect dialect, EgressMode mode, EgressSettings settings) {
+        return of(ErrorContext.of(Operation.RENDER), dialect, mode, settings);
+    }
+
+    static EgressTemplate of(ErrorContext context, PolicyDialect dialect, EgressMode mode, EgressSettings settings) {
         List<Omission> omissions = new ArrayList<>();
         EgressMode expressible = mode;
         if (mode instanceof EgressMode.AllowList list) {
@@ -59,13 +62,12 @@ public final class EgressTemplate {
                 }
             }
             if (!refused.isEmpty()) {
-                throw new InexpressibleEgressException(ErrorContext.of(Operation.RENDER), dialect, refused);
+                throw new InexpressibleEgressException(context, dialect, refused);
             }
             expressible = new EgressMode.AllowList(rules);
         }
         EgressTemplate template = new EgressTemplate(dialect, expressible, settings, omissions);
-        PolicyVerdict verdict =
-                PolicyManifestValidator.validate(template.manifest(SAMPLE, SAMPLE, Map.of()));
+        PolicyVerdict verdict = PolicyManifestValidator.validate(template.manifest(SAMPLE, SAMPLE, Map.of()));
         if (verdict.outcome() != PolicyVerdict.Outcome.VALID) {
             // An agent does not enforce a policy that it rejects, so no such policy may reach a cluster.
             throw new IllegalStateException("The egress policy came out wrong: " + verdict.findings());
@@ -93,10 +95,12 @@ public final class EgressTemplate {
                 .withNamespace(namespace)
                 .withLabels(new TreeMap<>(labels))
                 .build());
-        manifest.setAdditionalProperty("spec", switch (dialect) {
-            case CILIUM -> CiliumWriter.spec(namespace, mode, settings);
-            case KUBERNETES -> KubernetesWriter.spec(mode, settings);
-        });
+        manifest.setAdditionalProperty(
+                "spec",
+                switch (dialect) {
+                    case CILIUM -> CiliumWriter.spec(namespace, mode, settings);
+                    case KUBERNETES -> KubernetesWriter.spec(mode, settings);
+                });
         return manifest;
     }
 

@@ -41,7 +41,8 @@ class CreatingTest {
                 .withMetadata("tier", 1)
                 .withAnnotation("note", true));
 
-        assertThat(platform.namespaces.findById(created.id())).contains(created);
+        assertThat(platform.namespaces.findByIds(List.of(created.id())).stream().findFirst())
+                .contains(created);
         assertThat(created.version()).isEqualTo(1);
         assertThat(created.createdAt()).isEqualTo(Platform.NOW);
         assertThat(created.updatedAt()).isEqualTo(Platform.NOW);
@@ -72,7 +73,7 @@ class CreatingTest {
                         NamespaceRequest.of(dev.id(), "shop-web").withMetadata("tier", "not valid")))
                 .isInstanceOf(InvalidNamespaceRequestException.class);
 
-        assertThat(platform.namespaces.findByEnvironment(dev.id())).isEmpty();
+        assertThat(platform.namespaces.findByEnvironments(List.of(dev.id()))).isEmpty();
         assertThat(platform.events).isEmpty();
     }
 
@@ -91,7 +92,7 @@ class CreatingTest {
                                                 "must not be a protected name, which are [default, kube-*]"),
                                         new Violation("[2].name", "is asked for twice in the same environment")));
 
-        assertThat(platform.namespaces.findByEnvironment(dev.id())).isEmpty();
+        assertThat(platform.namespaces.findByEnvironments(List.of(dev.id()))).isEmpty();
     }
 
     @Test
@@ -123,9 +124,10 @@ class CreatingTest {
     @Test
     void the_same_name_is_free_in_another_environment_and_after_a_soft_delete() {
         Namespace first = platform.namespace(dev, "shop-web");
-        Environment test = platform.environment(anEnvironment().id("shop-test").build());
+        Environment test = platform.environment(
+                anEnvironment().id("shop-test").clusters("us-1").build());
         platform.namespace(test, "shop-web");
-        platform.namespaces.softDelete(first.id(), first.version(), Platform.NOW);
+        platform.namespaces.update(List.of(first.deleted(Platform.NOW)));
 
         assertThat(platform.namespace(dev, "shop-web").id()).isNotEqualTo(first.id());
     }
@@ -150,7 +152,8 @@ class CreatingTest {
 
         assertThat(updated.version()).isEqualTo(2);
         assertThat(updated.metadata()).containsOnlyKeys("owner");
-        assertThat(platform.namespaces.findById(created.id())).contains(updated);
+        assertThat(platform.namespaces.findByIds(List.of(created.id())).stream().findFirst())
+                .contains(updated);
     }
 
     @Test

@@ -10,17 +10,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.deploy.ApplyMode;
 import dev.namespaces.core.deploy.ClusterOutcome;
 import dev.namespaces.core.deploy.ClusterReport;
 import dev.namespaces.core.deploy.DeployOptions;
+import dev.namespaces.core.deploy.DeployedObject;
+import dev.namespaces.core.deploy.DeployedObject.Effect;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.deploy.EnvironmentReport;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
-import dev.namespaces.core.render.Origin;
+import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.egress.DialectChoice;
 import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.egress.InexpressibleEgressException;
@@ -29,11 +32,14 @@ import dev.namespaces.error.ApplyConflictException;
 import dev.namespaces.error.ClusterFailureException;
 import dev.namespaces.error.ClusterUnreachableException;
 import dev.namespaces.error.DeploymentInProgressException;
+import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.GatewayContractException;
 import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceAbsentException;
 import dev.namespaces.error.NamespaceExistsException;
+import dev.namespaces.error.NamespaceNotOursException;
 import dev.namespaces.error.NamespaceOwnedByOtherException;
 import dev.namespaces.error.NamespaceTerminatingException;
 import dev.namespaces.error.Operation;
@@ -43,15 +49,16 @@ import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.error.UnknownEnvironmentException;
 import dev.namespaces.model.Cidr;
-import dev.namespaces.model.Deployment;
+import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.EgressPolicyId;
 import dev.namespaces.model.EgressRule;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Origin;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.PortRange;
 import dev.namespaces.model.ResourceRef;
-import dev.namespaces.spi.ApplyResult.Effect;
+import dev.namespaces.model.Target;
 import dev.namespaces.spi.DeploymentLock.Lease;
 import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.testkit.Failure;
@@ -62,6 +69,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -71,6 +79,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class DeployingTest {
@@ -112,14 +121,17 @@ class DeployingTest {
                 .hasDeployedInOrder(ResourceRef.namespace("shop-web"), platform.policy("shop-web"));
         assertThat(outcome(report, 0, 0)).isInstanceOfSatisfying(NamespaceOutcome.Deployed.class, deployed -> {
             assertThat(deployed.origin()).isEqualTo(Origin.CREATED);
-            assertThat(deployed.namespace()).isEqualTo(Effect.CREATED);
-            assertThat(deployed.policy()).isEqualTo(Effect.CREATED);
+            assertThat(deployed.objects())
+                    .extracting(DeployedObject::effect)
+                    .containsExactly(Effect.CREATED, Effect.CREATED);
         });
-        Deployment deployment = platform.deployments.findByEnvironment(dev.id()).get(0);
+        DeploymentRecord deployment =
+                platform.deployments.findByEnvironments(List.of(dev.id())).get(0);
         assertThat(deployment.completion()).isNotNull();
         assertThat(deployment.completion().deployedAt()).isEqualTo(Platform.NOW);
         assertThat(deployment.completion().dialect()).isEqualTo(PolicyDialect.CILIUM);
-        assertThat(deployment.completion().fingerprint()).matches("[0-9a-f]{64}");
+        assertThat(deployment.completion().inputFingerprint()).matches("[0-9a-f]{64}");
+        assertThat(deployment.completion().renderedFingerprint()).matches("[0-9a-f]{64}");
     }
 
     @Test
@@ -165,7 +177,7 @@ class DeployingTest {
         assertThat(platform.live(EU, "shop-web").getMetadata().getAnnotations()).containsEntry("note", "theirs");
         assertThat(outcome(report, 0, 0)).isInstanceOfSatisfying(NamespaceOutcome.Deployed.class, deployed -> {
             assertThat(deployed.origin()).isEqualTo(Origin.ADOPTED);
-            assertThat(deployed.namespace()).isEqualTo(Effect.CONFIGURED);
+            assertThat(deployed.objects().get(0).effect()).isEqualTo(Effect.CHANGED);
         });
     }
 
@@ -222,7 +234,11 @@ class DeployingTest {
                         "shop-web", Map.of("namespaces.dev/environment", "other", "namespaces.dev/origin", "created"));
         Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
 
-        lifecycle.deploy(dev.id(), DeployOptions.defaults().takingOver());
+        lifecycle.deploy(
+                dev.id(),
+                DeployOptions.defaults()
+                        .withTakeOverNamespaces(Set.of("shop-web"))
+                        .withTakeOverFields(true));
 
         assertThat(platform.labels(EU, "shop-web"))
                 .containsEntry("namespaces.dev/environment", "shop-dev")
@@ -233,7 +249,7 @@ class DeployingTest {
     void two_environments_that_race_for_one_namespace_never_both_get_it() throws Exception {
         platform.clusters.cluster(EU).as("kubectl").createNamespace("shared");
         Environment one = platform.environment(anEnvironment().id("one").build(), "shared");
-        Environment two = platform.environment(anEnvironment().id("two").build(), "shared");
+        Environment two = platform.sharing(anEnvironment().id("two").build(), "shared");
         Fault slow = platform.clusters
                 .faults()
                 .on(call -> call instanceof GatewayCall.Apply && call.kind().equals("Namespace"))
@@ -265,7 +281,7 @@ class DeployingTest {
                                 .extracting(ApplyConflictException.FieldConflict::manager)
                                 .containsExactly("helm"));
 
-        lifecycle.deploy(dev.id(), DeployOptions.defaults().takingOver());
+        lifecycle.deploy(dev.id(), DeployOptions.defaults().withTakeOverFields(true));
         assertThat(platform.labels(EU, "shop-web")).containsEntry("app.kubernetes.io/managed-by", "namespaces.dev");
     }
 
@@ -275,10 +291,10 @@ class DeployingTest {
         platform.events.clear();
 
         DeploymentReport report =
-                lifecycle.deploy(dev.id(), DeployOptions.defaults().with(DryRun.RENDER));
+                lifecycle.deploy(dev.id(), DeployOptions.defaults().withDryRun(DryRun.RENDER));
 
         platform.gateway.assertThat().hasSeenNoCall();
-        assertThat(platform.deployments.findByEnvironment(dev.id())).isEmpty();
+        assertThat(platform.deployments.findByEnvironments(List.of(dev.id()))).isEmpty();
         assertThat(platform.events).isEmpty();
         assertThat(outcome(report, 0, 0))
                 .isInstanceOfSatisfying(
@@ -296,12 +312,12 @@ class DeployingTest {
         platform.events.clear();
 
         DeploymentReport report =
-                lifecycle.deploy(dev.id(), DeployOptions.defaults().with(DryRun.SERVER));
+                lifecycle.deploy(dev.id(), DeployOptions.defaults().withDryRun(DryRun.SERVER));
 
         assertThat(report.succeeded()).isTrue();
         assertThat(platform.standing()).isEqualTo(before);
         platform.gateway.assertThat().hasWrittenNothing();
-        assertThat(platform.deployments.findByEnvironment(dev.id())).isEmpty();
+        assertThat(platform.deployments.findByEnvironments(List.of(dev.id()))).isEmpty();
         assertThat(platform.events).isEmpty();
         assertThat(outcome(report, 0, 1))
                 .isInstanceOfSatisfying(
@@ -318,7 +334,7 @@ class DeployingTest {
                 .fail(Failure.forbidden());
 
         DeploymentFailedException failure =
-                failed(() -> lifecycle.deploy(dev.id(), DeployOptions.defaults().with(DryRun.SERVER)));
+                failed(() -> lifecycle.deploy(dev.id(), DeployOptions.defaults().withDryRun(DryRun.SERVER)));
 
         assertThat(failure.report().failures()).hasSize(1);
     }
@@ -374,21 +390,20 @@ class DeployingTest {
                 Retry.later(),
                 "connection lost",
                 null);
-        try (NamespaceLifecycle failing = NamespaceLifecycle.builder(
+        try (NamespaceLifecycle failing = platform.builder(
                         platform.gateway,
-                        platform.namespaces,
-                        platform.environments,
-                        (project, organization) -> {
-                            throw broken;
-                        },
-                        platform.deployments)
+                        platform.stores.stores().toBuilder()
+                                .egressPolicies(owners -> {
+                                    throw broken;
+                                })
+                                .build())
                 .build()) {
             assertThatThrownBy(() -> failing.deploy(dev.id())).isSameAs(broken);
             assertThatThrownBy(() -> failing.ensureDeployed(dev.id())).isSameAs(broken);
             assertThatThrownBy(() -> failing.resolvePolicy(dev.id())).isSameAs(broken);
         }
         platform.gateway.assertThat().hasSeenNoCall();
-        assertThat(platform.deployments.findByEnvironment(dev.id())).isEmpty();
+        assertThat(platform.deployments.findByEnvironments(List.of(dev.id()))).isEmpty();
     }
 
     @Test
@@ -406,6 +421,21 @@ class DeployingTest {
         assertThat(cause(failure)).isInstanceOf(ClusterFailureException.class);
         assertThat(failure.isRetryable()).isTrue();
         assertThat(failure.getMessage()).contains("shop-dev", "shop-b", "eu-1", "500");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "shop-b"})
+    void a_gateway_that_throws_anything_else_has_a_defect(String name) {
+        Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-a", "shop-b");
+        IllegalStateException thrown = new IllegalStateException("no such field");
+        platform.clusters.faults().on(call -> call.name().equals(name)).fail(call -> thrown);
+
+        DeploymentFailedException failure = failed(() -> lifecycle.deploy(dev.id()));
+
+        assertThat(cause(failure)).isInstanceOf(GatewayContractException.class).hasCause(thrown);
+        assertThat(failure.category()).isEqualTo(ErrorCategory.INTERNAL);
+        assertThat(failure.isRetryable()).isFalse();
+        assertThat(failure).hasMessageContaining("no such field");
     }
 
     @Test
@@ -506,7 +536,7 @@ class DeployingTest {
                 List.of(aNamespace().in(dev).name("kube-system").build()));
 
         DeploymentFailedException failure =
-                failed(() -> lifecycle.deploy(dev.id(), DeployOptions.defaults().with(DryRun.RENDER)));
+                failed(() -> lifecycle.deploy(dev.id(), DeployOptions.defaults().withDryRun(DryRun.RENDER)));
 
         assertThat(cause(failure)).isInstanceOf(ProtectedNamespaceException.class);
         assertThat(outcome(failure.report(), 0, 1)).isInstanceOf(NamespaceOutcome.Planned.class);
@@ -602,14 +632,14 @@ class DeployingTest {
         closing.set(platform.builder()
                 .egressSettings(cluster -> {
                     if (asked.incrementAndGet() == 2) {
-                        closing.get().close();
+                        closing.get().close(Duration.ZERO);
                     }
                     return EgressSettings.defaults();
                 })
                 .build());
 
         assertThat(cause(failed(() ->
-                        closing.get().deploy(dev.id(), DeployOptions.defaults().with(dryRun)))))
+                        closing.get().deploy(dev.id(), DeployOptions.defaults().withDryRun(dryRun)))))
                 .isInstanceOf(LifecycleClosedException.class);
         platform.gateway.assertThat().hasWrittenNothing();
     }
@@ -617,7 +647,7 @@ class DeployingTest {
     @Test
     void another_deployment_that_does_not_end_in_time_is_its_own_error() {
         Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
-        try (Lease held = platform.lock.tryAcquire(dev.id(), EU, Duration.ZERO).orElseThrow();
+        try (Lease held = platform.lock.tryAcquire(new Target(dev.id(), EU)).orElseThrow();
                 NamespaceLifecycle hasty =
                         platform.builder().lockWait(Duration.ZERO).build()) {
             assertThat(held.isHeld()).isTrue();
@@ -634,18 +664,11 @@ class DeployingTest {
         Environment dev = platform.environment(
                 anEnvironment().id("shop-dev").clusters("eu-1", "us-1").build(), "shop-web");
         CompletableFuture<DeploymentReport> deploying;
-        try (Lease held = platform.lock.tryAcquire(dev.id(), US, Duration.ZERO).orElseThrow()) {
+        try (Lease held = platform.lock.tryAcquire(new Target(dev.id(), US)).orElseThrow()) {
             assertThat(held.isHeld()).isTrue();
             deploying = CompletableFuture.supplyAsync(() -> lifecycle.deploy(dev.id()));
-            // Clusters are locked in order, so the environment has been read once the first is.
-            org.awaitility.Awaitility.await()
-                    .until(() -> platform.lock
-                            .tryAcquire(dev.id(), EU, Duration.ZERO)
-                            .map(free -> {
-                                free.close();
-                                return false;
-                            })
-                            .orElse(true));
+            // A cluster that is free does not wait for one that is locked.
+            org.awaitility.Awaitility.await().until(() -> platform.isRecorded(dev, EU));
             platform.environments.save(
                     anEnvironment().id("shop-dev").clusters("eu-1").build());
         }
@@ -670,7 +693,7 @@ class DeployingTest {
                 CompletableFuture.supplyAsync(() -> failed(() -> lifecycle.deploy(dev.id())));
         slow.awaitHits(1);
 
-        platform.lock.revoke(dev.id(), EU);
+        platform.lock.revoke(new Target(dev.id(), EU));
         slow.remove();
 
         assertThat(cause(deploying.get(30, TimeUnit.SECONDS))).isInstanceOf(LeaseLostException.class);
@@ -689,7 +712,7 @@ class DeployingTest {
         CompletableFuture<DeploymentReport> deploying = CompletableFuture.supplyAsync(() -> lifecycle.deploy(dev.id()));
         slow.awaitHits(1);
 
-        platform.deployments.begin(dev.id(), EU);
+        platform.deployments.forget(new Target(dev.id(), EU));
         platform.namespaces.insert(
                 List.of(aNamespace().in(dev).name("shop-late").build()));
         slow.remove();
@@ -714,7 +737,9 @@ class DeployingTest {
         assertThat(report.environments())
                 .extracting(each -> each.environment().id())
                 .containsExactly(testA.id(), testB.id(), prod.id());
-        assertThat(platform.gateway.calls(GatewayCall.Create.class).stream().map(GatewayCall::name))
+        assertThat(platform.gateway.calls(GatewayCall.Create.class).stream()
+                        .filter(call -> call.kind().equals("Namespace"))
+                        .map(GatewayCall::name))
                 .containsExactly("t-a", "t-b", "p-1");
     }
 
@@ -760,17 +785,16 @@ class DeployingTest {
                 Retry.later(),
                 "connection lost",
                 null);
-        try (NamespaceLifecycle onFailing = NamespaceLifecycle.builder(
+        try (NamespaceLifecycle onFailing = platform.builder(
                         platform.gateway,
-                        platform.namespaces,
-                        platform.environments,
-                        (project, organization) -> {
-                            if (project.equals(test.projectId())) {
-                                throw broken;
-                            }
-                            return platform.policies.find(project, organization);
-                        },
-                        platform.deployments)
+                        platform.stores.stores().toBuilder()
+                                .egressPolicies(owners -> {
+                                    if (owners.contains(test.projectId())) {
+                                        throw broken;
+                                    }
+                                    return platform.policies.findByOwners(owners);
+                                })
+                                .build())
                 .build()) {
 
             DeploymentFailedException failure =
@@ -801,7 +825,11 @@ class DeployingTest {
     void one_namespace_can_be_applied_alone_and_the_environment_counts_as_not_deployed_then() {
         Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-api", "shop-web");
         lifecycle.deploy(dev.id());
-        var web = platform.namespaces.findByName("shop-web").get(0);
+        var web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
+        lifecycle.update(
+                web.id(),
+                web.version(),
+                NamespaceRequest.of(dev.id(), "shop-web").withMetadata("tier", "1"));
         platform.gateway.forgetCalls();
 
         DeploymentReport report = lifecycle.apply(web.id(), DeployOptions.defaults());
@@ -818,8 +846,8 @@ class DeployingTest {
     void create_mode_wants_no_namespace_and_replace_mode_wants_one() {
         Environment dev = platform.environment(anEnvironment().id("shop-dev").build());
         var web = platform.namespace(dev, "shop-web");
-        DeployOptions create = DeployOptions.defaults().with(ApplyMode.CREATE);
-        DeployOptions replace = DeployOptions.defaults().with(ApplyMode.REPLACE);
+        DeployOptions create = DeployOptions.defaults().withMode(ApplyMode.CREATE);
+        DeployOptions replace = DeployOptions.defaults().withMode(ApplyMode.REPLACE);
 
         assertThat(cause(failed(() -> lifecycle.apply(web.id(), replace))))
                 .isInstanceOf(NamespaceAbsentException.class);
@@ -844,18 +872,29 @@ class DeployingTest {
     }
 
     @Test
-    void a_create_whose_answer_was_lost_is_known_as_ours_by_its_id() {
+    void a_create_whose_answer_was_lost_is_known_as_ours_by_its_nonce() {
         platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
-        // As a client that repeats a create on its own sees it: the first took effect, the second answers "exists".
-        var web = platform.namespaces.findByName("shop-web").get(0);
-        Fault find = platform.clusters
+        var web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
+        // As a client sees it that repeats a create: the first took effect, the second meets it.
+        platform.clusters
                 .faults()
-                .on(call -> call instanceof GatewayCall.Create)
+                .on(call -> call instanceof GatewayCall.Create && call.kind().equals("Namespace"))
                 .once()
-                .block();
-        CompletableFuture<DeploymentReport> deploying = CompletableFuture.supplyAsync(
-                () -> lifecycle.apply(web.id(), DeployOptions.defaults().with(ApplyMode.CREATE)));
-        find.awaitHits(1);
+                .repeat();
+
+        DeploymentReport report =
+                lifecycle.apply(web.id(), DeployOptions.defaults().withMode(ApplyMode.CREATE));
+
+        assertThat(outcome(report, 0, 0)).isInstanceOfSatisfying(NamespaceOutcome.Deployed.class, deployed -> {
+            assertThat(deployed.objects().get(0).effect()).isEqualTo(Effect.CREATED);
+            assertThat(deployed.origin()).isEqualTo(Origin.CREATED);
+        });
+    }
+
+    @Test
+    void a_namespace_that_bears_our_labels_but_no_nonce_of_ours_is_not_ours() {
+        Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
+        var web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
         platform.clusters
                 .cluster(EU)
                 .as("namespaces.dev")
@@ -865,13 +904,11 @@ class DeployingTest {
                                 "namespaces.dev/environment", "shop-dev",
                                 "namespaces.dev/namespace-id", web.id().value(),
                                 "namespaces.dev/origin", "created"));
-        find.remove();
 
-        assertThat(outcome(deploying.join(), 0, 0))
-                .isInstanceOfSatisfying(NamespaceOutcome.Deployed.class, deployed -> {
-                    assertThat(deployed.namespace()).isEqualTo(Effect.CREATED);
-                    assertThat(deployed.origin()).isEqualTo(Origin.CREATED);
-                });
+        DeployOptions never = DeployOptions.defaults().withAdoption(AdoptionPolicy.NEVER);
+        assertThat(cause(failed(() -> lifecycle.deploy(dev.id(), never))))
+                .isInstanceOf(NamespaceNotOursException.class);
+        assertThat(platform.gateway.calls(GatewayCall.Apply.class)).isEmpty();
     }
 
     @Test
@@ -928,7 +965,7 @@ class DeployingTest {
                 .build());
 
         List<String> planned =
-                changes(lifecycle.deploy(dev.id(), DeployOptions.defaults().with(DryRun.SERVER)));
+                changes(lifecycle.deploy(dev.id(), DeployOptions.defaults().withDryRun(DryRun.SERVER)));
         DeploymentReport report = lifecycle.deploy(dev.id());
 
         assertThat(planned).containsExactly("gains 10.0.0.0/8:5432/TCP", "loses *.example.com");
@@ -957,7 +994,7 @@ class DeployingTest {
                 .build()) {
 
             List<String> planned =
-                    changes(kubernetes.deploy(dev.id(), DeployOptions.defaults().with(DryRun.SERVER)));
+                    changes(kubernetes.deploy(dev.id(), DeployOptions.defaults().withDryRun(DryRun.SERVER)));
             assertThat(platform.clusters.cluster(EU).objects("CiliumNetworkPolicy"))
                     .hasSize(1);
             DeploymentReport report = kubernetes.deploy(dev.id());
@@ -970,9 +1007,13 @@ class DeployingTest {
     }
 
     private static List<String> changes(DeploymentReport report) {
-        return outcome(report, 0, 0) instanceof NamespaceOutcome.Deployed deployed
+        NamespaceOutcome outcome = outcome(report, 0, 0);
+        if (outcome instanceof NamespaceOutcome.Unchanged) {
+            return List.of();
+        }
+        return outcome instanceof NamespaceOutcome.Deployed deployed
                 ? deployed.egressChanges()
-                : ((NamespaceOutcome.Planned) outcome(report, 0, 0)).egressChanges();
+                : ((NamespaceOutcome.Planned) outcome).egressChanges();
     }
 
     @Test
@@ -989,7 +1030,7 @@ class DeployingTest {
         assertThat(platform.clusters.cluster(EU).objects("CiliumNetworkPolicy")).isEmpty();
         assertThat(platform.clusters.cluster(EU).objects("NetworkPolicy")).hasSize(1);
         assertThat(platform.deployments
-                        .findByEnvironment(dev.id())
+                        .findByEnvironments(List.of(dev.id()))
                         .get(0)
                         .completion()
                         .dialect())
@@ -997,16 +1038,17 @@ class DeployingTest {
     }
 
     @Test
-    void the_other_dialect_is_not_looked_for_where_the_record_says_there_is_none_unless_forced() {
-        Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
+    void the_other_dialect_is_looked_for_by_a_list_and_by_name_when_all_is_rewritten() {
+        Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-a", "shop-b");
         lifecycle.deploy(dev.id());
         platform.gateway.forgetCalls();
 
         lifecycle.deploy(dev.id());
-        assertThat(platform.gateway.calls(GatewayCall.Find.class))
-                .noneMatch(call -> call.kind().equals("NetworkPolicy"));
+        assertThat(platform.gateway.calls(GatewayCall.ListObjects.class))
+                .anyMatch(call -> call.kind().equals("NetworkPolicy"));
+        platform.gateway.assertThat().hasWrittenNothing();
 
-        lifecycle.deploy(dev.id(), DeployOptions.defaults().forced());
+        lifecycle.deploy(dev.id(), DeployOptions.defaults().withRewriteAll(true));
         assertThat(platform.gateway.calls(GatewayCall.Find.class))
                 .anyMatch(call -> call.kind().equals("NetworkPolicy"));
     }
@@ -1028,7 +1070,7 @@ class DeployingTest {
         assertThat(platform.events.get(1))
                 .isInstanceOfSatisfying(
                         LifecycleEvent.DeploymentBegun.class,
-                        begun -> assertThat(begun.namespaces()).isEqualTo(1));
+                        begun -> assertThat(begun.objects()).isEqualTo(2));
     }
 
     @Test

@@ -69,7 +69,7 @@ class EgressPerClusterTest {
         assertThat(platform.clusters.cluster(EU).objects("NetworkPolicy")).isEmpty();
         assertThat(platform.clusters.cluster(US).objects("CiliumNetworkPolicy")).isEmpty();
         assertThat(platform.clusters.cluster(US).objects("NetworkPolicy")).hasSize(1);
-        assertThat(platform.deployments.findByEnvironment(dev.id()))
+        assertThat(platform.deployments.findByEnvironments(List.of(dev.id())))
                 .extracting(deployment -> deployment.completion().dialect())
                 .containsExactlyInAnyOrder(PolicyDialect.CILIUM, PolicyDialect.KUBERNETES);
     }
@@ -92,7 +92,9 @@ class EgressPerClusterTest {
                                                                 .containsExactly(DOMAIN)));
                         assertThat(cluster(e.report(), EU).outcome()).isInstanceOf(ClusterOutcome.Deployed.class);
                         assertThat(e.report().toString())
-                                .contains("cannot express domain *.example.com on 443/TCP (a NetworkPolicy knows no");
+                                .contains("Cannot render manifests on cluster us-1 for environment " + dev.id()
+                                        + ": a NetworkPolicy cannot express domain *.example.com on 443/TCP"
+                                        + " (a NetworkPolicy knows no");
                     });
         }
 
@@ -109,7 +111,7 @@ class EgressPerClusterTest {
         try (NamespaceLifecycle lifecycle =
                 platform.builder().egressSettings(cluster -> omitting).build()) {
             DeploymentReport report =
-                    lifecycle.deploy(dev.id(), DeployOptions.defaults().with(dryRun));
+                    lifecycle.deploy(dev.id(), DeployOptions.defaults().withDryRun(dryRun));
 
             NamespaceOutcome outcome = cluster(report, EU).namespaces().get(0).outcome();
             List<Omission> omissions = outcome instanceof NamespaceOutcome.Deployed deployed
@@ -201,12 +203,7 @@ class EgressPerClusterTest {
                 (proxy, method, arguments) -> method.getName().equals("serves") && arguments[1].equals("cilium.io/v2")
                         ? arguments[0].equals(EU)
                         : method.invoke(platform.clusters, arguments));
-        return NamespaceLifecycle.builder(
-                        new RecordingClusterGateway(gateway),
-                        platform.namespaces,
-                        platform.environments,
-                        platform.policies,
-                        platform.deployments)
+        return platform.builder(new RecordingClusterGateway(gateway), platform.stores.stores())
                 .egressSettings(cluster -> settings)
                 .build();
     }

@@ -15,6 +15,7 @@ import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
+import dev.namespaces.model.Target;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.Faults.Fault;
 import dev.namespaces.testkit.GatewayCall;
@@ -88,7 +89,7 @@ class EnsureDeployedTest {
 
     @Test
     void changed_metadata_of_a_namespace_deploys_again_and_a_dropped_key_goes() {
-        Namespace web = platform.namespaces.findByName("shop-web").get(0);
+        Namespace web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
         Namespace updated = lifecycle.update(
                 web.id(),
                 web.version(),
@@ -147,8 +148,8 @@ class EnsureDeployedTest {
 
     @Test
     void a_namespace_that_is_no_longer_stored_is_not_deleted_from_any_cluster() {
-        Namespace web = platform.namespaces.findByName("shop-web").get(0);
-        platform.namespaces.softDelete(web.id(), web.version(), Platform.NOW);
+        Namespace web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
+        platform.namespaces.update(List.of(web.deleted(Platform.NOW)));
 
         assertDeployedAgain();
 
@@ -158,16 +159,16 @@ class EnsureDeployedTest {
 
     @Test
     void after_a_deployment_that_died_halfway_the_former_state_is_deployed_again() {
-        Namespace web = platform.namespaces.findByName("shop-web").get(0);
+        Namespace web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
         Namespace changed = lifecycle.update(
                 web.id(),
                 web.version(),
                 NamespaceRequest.of(dev.id(), "shop-web").withMetadata("tier", "1"));
         platform.clusters
                 .faults()
-                .on(call -> call.kind().equals("CiliumNetworkPolicy") && call.writes())
+                .on(call -> call.kind().equals("Namespace") && call.writes())
                 .once()
-                .fail(Failure.crash());
+                .loseAnswer(Failure.crash());
         assertThatThrownBy(() -> lifecycle.ensureDeployed(dev.id())).isInstanceOf(Error.class);
         platform.clusters.faults().clear();
 
@@ -204,7 +205,7 @@ class EnsureDeployedTest {
             assertThat(caller.get(30, TimeUnit.SECONDS).succeeded()).isTrue();
         }
 
-        assertThat(platform.gateway.calls(GatewayCall.Create.class)).hasSize(2);
+        assertThat(platform.gateway.calls(GatewayCall.Create.class)).hasSize(4);
         assertThat(platform.gateway.calls(GatewayCall.Serves.class)).hasSize(2);
     }
 
@@ -225,8 +226,12 @@ class EnsureDeployedTest {
                 changed.version(),
                 NamespaceRequest.of(dev.id(), "shop-web").withMetadata("tier", "2"));
         // A lock of its own does not keep the other replica out.
-        try (NamespaceLifecycle replica =
-                platform.builder().deploymentLock(new InMemoryDeploymentLock()).build()) {
+        try (NamespaceLifecycle replica = platform.builder(
+                        platform.gateway,
+                        platform.stores.stores().toBuilder()
+                                .deploymentLock(new InMemoryDeploymentLock())
+                                .build())
+                .build()) {
             replica.ensureDeployed(dev.id());
         }
         slow.remove();
@@ -237,43 +242,68 @@ class EnsureDeployedTest {
     }
 
     @Test
-    void a_deployment_that_lost_its_lock_leaves_no_record_of_what_it_may_have_overwritten() throws Exception {
-        assertNoRecordAfter(() -> platform.lock.revoke(dev.id(), EU), false);
+    void a_deployment_that_lost_its_lock_changes_nothing_after_a_newer_one() throws Exception {
+        assertNothingLateAfter(() -> platform.lock.revoke(new Target(dev.id(), EU)), false);
     }
 
     @Test
-    void an_interrupted_deployment_leaves_no_record_of_what_it_may_have_overwritten() throws Exception {
-        assertNoRecordAfter(() -> {}, true);
+    void an_interrupted_deployment_changes_nothing_after_a_newer_one() throws Exception {
+        assertNothingLateAfter(() -> {}, true);
     }
 
     @Test
-    void a_deployment_that_fails_in_part_leaves_no_record_of_what_it_may_have_overwritten() throws Exception {
+    void what_a_failed_deployment_overwrote_without_a_common_lock_is_deployed_again() throws Exception {
+        Namespace api = platform.namespaces.findByNames(List.of("shop-api")).get(0);
+        lifecycle.update(
+                api.id(),
+                api.version(),
+                NamespaceRequest.of(dev.id(), "shop-api").withMetadata("tier", "0"));
         Fault refusal = platform.clusters
                 .faults()
                 .on(call -> call.cluster().equals(EU) && call.name().equals("shop-api") && call.writes())
                 .once()
                 .fail(Failure.forbidden());
-        assertNoRecordAfter(() -> refusal.awaitHits(1), false);
+        deployBeside(() -> refusal.awaitHits(1), false);
+
+        assertThat(lifecycle.ensureDeployed(dev.id()).succeeded()).isTrue();
+        assertThat(platform.labels(EU, "shop-web")).containsEntry("tier", "2");
+        assertThat(platform.isRecorded(dev, EU)).isTrue();
     }
 
-    /** While a deployment is under way on a cluster, another replica completes one there. */
-    private void assertNoRecordAfter(Runnable meanwhile, boolean interrupt) throws Exception {
+    private void assertNothingLateAfter(Runnable before, boolean interrupt) throws Exception {
+        deployBeside(before, interrupt);
+
+        assertThat(platform.labels(EU, "shop-web")).containsEntry("tier", "2");
+        platform.gateway.forgetCalls();
+        assertThat(lifecycle.ensureDeployed(dev.id()).succeeded()).isTrue();
+        platform.gateway.assertThat().hasSeenNoCall();
+    }
+
+    /** While a deployment is under way on a cluster, another replica stores and completes a newer state there. */
+    private void deployBeside(Runnable before, boolean interrupt) throws Exception {
         Fault slow = platform.clusters
                 .faults()
                 .on(call -> call.cluster().equals(EU) && call.name().equals("shop-web") && call.writes())
                 .once()
                 .block();
-        update("shop-web", "tier", "1");
+        Namespace older = update("shop-web", "tier", "1");
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         Thread late = new Thread(() -> thrown.set(catchThrowable(() -> lifecycle.ensureDeployed(dev.id()))));
         late.start();
         slow.awaitHits(1);
-        meanwhile.run();
-        try (NamespaceLifecycle replica =
-                platform.builder().deploymentLock(new InMemoryDeploymentLock()).build()) {
+        before.run();
+        try (NamespaceLifecycle replica = platform.builder(
+                        platform.gateway,
+                        platform.stores.stores().toBuilder()
+                                .deploymentLock(new InMemoryDeploymentLock())
+                                .build())
+                .build()) {
+            replica.update(
+                    older.id(),
+                    older.version(),
+                    NamespaceRequest.of(dev.id(), "shop-web").withMetadata("tier", "2"));
             replica.ensureDeployed(dev.id());
         }
-        assertThat(platform.isRecorded(dev, EU)).isTrue();
         if (interrupt) {
             late.interrupt();
         } else {
@@ -282,11 +312,10 @@ class EnsureDeployedTest {
         late.join(30_000);
 
         assertThat(thrown.get()).isInstanceOf(NamespaceException.class);
-        assertThat(platform.isRecorded(dev, EU)).isFalse();
     }
 
     private Namespace update(String name, String key, String value) {
-        Namespace stored = platform.namespaces.findByName(name).get(0);
+        Namespace stored = platform.namespaces.findByNames(List.of(name)).get(0);
         return lifecycle.update(
                 stored.id(),
                 stored.version(),
@@ -337,14 +366,15 @@ class EnsureDeployedTest {
     private static Map<String, Object> withoutIds(Map<String, Object> standing) {
         Map<String, Object> without = new java.util.TreeMap<>();
         standing.forEach((key, value) -> without.put(
-                key, value.toString().replaceAll("namespaces.dev/namespace-id=[0-9a-f-]+", "namespace-id")));
+                key,
+                value.toString().replaceAll("namespaces.dev/(namespace-id|attempt|created)=[0-9A-Za-z_-]+", "$1")));
         return without;
     }
 
     private void assertDeployedAgain() {
         platform.gateway.forgetCalls();
         assertThat(lifecycle.ensureDeployed(dev.id()).succeeded()).isTrue();
-        assertThat(platform.gateway.calls(GatewayCall.Apply.class)).isNotEmpty();
+        assertThat(platform.gateway.calls()).isNotEmpty();
         platform.gateway.forgetCalls();
         lifecycle.ensureDeployed(dev.id());
         platform.gateway.assertThat().hasSeenNoCall();

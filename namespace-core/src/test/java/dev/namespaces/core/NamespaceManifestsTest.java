@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.render.ManifestWriter;
-import dev.namespaces.core.render.Origin;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
 import dev.namespaces.model.OrganizationId;
+import dev.namespaces.model.Origin;
 import dev.namespaces.model.ProjectId;
 import java.time.Instant;
 import java.util.List;

@@ -1,19 +1,24 @@
 package dev.namespaces.core;
 
+import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.LifecycleEvent;
+import dev.namespaces.spi.Stores;
 import dev.namespaces.testkit.FakeClusters;
 import dev.namespaces.testkit.InMemoryDeploymentLock;
 import dev.namespaces.testkit.InMemoryDeploymentStore;
 import dev.namespaces.testkit.InMemoryEgressPolicyStore;
 import dev.namespaces.testkit.InMemoryEnvironmentStore;
 import dev.namespaces.testkit.InMemoryNamespaceStore;
+import dev.namespaces.testkit.InMemoryStores;
 import dev.namespaces.testkit.RecordingClusterGateway;
+import dev.namespaces.testkit.TestData;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Clock;
 import java.time.Duration;
@@ -34,19 +39,25 @@ final class Platform implements AutoCloseable {
 
     final FakeClusters clusters = FakeClusters.of("eu-1", "us-1");
     final RecordingClusterGateway gateway = new RecordingClusterGateway(clusters);
-    final InMemoryNamespaceStore namespaces = new InMemoryNamespaceStore();
-    final InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
-    final InMemoryEgressPolicyStore policies = new InMemoryEgressPolicyStore();
-    final InMemoryDeploymentStore deployments = new InMemoryDeploymentStore();
-    final InMemoryDeploymentLock lock = new InMemoryDeploymentLock();
+    final InMemoryStores stores = new InMemoryStores(Clock.fixed(NOW, ZoneOffset.UTC));
+    final InMemoryNamespaceStore namespaces = stores.namespaces();
+    final InMemoryEnvironmentStore environments = stores.environments();
+    final InMemoryEgressPolicyStore policies = stores.egressPolicies();
+    final InMemoryDeploymentStore deployments = stores.deployments();
+    final InMemoryDeploymentLock lock = stores.deploymentLock();
     final List<LifecycleEvent> events = Collections.synchronizedList(new ArrayList<>());
     final NamespaceLifecycle lifecycle = builder().build();
 
     NamespaceLifecycle.Builder builder() {
-        return NamespaceLifecycle.builder(gateway, namespaces, environments, policies, deployments)
-                .deploymentLock(lock)
+        return builder(gateway, stores.stores());
+    }
+
+    NamespaceLifecycle.Builder builder(ClusterGateway gateway, Stores stores) {
+        return NamespaceLifecycle.builder(gateway, stores)
                 .lockWait(Duration.ofSeconds(20))
+                .adoption(AdoptionPolicy.ALWAYS)
                 .listener(events::add)
+                .listenerExecutor(Runnable::run)
                 .clock(Clock.fixed(NOW, ZoneOffset.UTC));
     }
 
@@ -62,6 +73,14 @@ final class Platform implements AutoCloseable {
         return lifecycle.create(NamespaceRequest.of(environment.id(), name));
     }
 
+    /** An environment with a namespace of a name that another one may have on the same cluster. */
+    Environment sharing(Environment environment, String namespaceName) {
+        environments.save(environment);
+        namespaces.insert(List.of(
+                TestData.aNamespace().in(environment).name(namespaceName).build()));
+        return environment;
+    }
+
     HasMetadata live(ClusterId cluster, String namespace) {
         return clusters.cluster(cluster).find(ResourceRef.namespace(namespace)).orElseThrow();
     }
@@ -75,8 +94,8 @@ final class Platform implements AutoCloseable {
     }
 
     boolean isRecorded(Environment environment, ClusterId cluster) {
-        return deployments.findByEnvironment(environment.id()).stream()
-                .anyMatch(deployment -> deployment.clusterId().equals(cluster) && deployment.isComplete());
+        return deployments.findByEnvironments(List.of(environment.id())).stream()
+                .anyMatch(record -> record.target().clusterId().equals(cluster) && record.isComplete());
     }
 
     /** What stands on all clusters, without what the API server makes up. */

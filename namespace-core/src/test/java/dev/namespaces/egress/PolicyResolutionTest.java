@@ -112,6 +112,6 @@ class PolicyResolutionTest {
     }
 
     private static EgressPolicy policy(EgressPolicyOwner owner, EgressMode mode, @Nullable Instant deletedAt) {
-        return new EgressPolicy(new EgressPolicyId("p-" + owner.value()), owner, mode, deletedAt);
+        return new EgressPolicy(new EgressPolicyId("p-" + owner.value()), owner, mode, 1, deletedAt);
     }
 }

@@ -331,7 +331,7 @@ class JdbcSchemaTest {
         Namespace namespace = new Namespace(
                 new NamespaceId("one"), environment, "shop", Map.of("a", "b"), Map.of(), 1, now, now, null);
         stores.namespaces().insert(List.of(namespace));
-        assertThat(stores.namespaces().findByEnvironment(environment)).containsExactly(namespace);
+        assertThat(stores.namespaces().findByEnvironments(List.of(environment))).containsExactly(namespace);
     }
 
     private static int count(TestDatabase database, String table) {

@@ -40,9 +40,9 @@ class QueryPlanTest {
         JdbcStores stores = JdbcStores.on(recording(database.dataSource(), sent));
         EnvironmentId environment = new EnvironmentId("env-77");
         Map<String, Consumer<JdbcStores>> lookUps = new LinkedHashMap<>();
-        lookUps.put("namespace by id", all -> all.namespaces().findById(new NamespaceId("id-4711")));
-        lookUps.put("namespaces by environment", all -> all.namespaces().findByEnvironment(environment));
-        lookUps.put("namespaces by name", all -> all.namespaces().findByName("name-77"));
+        lookUps.put("namespace by id", all -> all.namespaces().findByIds(List.of(new NamespaceId("id-4711"))));
+        lookUps.put("namespaces by environment", all -> all.namespaces().findByEnvironments(List.of(environment)));
+        lookUps.put("namespaces by name", all -> all.namespaces().findByNames(List.of("name-77")));
         lookUps.put("environments by ids", all -> all.environments().findByIds(List.of(environment)));
         lookUps.put(
                 "several environments by ids",

@@ -11,11 +11,14 @@ import org.jspecify.annotations.Nullable;
  * @param target the environment and cluster
  * @param revision grows with each deployment that begins and never restarts; 0 before the first
  * @param planSerial grows with each deletion, release and take-over that is carried out; 0 before the first
- * @param completion what the newest deployment applied, or null while it runs, after it failed, and after the record was
- *     forgotten
+ * @param completion what the newest deployment applied, or null while it runs, after it failed, and after the record
+ *     was forgotten
  */
 public record DeploymentRecord(
-        Target target, long revision, long planSerial, @Nullable Completion completion) implements Serializable {
+        Target target,
+        long revision,
+        long planSerial,
+        @Nullable Completion completion) implements Serializable {
 
     /** @throws IllegalArgumentException if the revision or the serial is negative */
     public DeploymentRecord {
@@ -41,8 +44,8 @@ public record DeploymentRecord(
      *
      * @param inputFingerprint a digest of the stored rows, the policy and the settings; equal over releases
      * @param renderedFingerprint a digest of the rendered manifests
-     * @param renderingGeneration the generation of the rendering that the second digest was made by; a later release may
-     *     render the same input in another way
+     * @param renderingGeneration the generation of the rendering that the second digest was made by; a later release
+     *     may render the same input in another way
      * @param dialect the kind of policy object that was written
      * @param deployedAt when the last part was applied; stores keep microseconds
      */

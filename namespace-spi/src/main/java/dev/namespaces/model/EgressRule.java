@@ -135,7 +135,7 @@ public sealed interface EgressRule extends Serializable {
              * @throws InvalidTextException if a label is not valid
              */
             public ByLabels {
-                labels = SortedMaps.labels("namespace labels", labels);
+                labels = SortedMaps.labels("labels", " of namespaces", labels);
                 if (labels.isEmpty()) {
                     throw new IllegalArgumentException("A rule to namespaces by labels names no label");
                 }

@@ -52,7 +52,7 @@ public record Environment(
         if (clusters.stream().distinct().count() < clusters.size()) {
             throw new IllegalArgumentException("Environment " + id + " names a cluster twice: " + clusters);
         }
-        labels = SortedMaps.labels("labels of environment " + id, labels);
+        labels = SortedMaps.labels("labels", " of environment " + id, labels);
     }
 
     /**
@@ -60,7 +60,8 @@ public record Environment(
      *
      * @throws IllegalArgumentException if no cluster or one twice is given
      */
-    public static Environment of(EnvironmentId id, OrganizationId organization, ProjectId project, ClusterId... clusters) {
+    public static Environment of(
+            EnvironmentId id, OrganizationId organization, ProjectId project, ClusterId... clusters) {
         return new Environment(id, organization, project, id.value(), List.of(clusters), Map.of(), 0);
     }
 

@@ -42,8 +42,8 @@ public record Namespace(
         KubernetesSyntax.namespaceNameProblem(name).ifPresent(problem -> {
             throw new InvalidTextException("name of namespace " + id, name, problem);
         });
-        metadata = SortedMaps.labels("metadata of namespace " + id, metadata);
-        annotations = SortedMaps.annotations("annotations of namespace " + id, annotations);
+        metadata = SortedMaps.labels("metadata", " of namespace " + id, metadata);
+        annotations = SortedMaps.annotations("annotations", " of namespace " + id, annotations);
         if (version < 1) {
             throw new IllegalArgumentException("Namespace " + id + ": the version must be at least 1, is " + version);
         }
@@ -58,14 +58,12 @@ public record Namespace(
 
     /** Returns the next version, with this content. */
     public Namespace changed(Map<String, String> metadata, Map<String, String> annotations, Instant at) {
-        return new Namespace(
-                id, environmentId, name, metadata, annotations, version + 1, createdAt, at, deletedAt);
+        return new Namespace(id, environmentId, name, metadata, annotations, version + 1, createdAt, at, deletedAt);
     }
 
     /** Returns the next version, soft-deleted. Everything else stays, {@code updatedAt} too. */
     public Namespace deleted(Instant at) {
-        return new Namespace(
-                id, environmentId, name, metadata, annotations, version + 1, createdAt, updatedAt, at);
+        return new Namespace(id, environmentId, name, metadata, annotations, version + 1, createdAt, updatedAt, at);
     }
 
     /** Names it by name, environment, id and version; values of metadata and annotations are left out. */

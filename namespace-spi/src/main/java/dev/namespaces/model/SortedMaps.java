@@ -12,48 +12,48 @@ final class SortedMaps {
     private SortedMaps() {}
 
     /** An unmodifiable copy in key order, without null keys or values. */
-    static SortedMap<String, String> copy(String what, Map<String, String> map) {
-        Objects.requireNonNull(map, what);
+    static SortedMap<String, String> copy(String what, String owner, Map<String, String> map) {
+        Objects.requireNonNull(map, what + owner);
         TreeMap<String, String> copy = new TreeMap<>();
         map.forEach((key, value) -> copy.put(
-                Objects.requireNonNull(key, () -> what + " has a null key"),
-                Objects.requireNonNull(value, () -> what + "[" + key + "] is null")));
+                Objects.requireNonNull(key, () -> what + owner + " has a null key"),
+                Objects.requireNonNull(value, () -> what + "[" + key + "]" + owner + " is null")));
         return Collections.unmodifiableSortedMap(copy);
     }
 
     /** As {@link #copy}, and every entry a valid Kubernetes label. */
-    static SortedMap<String, String> labels(String what, Map<String, String> map) {
-        SortedMap<String, String> labels = copy(what, map);
+    static SortedMap<String, String> labels(String what, String owner, Map<String, String> map) {
+        SortedMap<String, String> labels = copy(what, owner, map);
         labels.forEach((key, value) -> {
             KubernetesSyntax.labelKeyProblem(key).ifPresent(problem -> {
-                throw new InvalidTextException("key in the " + what, key, problem);
+                throw invalid("key", what, key, owner, problem);
             });
             KubernetesSyntax.labelValueProblem(value).ifPresent(problem -> {
-                throw invalidValue(what, key, problem);
+                throw invalid("value", what, key, owner, problem);
             });
         });
         return labels;
     }
 
     /** As {@link #copy}, and every entry a valid Kubernetes annotation, and all of them within the size limit. */
-    static SortedMap<String, String> annotations(String what, Map<String, String> map) {
-        SortedMap<String, String> annotations = copy(what, map);
+    static SortedMap<String, String> annotations(String what, String owner, Map<String, String> map) {
+        SortedMap<String, String> annotations = copy(what, owner, map);
         annotations.forEach((key, value) -> {
             KubernetesSyntax.annotationKeyProblem(key).ifPresent(problem -> {
-                throw new InvalidTextException("key in the " + what, key, problem);
+                throw invalid("key", what, key, owner, problem);
             });
             KubernetesSyntax.annotationValueProblem(value).ifPresent(problem -> {
-                throw invalidValue(what, key, problem);
+                throw invalid("value", what, key, owner, problem);
             });
         });
         KubernetesSyntax.annotationsSizeProblem(annotations).ifPresent(problem -> {
-            throw new InvalidTextException(what, null, problem);
+            throw new InvalidTextException(what + owner, null, problem);
         });
         return annotations;
     }
 
-    private static InvalidTextException invalidValue(String what, String key, String problem) {
+    private static InvalidTextException invalid(String part, String what, String key, String owner, String problem) {
         return new InvalidTextException(
-                "value of '" + InvalidTextException.shown(key) + "' in the " + what, null, problem);
+                part + " of " + what + "[" + InvalidTextException.shown(key) + "]" + owner, null, problem);
     }
 }

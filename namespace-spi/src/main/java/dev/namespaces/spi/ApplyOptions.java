@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param extent what happens to fields that the manifest does not have
  * @param maySend the gateway asks this before each request of the call that could write. Once it returns false, the
  *     gateway sends nothing more and throws a {@link dev.namespaces.error.LeaseLostException}. It does not block
- * @param timeout the longest time that the call may take, or null for the gateway's own limit; the shorter of both holds
+ * @param timeout the longest time that the call may take, or null for the gateway's own limit; the shorter of both
+ *     holds
  * @see <a href="https://kubernetes.io/docs/reference/using-api/server-side-apply/">Kubernetes: server-side apply</a>
  */
 public record ApplyOptions(

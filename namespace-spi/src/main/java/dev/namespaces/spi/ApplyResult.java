@@ -11,8 +11,8 @@ import java.util.Objects;
  * @param live the object as the API server has it now, or would have it after a dry run
  * @param effect what happened to the object
  * @param warnings the API server's own warnings, in its words
- * @param arrival whether a request of the call may still reach the API server, although the call succeeded: one that was
- *     repeated after its answer was lost
+ * @param arrival whether a request of the call may still reach the API server, although the call succeeded: one that
+ *     was repeated after its answer was lost
  */
 public record ApplyResult(HasMetadata live, Effect effect, List<String> warnings, Arrival arrival) {
 

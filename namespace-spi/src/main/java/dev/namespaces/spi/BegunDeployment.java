@@ -29,7 +29,8 @@ public record BegunDeployment(Target target, long revision, String attempt, List
      * @param wasOpen whether a request of an earlier deployment could still arrive
      * @param formerAttempt the attempt that the row had before, or null if the row is new
      */
-    public record Entry(TargetObject object, boolean wasOpen, @Nullable String formerAttempt) {
+    public record Entry(
+            TargetObject object, boolean wasOpen, @Nullable String formerAttempt) {
         public Entry {
             Objects.requireNonNull(object, "object");
         }

@@ -11,10 +11,14 @@ import org.jspecify.annotations.Nullable;
  * @param fieldManager the name under which the API server records which fields are ours
  * @param dryRun whether the API server only says what it would do
  * @param maySend asked before each request, as in {@link ApplyOptions}
- * @param timeout the longest time that the call may take, or null for the gateway's own limit; the shorter of both holds
+ * @param timeout the longest time that the call may take, or null for the gateway's own limit; the shorter of both
+ *     holds
  */
 public record CreateOptions(
-        String fieldManager, boolean dryRun, BooleanSupplier maySend, @Nullable Duration timeout) {
+        String fieldManager,
+        boolean dryRun,
+        BooleanSupplier maySend,
+        @Nullable Duration timeout) {
 
     public CreateOptions {
         Objects.requireNonNull(fieldManager, "fieldManager");

@@ -11,10 +11,14 @@ import org.jspecify.annotations.Nullable;
  * @param uid the UID that the object must have
  * @param resourceVersion the version that the object must have
  * @param maySend asked before each request, as in {@link ApplyOptions}
- * @param timeout the longest time that the call may take, or null for the gateway's own limit; the shorter of both holds
+ * @param timeout the longest time that the call may take, or null for the gateway's own limit; the shorter of both
+ *     holds
  */
 public record DeleteOptions(
-        String uid, String resourceVersion, BooleanSupplier maySend, @Nullable Duration timeout) {
+        String uid,
+        String resourceVersion,
+        BooleanSupplier maySend,
+        @Nullable Duration timeout) {
 
     public DeleteOptions {
         Objects.requireNonNull(uid, "uid");

@@ -12,9 +12,9 @@ import java.util.Optional;
  * Records what was deployed where, so that an unchanged environment is not deployed again, and an interrupted
  * deployment is.
  *
- * <p>Every write is committed when the method returns, whether or not the caller is in a transaction, and no rollback of
- * the caller undoes it: a rollback does not undo what was written to a cluster. Reads may use the caller's transaction.
- * {@link #begin} and {@link #settle} also write the rows that {@link TargetObjectStore} reads.
+ * <p>Every write is committed when the method returns, whether or not the caller is in a transaction, and no rollback
+ * of the caller undoes it: a rollback does not undo what was written to a cluster. Reads may use the caller's
+ * transaction. {@link #begin} and {@link #settle} also write the rows that {@link TargetObjectStore} reads.
  *
  * <p>Implementations are safe to use from many threads at once. The library calls them on its caller's thread only. A
  * store that cannot answer throws a {@link dev.namespaces.error.StoreException}.
@@ -30,8 +30,9 @@ public interface DeploymentStore {
     /**
      * Begins a deployment, before its first write to the cluster. In one transaction it raises the revision, draws a
      * random attempt token, clears the completion, and for each intent creates the object's row if there is none (with
-     * a random create nonce), stores the attempt and {@code attemptedAt}, sets the row open, adds the keys, and clears
-     * its fingerprint. It leaves every other row as it is, and each identity unless the intent recreates the object.
+     * a random create nonce), stores the namespace id, the attempt and {@code attemptedAt}, sets the row open, adds the
+     * keys (see {@link dev.namespaces.model.WrittenKeys#plus}), and clears its fingerprint. It leaves every other row
+     * as it is, and each identity unless the intent recreates the object.
      *
      * @param expectedRevision the revision that the caller has read, or 0 if there is no record
      * @param intents the objects that the deployment may send requests for; each object at most once, may be empty
@@ -59,8 +60,8 @@ public interface DeploymentStore {
     void forget(Target target);
 
     /**
-     * Raises the plan serial of every target by one, if each is still the given one; otherwise of none. A target without
-     * a record has the serial 0, and gets a record. Of two callers with the same serials exactly one succeeds.
+     * Raises the plan serial of every target by one, if each is still the given one; otherwise of none. A target
+     * without a record has the serial 0, and gets a record. Of two callers with the same serials exactly one succeeds.
      *
      * @return whether the serials were raised
      */

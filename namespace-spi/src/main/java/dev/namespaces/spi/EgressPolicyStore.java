@@ -9,8 +9,8 @@ import java.util.List;
  * Looks egress policies up. This library never writes one.
  *
  * <p>Implementations are safe to use from many threads at once. The library calls them on its caller's thread only. A
- * store that cannot answer throws a {@link dev.namespaces.error.StoreException}: an answer without the policy would open
- * traffic that the policy forbids.
+ * store that cannot answer throws a {@link dev.namespaces.error.StoreException}: an answer without the policy would
+ * open traffic that the policy forbids.
  */
 public interface EgressPolicyStore {
 

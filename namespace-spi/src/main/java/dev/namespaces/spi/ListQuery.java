@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param labels the labels that an object must have, each with this value; kept in key order
  * @param limit the most objects of a page, at least 1; a page may have fewer and still not be the last
  * @param continueToken the {@link ObjectPage#continueToken()} of the page before, or null for the first page
- * @param timeout the longest time that the call may take, or null for the gateway's own limit; the shorter of both holds
+ * @param timeout the longest time that the call may take, or null for the gateway's own limit; the shorter of both
+ *     holds
  */
 public record ListQuery(
         String apiVersion,

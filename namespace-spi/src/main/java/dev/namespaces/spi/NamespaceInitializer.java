@@ -4,7 +4,8 @@ import dev.namespaces.model.ClusterId;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 
 /**
- * The hook to call before a manifest is applied. It makes the manifest's namespace exist, with its egress policy, first.
+ * The hook to call before a manifest is applied. It makes the manifest's namespace exist, with its egress policy,
+ * first.
  *
  * <p>The core implements it; hosts and client interceptors call it. It is safe to use from many threads at once. It
  * calls stores on the calling thread, and may call the cluster and so block.
@@ -29,8 +30,8 @@ public interface NamespaceInitializer {
 
     /**
      * Says that the API server answered "namespace not found" to a write in a namespace that {@link #beforeApply} let
-     * pass. The initializer then no longer remembers the namespace as deployed, and the next {@code beforeApply} deploys
-     * it in spite of its record. It calls no store and no cluster, and may be called on any thread.
+     * pass. The initializer then no longer remembers the namespace as deployed, and the next {@code beforeApply}
+     * deploys it in spite of its record. It calls no store and no cluster, and may be called on any thread.
      */
     void namespaceWasAbsent(ClusterId cluster, String namespace);
 }

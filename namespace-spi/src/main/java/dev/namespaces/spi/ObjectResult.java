@@ -12,11 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param resource the object
  * @param attempt the attempt that the object's row must still have for {@code state} to be stored: that of the begun
  *     deployment for its intents, or the one that the deployment has read for an object that it only looked at
- * @param identity which object on the cluster it is, or null if the deployment did not find out; null keeps what the row
- *     has
+ * @param identity which object on the cluster it is, or null if the deployment did not find out; null keeps what the
+ *     row has
  * @param state what is stored about requests and content
  */
-public record ObjectResult(ResourceRef resource, String attempt, @Nullable ObjectIdentity identity, State state) {
+public record ObjectResult(
+        ResourceRef resource, String attempt, @Nullable ObjectIdentity identity, State state) {
 
     public ObjectResult {
         Objects.requireNonNull(resource, "resource");
@@ -34,7 +35,8 @@ public record ObjectResult(ResourceRef resource, String attempt, @Nullable Objec
          * No request of this or an earlier deployment can change the object any more: the row is closed.
          *
          * @param fingerprint a digest of the manifest that was applied, or null if the object is not as wanted
-         * @param keys the label and annotation keys that exist on the object because of us; they replace those of the row
+         * @param keys the label and annotation keys that exist on the object because of us; they replace those of the
+         *     row
          */
         record Closed(@Nullable String fingerprint, WrittenKeys keys) implements State {
             public Closed {

@@ -82,8 +82,8 @@ public final class Stores {
     }
 
     /**
-     * Returns whether the calling thread is in a transaction of the host. The library then writes to no cluster, because
-     * a rollback would not undo what it wrote.
+     * Returns whether the calling thread is in a transaction of the host. The library then writes to no cluster,
+     * because a rollback would not undo what it wrote.
      */
     public boolean inHostTransaction() {
         return hostTransaction.getAsBoolean();
@@ -143,8 +143,8 @@ public final class Stores {
         }
 
         /**
-         * Sets how to find out whether the calling thread is in a transaction of the host; by default it never is. It is
-         * asked often, so it must be quick.
+         * Sets how to find out whether the calling thread is in a transaction of the host; by default it never is. It
+         * is asked often, so it must be quick.
          */
         public Builder inHostTransaction(BooleanSupplier inHostTransaction) {
             this.hostTransaction = Objects.requireNonNull(inHostTransaction, "inHostTransaction");

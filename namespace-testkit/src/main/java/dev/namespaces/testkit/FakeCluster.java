@@ -2,8 +2,10 @@ package dev.namespaces.testkit;
 
 import dev.namespaces.error.ApplyConflictException;
 import dev.namespaces.error.ApplyConflictException.FieldConflict;
+import dev.namespaces.error.Arrival;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.KindNotServedException;
+import dev.namespaces.error.ListExpiredException;
 import dev.namespaces.error.ManifestRejectedException;
 import dev.namespaces.error.ManifestRejectedException.FieldCause;
 import dev.namespaces.error.NamespaceAbsentException;
@@ -15,8 +17,12 @@ import dev.namespaces.model.DeletionCondition;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ApplyResult;
+import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.CreateResult;
+import dev.namespaces.spi.DeleteOptions;
 import dev.namespaces.spi.DeleteResult;
+import dev.namespaces.spi.ListQuery;
+import dev.namespaces.spi.ObjectPage;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
@@ -38,8 +44,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of the {@link FakeClusters}, as a test sees it: past the gateway, so that no fault applies here. Safe to use from
- * many threads at once.
+ * One of the {@link FakeClusters}, as a test sees it: without the gateway, so that no fault applies here. Safe to use
+ * from many threads at once.
  */
 public final class FakeCluster {
 
@@ -51,6 +57,7 @@ public final class FakeCluster {
     private final ServedKinds kinds = new ServedKinds();
     private final Map<ResourceRef, ManagedObject> objects = new LinkedHashMap<>();
     private final List<WarningRule> warningRules = new ArrayList<>();
+    private final ListSnapshots snapshots = new ListSnapshots();
     private boolean finishesDeletionsAtOnce;
     private long revision = 100;
 
@@ -65,17 +72,17 @@ public final class FakeCluster {
                 "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
     }
 
-    /** The cluster's id. */
+    /** Returns the cluster's id. */
     public ClusterId id() {
         return id;
     }
 
-    /** A field manager other than the one that is tested, such as {@code kubectl}. */
+    /** Returns a user with a field manager other than the one under test, such as {@code kubectl}. */
     public User as(String fieldManager) {
         return new User(fieldManager);
     }
 
-    /** Every object that stands, ordered by kind, namespace and name; copies. */
+    /** Returns copies of all objects, ordered by kind, namespace and name. */
     public synchronized List<HasMetadata> objects() {
         return objects.keySet().stream()
                 .sorted(Comparator.comparing(ResourceRef::kind)
@@ -85,26 +92,29 @@ public final class FakeCluster {
                 .toList();
     }
 
-    /** Every object of that kind that stands, ordered by namespace and name; copies. */
+    /** Returns copies of all objects of that kind, ordered by namespace and name. */
     public List<HasMetadata> objects(String kind) {
         return objects().stream()
                 .filter(object -> object.getKind().equals(kind))
                 .toList();
     }
 
-    /** The object as it stands, or empty where it is absent or its kind is not served; a copy. */
+    /** Returns a copy of the object, or empty if it is absent or its kind is not served. */
     public synchronized Optional<HasMetadata> find(ResourceRef resource) {
         return kinds.has(resource.apiVersion(), resource.kind())
                 ? Optional.ofNullable(objects.get(resource)).map(FakeCluster::answer)
                 : Optional.empty();
     }
 
-    /** From now on the cluster serves the kind, as if its CustomResourceDefinition had been installed. */
+    /** Makes the cluster serve the kind from now on, as if its CustomResourceDefinition had been installed. */
     public void serve(String apiVersion, String kind, boolean namespaced) {
         kinds.add(apiVersion, kind, namespaced);
     }
 
-    /** From now on the cluster does not serve the kind, as if its CustomResourceDefinition were missing. */
+    /**
+     * Makes the cluster not serve the kind any more, and deletes its objects, as if its CustomResourceDefinition were
+     * deleted.
+     */
     public synchronized void stopServing(String apiVersion, String kind) {
         kinds.remove(apiVersion, kind);
         objects.keySet()
@@ -112,12 +122,12 @@ public final class FakeCluster {
                         ref -> ref.apiVersion().equals(apiVersion) && ref.kind().equals(kind));
     }
 
-    /** From now on each create and apply of such a manifest is answered with that warning. */
+    /** Adds that warning to the result of each later create and apply of such a manifest. */
     public synchronized void warnAbout(Predicate<HasMetadata> manifests, String text) {
         warningRules.add(new WarningRule(manifests, text));
     }
 
-    /** From now on a deleted namespace goes at once, with all that is in it, unless a finalizer holds it. */
+    /** Makes a deleted namespace disappear at once from now on, with all its objects, unless a finalizer holds one. */
     public synchronized void finishDeletionsAtOnce() {
         finishesDeletionsAtOnce = true;
         List.copyOf(objects.keySet()).stream()
@@ -126,10 +136,11 @@ public final class FakeCluster {
     }
 
     /**
-     * Does once what the namespace controller does: deletes what is in a terminating namespace and then the namespace.
-     * What has a finalizer stays, and so does its namespace.
+     * Works once as the namespace controller does: deletes the objects in a terminating namespace and then the
+     * namespace. An object with a finalizer stays, and so does its namespace.
      *
-     * @return what holds the deletion up, as the namespace's status has it now; empty where the namespace is gone
+     * @return the conditions that delay the deletion, as the namespace's status has them now; empty if the namespace is
+     *     gone
      * @throws IllegalStateException if no such namespace is terminating
      */
     public synchronized List<DeletionCondition> finishDeletion(String namespace) {
@@ -138,8 +149,8 @@ public final class FakeCluster {
     }
 
     /**
-     * Writes conditions into the status of a terminating namespace, as the namespace controller does when it is held
-     * up.
+     * Writes conditions into the status of a terminating namespace, as the namespace controller does when it cannot
+     * finish.
      *
      * @throws IllegalStateException if no such namespace is terminating
      */
@@ -152,6 +163,7 @@ public final class FakeCluster {
         ErrorContext context = ErrorContext.of(Operation.APPLY, id, resource);
         Map<String, Object> wanted = Manifests.tree(manifest);
         requireAcceptable(context, resource, wanted);
+        dropWhatIsNeverStored(resource, wanted);
         ManagedObject live = objects.get(resource);
         if (live == null) {
             requirePreconditions(context, wanted, null);
@@ -164,44 +176,72 @@ public final class FakeCluster {
         List<FieldConflict> conflicts =
                 next.apply(options.fieldManager(), wanted, options.conflicts() == ApplyOptions.Conflicts.TAKE_OVER);
         if (!conflicts.isEmpty()) {
-            throw new ApplyConflictException(context, conflicts, null);
+            throw new ApplyConflictException(context, conflicts, null).settled();
         }
         requirePreconditions(context, wanted, live);
         ManagedObject stored = write(context, resource, live, next, options.dryRun());
+        ApplyResult.Effect changed = stored == live ? ApplyResult.Effect.UNCHANGED : ApplyResult.Effect.CHANGED;
         return new ApplyResult(
                 answer(stored),
-                live == null ? ApplyResult.Effect.CREATED : ApplyResult.Effect.CONFIGURED,
-                warnings(manifest));
+                live == null ? ApplyResult.Effect.CREATED : changed,
+                warnings(manifest),
+                Arrival.SETTLED);
     }
 
-    synchronized CreateResult create(HasMetadata manifest, String fieldManager, boolean dryRun) {
+    synchronized CreateResult create(HasMetadata manifest, CreateOptions options) {
         ResourceRef resource = ResourceRef.of(manifest);
         ErrorContext context = ErrorContext.of(Operation.CREATE, id, resource);
         Map<String, Object> wanted = Manifests.tree(manifest);
         requireAcceptable(context, resource, wanted);
-        requireNamespace(context, resource, dryRun);
+        dropWhatIsNeverStored(resource, wanted);
+        requireNamespace(context, resource, options.dryRun());
         addNameLabel(resource, Manifests.child(wanted, "metadata"));
         ManagedObject next = newObject(wanted);
-        next.apply(fieldManager, wanted, true);
+        next.apply(options.fieldManager(), wanted, true);
         reject(context, ManifestRules.invalidValues(next.content()));
         if (objects.containsKey(resource)) {
-            return new CreateResult.AlreadyExists();
+            return new CreateResult.AlreadyExists(Arrival.SETTLED);
         }
-        ManagedObject stored = write(context, resource, null, next, dryRun);
-        return new CreateResult.Created(answer(stored), warnings(manifest));
+        ManagedObject stored = write(context, resource, null, next, options.dryRun());
+        return new CreateResult.Created(answer(stored), warnings(manifest), Arrival.SETTLED);
     }
 
-    synchronized DeleteResult delete(ResourceRef resource, @Nullable String uid) {
+    synchronized ObjectPage list(ListQuery query) {
+        if (!kinds.has(query.apiVersion(), query.kind())) {
+            return ObjectPage.empty();
+        }
+        if (query.continueToken() == null) {
+            return snapshots.page(snapshots.take(matching(query)), query.limit());
+        }
+        return snapshots
+                .find(query.continueToken())
+                .map(rest -> snapshots.page(rest, query.limit()))
+                .orElseThrow(() -> new ListExpiredException(ErrorContext.of(Operation.LIST, id), null).settled());
+    }
+
+    synchronized DeleteResult delete(ResourceRef resource, DeleteOptions options) {
         ManagedObject live = kinds.has(resource.apiVersion(), resource.kind()) ? objects.get(resource) : null;
         if (live == null) {
             return DeleteResult.GONE;
         }
-        if (uid != null && !uid.equals(live.metadata().get("uid"))) {
-            throw new PreconditionFailedException(
-                    ErrorContext.of(Operation.DELETE, id, resource),
-                    "UID in precondition: " + uid + ", UID in object meta: "
-                            + live.metadata().get("uid"),
-                    null);
+        Map<String, String> expected = Map.of("uid", options.uid(), "resourceVersion", options.resourceVersion());
+        expected.forEach((key, value) -> {
+            if (!value.equals(live.metadata().get(key))) {
+                throw new PreconditionFailedException(
+                                ErrorContext.of(Operation.DELETE, id, resource),
+                                "the precondition has " + key + " " + value + ", the object has "
+                                        + live.metadata().get(key),
+                                null)
+                        .settled();
+            }
+        });
+        return delete(resource);
+    }
+
+    private DeleteResult delete(ResourceRef resource) {
+        ManagedObject live = objects.get(resource);
+        if (live == null) {
+            return DeleteResult.GONE;
         }
         if (!live.metadata().containsKey("deletionTimestamp")) {
             live.metadata().put("deletionTimestamp", now());
@@ -223,7 +263,7 @@ public final class FakeCluster {
         return kinds.has(apiVersion, kind);
     }
 
-    /** Who works on the cluster beside the code under test, as a field manager of their own. */
+    /** A user who changes the cluster in addition to the code under test, with a field manager of its own. */
     public final class User {
 
         private final String fieldManager;
@@ -258,6 +298,7 @@ public final class FakeCluster {
                 ErrorContext context = ErrorContext.of(Operation.CREATE, id, resource);
                 Map<String, Object> wanted = Manifests.tree(manifest);
                 requireAcceptable(context, resource, wanted);
+                dropWhatIsNeverStored(resource, wanted);
                 requireNamespace(context, resource, false);
                 if (objects.containsKey(resource)) {
                     throw new IllegalStateException(resource + " exists on " + id);
@@ -269,10 +310,10 @@ public final class FakeCluster {
             }
         }
 
-        /** Applies the manifest on the server side, and takes over what is in conflict. */
+        /** Applies the manifest by server-side apply, and takes over the fields in conflict. */
         public HasMetadata apply(HasMetadata manifest) {
             return FakeCluster.this
-                    .apply(manifest, ApplyOptions.as(fieldManager).with(ApplyOptions.Conflicts.TAKE_OVER))
+                    .apply(manifest, ApplyOptions.as(fieldManager).withConflicts(ApplyOptions.Conflicts.TAKE_OVER))
                     .live();
         }
 
@@ -291,7 +332,7 @@ public final class FakeCluster {
             edit(resource, object -> inMetadata(object, "annotations").put(key, value));
         }
 
-        /** Adds a finalizer, which holds the object back when it is deleted. */
+        /** Adds a finalizer, which keeps the object when it is deleted. */
         public void addFinalizer(ResourceRef resource, String finalizer) {
             edit(resource, object -> {
                 List<Object> finalizers = finalizers(object);
@@ -300,7 +341,7 @@ public final class FakeCluster {
             });
         }
 
-        /** Removes a finalizer; if it was the last and the object is being deleted, the object goes. */
+        /** Removes a finalizer. If it was the last and the object is being deleted, the object is gone. */
         public void removeFinalizer(ResourceRef resource, String finalizer) {
             edit(resource, object -> {
                 List<Object> finalizers = finalizers(object);
@@ -310,9 +351,9 @@ public final class FakeCluster {
         }
 
         /**
-         * Changes the object as by {@code kubectl edit}; this user becomes the owner of each field that is changed.
+         * Changes the object as {@code kubectl edit} does. This user becomes the owner of each field that is changed.
          *
-         * @param change is handed the object as a tree of maps and lists, to be changed in place
+         * @param change receives the object as a tree of maps and lists, and changes the tree
          * @throws IllegalStateException if there is no such object
          */
         public void edit(ResourceRef resource, Consumer<Map<String, Object>> change) {
@@ -323,6 +364,7 @@ public final class FakeCluster {
                 }
                 ManagedObject next = live.copy();
                 next.update(fieldManager, change);
+                dropWhatIsNeverStored(resource, next.content());
                 write(ErrorContext.of(Operation.UPDATE, id, resource), resource, live, next, false);
                 removeIfNothingHolds(resource);
                 String namespace = resource.namespace();
@@ -336,7 +378,9 @@ public final class FakeCluster {
 
         /** Deletes the object, if there is one. */
         public DeleteResult delete(ResourceRef resource) {
-            return FakeCluster.this.delete(resource, null);
+            synchronized (FakeCluster.this) {
+                return FakeCluster.this.delete(resource);
+            }
         }
 
         private static void copyFields(Map<String, Object> from, Map<String, Object> to) {
@@ -354,9 +398,45 @@ public final class FakeCluster {
         }
     }
 
+    /** Makes every continue token expire, as the compaction of etcd does. Lists then have to begin again. */
+    public synchronized void expireContinueTokens() {
+        snapshots.clear();
+    }
+
+    private List<HasMetadata> matching(ListQuery query) {
+        return objects.entrySet().stream()
+                .filter(entry -> entry.getKey().apiVersion().equals(query.apiVersion())
+                        && entry.getKey().kind().equals(query.kind())
+                        && labels(entry.getValue())
+                                .entrySet()
+                                .containsAll(query.labels().entrySet()))
+                .sorted(Comparator.comparing(entry -> key(entry.getKey())))
+                .map(entry -> answer(entry.getValue()))
+                .toList();
+    }
+
+    private static Map<String, Object> labels(ManagedObject object) {
+        return object.metadata().get("labels") instanceof Map<?, ?> labels ? Manifests.map(labels) : Map.of();
+    }
+
+    /** Returns the last part of the key under which etcd keeps the object. Lists are in this order. */
+    private static String key(ResourceRef resource) {
+        return resource.namespace() == null ? resource.name() : resource.namespace() + "/" + resource.name();
+    }
+
+    /** Removes from the tree what the API server never stores: a NetworkPolicy has no empty list. */
+    private static void dropWhatIsNeverStored(ResourceRef resource, Map<String, Object> tree) {
+        if (resource.kind().equals("NetworkPolicy")
+                && resource.apiVersion().equals("networking.k8s.io/v1")
+                && tree.get("spec") instanceof Map<?, ?> spec) {
+            Manifests.dropEmptyLists(spec);
+        }
+    }
+
     private void requireAcceptable(ErrorContext context, ResourceRef resource, Map<String, Object> manifest) {
         boolean namespaced = kinds.isNamespaced(resource)
-                .orElseThrow(() -> new KindNotServedException(context, resource.apiVersion(), resource.kind(), null));
+                .orElseThrow(() ->
+                        new KindNotServedException(context, resource.apiVersion(), resource.kind(), null).settled());
         if (namespaced != (resource.namespace() != null)) {
             String problem = namespaced ? "must be set" : "must not be set on a cluster-scoped object";
             reject(context, List.of(new FieldCause("metadata.namespace", problem)));
@@ -369,7 +449,7 @@ public final class FakeCluster {
             String reason = causes.stream()
                     .map(cause -> cause.field() + ": " + cause.message())
                     .collect(Collectors.joining(", "));
-            throw new ManifestRejectedException(context, causes, reason, null);
+            throw new ManifestRejectedException(context, causes, reason, null).settled();
         }
     }
 
@@ -381,10 +461,11 @@ public final class FakeCluster {
             Object actual = live == null ? null : live.metadata().get(key);
             if (expected != null && !expected.equals(actual)) {
                 throw new PreconditionFailedException(
-                        context,
-                        "the manifest has " + key + " " + expected + ", "
-                                + (actual == null ? "and no such object exists" : "the object has " + actual),
-                        null);
+                                context,
+                                "the manifest has " + key + " " + expected + ", "
+                                        + (actual == null ? "and no such object exists" : "the object has " + actual),
+                                null)
+                        .settled();
             }
         }
     }
@@ -397,10 +478,10 @@ public final class FakeCluster {
         ManagedObject live = objects.get(ResourceRef.namespace(namespace));
         if (live == null) {
             if (!mayBePlanned) {
-                throw new NamespaceAbsentException(context);
+                throw new NamespaceAbsentException(context).settled();
             }
         } else if (live.metadata().containsKey("deletionTimestamp")) {
-            throw new NamespaceTerminatingException(context, conditions(live), null);
+            throw new NamespaceTerminatingException(context, conditions(live), null).settled();
         }
     }
 
@@ -421,7 +502,7 @@ public final class FakeCluster {
         }
     }
 
-    /** Validates what would stand, and stores it unless it is a dry run or nothing has changed. */
+    /** Validates the next state of an object, and stores it unless it is a dry run or nothing has changed. */
     private ManagedObject write(
             ErrorContext context,
             ResourceRef resource,
@@ -478,7 +559,7 @@ public final class FakeCluster {
         Supplier<List<ResourceRef>> content = () -> objects.keySet().stream()
                 .filter(ref -> namespace.equals(ref.namespace()))
                 .toList();
-        content.get().forEach(ref -> delete(ref, null));
+        content.get().forEach(this::delete);
         List<ResourceRef> held = content.get();
         if (held.isEmpty()) {
             Manifests.child(live.content(), "spec").remove("finalizers");
@@ -572,7 +653,7 @@ public final class FakeCluster {
         return "Namespace".equals(object.get("kind")) && "v1".equals(object.get("apiVersion"));
     }
 
-    /** The kinds of {@code v1} mostly have none. */
+    /** Returns whether the kind has a generation. Most kinds of {@code v1} have none. */
     private static boolean hasGeneration(ResourceRef resource) {
         return !resource.apiVersion().equals("v1");
     }

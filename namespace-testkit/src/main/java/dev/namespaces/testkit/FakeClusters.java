@@ -1,28 +1,33 @@
 package dev.namespaces.testkit;
 
-import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.UnknownClusterException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ApplyResult;
 import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.CreateResult;
+import dev.namespaces.spi.DeleteOptions;
 import dev.namespaces.spi.DeleteResult;
+import dev.namespaces.spi.ListQuery;
+import dev.namespaces.spi.ObjectPage;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * Clusters in memory behind a {@link ClusterGateway}. They do what a real API server does behind that port: server-side
- * apply with field managers and conflicts, strict validation, preconditions, dry runs, namespaces that stay
- * terminating, finalizers, kinds that are not served. They do not fill in defaults, run no controllers but the one that
- * deletes namespaces, and know the fields of no kind but those that this library writes.
+ * Clusters in memory behind a {@link ClusterGateway}. They behave as a real API server does behind that port:
+ * server-side apply with field managers and conflicts, strict validation, preconditions, dry runs, consistent lists,
+ * namespaces that stay terminating, finalizers, kinds that are not served. They do not fill in defaults, run no
+ * controllers except the one that deletes namespaces, and know the fields only of the kinds that this library writes.
  *
  * <p>Safe to use from many threads at once. The gateway's own contract test runs on it and on a real API server.
  */
@@ -39,26 +44,26 @@ public final class FakeClusters implements ClusterGateway {
         this.clock = Objects.requireNonNull(clock, "clock");
     }
 
-    /** Empty clusters of these ids; every other id is unknown. */
+    /** Returns empty clusters of these ids; every other id is unknown. */
     public static FakeClusters of(String... clusterIds) {
         return of(Clock.systemUTC(), clusterIds);
     }
 
-    /** Empty clusters of these ids, which take the time of their objects from that clock. */
+    /** Returns empty clusters of these ids, which take the time of their objects from that clock. */
     public static FakeClusters of(Clock clock, String... clusterIds) {
         FakeClusters fake = new FakeClusters(false, clock);
         Stream.of(clusterIds).map(ClusterId::new).forEach(id -> fake.clusters.put(id, fake.newCluster(id)));
         return fake;
     }
 
-    /** Empty clusters of whatever ids are asked for. */
+    /** Returns clusters of any id; each is empty when it is asked for first. */
     public static FakeClusters any() {
         return new FakeClusters(true, Clock.systemUTC());
     }
 
     /**
-     * From now on a deleted namespace goes at once on every cluster, unless a finalizer holds it. Otherwise it stays
-     * terminating until {@link FakeCluster#finishDeletion}.
+     * Makes a deleted namespace disappear at once on every cluster from now on, unless a finalizer holds it. Without
+     * this it stays terminating until {@link FakeCluster#finishDeletion}.
      */
     public FakeClusters finishingDeletionsAtOnce() {
         finishDeletionsAtOnce = true;
@@ -67,7 +72,7 @@ public final class FakeClusters implements ClusterGateway {
     }
 
     /**
-     * One of the clusters, to be looked at, changed as somebody else, and set up.
+     * Returns one of the clusters, so that a test can look at it, change it as another user, and set it up.
      *
      * @throws IllegalArgumentException if there is no such cluster
      */
@@ -76,7 +81,7 @@ public final class FakeClusters implements ClusterGateway {
     }
 
     /**
-     * One of the clusters, to be looked at, changed as somebody else, and set up.
+     * Returns one of the clusters, so that a test can look at it, change it as another user, and set it up.
      *
      * @throws IllegalArgumentException if there is no such cluster
      */
@@ -86,47 +91,56 @@ public final class FakeClusters implements ClusterGateway {
                         "There is no cluster '" + clusterId + "'; there are " + clusters.keySet()));
     }
 
-    /** Makes calls through this gateway fail, lose their answers, or wait. */
+    /** Returns the faults, which make calls through this gateway fail, lose their answers, wait, or arrive late. */
     public Faults faults() {
         return faults;
     }
 
     @Override
     public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-        return call(new GatewayCall.Apply(cluster, manifest, options), fake -> fake.apply(manifest, options));
+        GatewayCall.Apply call = new GatewayCall.Apply(cluster, manifest, options);
+        ObjectMeta metadata = manifest.getMetadata();
+        if (!options.dryRun() && (metadata.getUid() == null || metadata.getResourceVersion() == null)) {
+            throw new IllegalArgumentException(
+                    "The manifest of " + call.resource() + " needs metadata.uid and metadata.resourceVersion");
+        }
+        return call(call, options.maySend(), fake -> fake.apply(call.manifest(), options));
     }
 
     @Override
-    public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
-        return call(
-                new GatewayCall.Create(cluster, manifest, fieldManager, dryRun),
-                fake -> fake.create(manifest, fieldManager, dryRun));
+    public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+        GatewayCall.Create call = new GatewayCall.Create(cluster, manifest, options);
+        return call(call, options.maySend(), fake -> fake.create(call.manifest(), options));
     }
 
     @Override
     public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
-        return call(new GatewayCall.Find(cluster, resource), fake -> fake.find(resource));
+        return call(new GatewayCall.Find(cluster, resource), () -> true, fake -> fake.find(resource));
     }
 
     @Override
-    public DeleteResult delete(ClusterId cluster, ResourceRef resource, String uid) {
-        return call(new GatewayCall.Delete(cluster, resource, uid), fake -> fake.delete(resource, uid));
+    public ObjectPage list(ClusterId cluster, ListQuery query) {
+        return call(new GatewayCall.ListObjects(cluster, query), () -> true, fake -> fake.list(query));
+    }
+
+    @Override
+    public DeleteResult delete(ClusterId cluster, ResourceRef resource, DeleteOptions options) {
+        return call(
+                new GatewayCall.Delete(cluster, resource, options),
+                options.maySend(),
+                fake -> fake.delete(resource, options));
     }
 
     @Override
     public boolean serves(ClusterId cluster, String apiVersion, String kind) {
-        return call(new GatewayCall.Serves(cluster, apiVersion, kind), fake -> fake.serves(apiVersion, kind));
+        return call(
+                new GatewayCall.Serves(cluster, apiVersion, kind), () -> true, fake -> fake.serves(apiVersion, kind));
     }
 
-    private <T> T call(GatewayCall call, Function<FakeCluster, T> work) {
+    private <T> T call(GatewayCall call, BooleanSupplier maySend, Function<FakeCluster, T> work) {
         FakeCluster cluster = lookUp(call.cluster())
-                .orElseThrow(() -> new UnknownClusterException(call.context(), clusters.keySet()));
-        return faults.around(call, () -> {
-            if (Thread.currentThread().isInterrupted()) {
-                throw new OperationInterruptedException(call.context(), null);
-            }
-            return work.apply(cluster);
-        });
+                .orElseThrow(() -> new UnknownClusterException(call.context(), clusters.keySet()).settled());
+        return faults.around(new Faults.Request<>(call, maySend, () -> work.apply(cluster)));
     }
 
     private Optional<FakeCluster> lookUp(ClusterId id) {

@@ -6,24 +6,27 @@ import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.CreateOptions;
+import dev.namespaces.spi.DeleteOptions;
+import dev.namespaces.spi.ListQuery;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 
 /** A call to a {@link ClusterGateway}, with its arguments. Manifests in it are copies. */
 public sealed interface GatewayCall {
 
-    /** The cluster that was addressed. */
+    /** Returns the cluster that was addressed. */
     ClusterId cluster();
 
-    /** The kind that the call is about, such as {@code Namespace}. */
+    /** Returns the kind that the call is about, such as {@code Namespace}. */
     String kind();
 
-    /** The name of the object that the call is about, or an empty string where it is about none. */
+    /** Returns the name of the object that the call is about, or an empty string if it is about none. */
     String name();
 
-    /** Whether the call may change the cluster: a create, an apply or a delete that is not a dry run. */
+    /** Returns whether the call may change the cluster: a create, an apply or a delete that is not a dry run. */
     boolean writes();
 
-    /** The call as errors name it. */
+    /** Returns the call as errors name it. */
     default ErrorContext context() {
         if (this instanceof Apply apply) {
             return ErrorContext.of(Operation.APPLY, cluster(), apply.resource());
@@ -37,7 +40,7 @@ public sealed interface GatewayCall {
         if (this instanceof Delete delete) {
             return ErrorContext.of(Operation.DELETE, cluster(), delete.resource());
         }
-        return ErrorContext.of(Operation.DISCOVER, cluster());
+        return ErrorContext.of(this instanceof ListObjects ? Operation.LIST : Operation.DISCOVER, cluster());
     }
 
     /** A call to {@link ClusterGateway#apply}. */
@@ -46,7 +49,7 @@ public sealed interface GatewayCall {
             manifest = Manifests.copy(manifest);
         }
 
-        /** The object that the manifest describes. */
+        /** Returns the object that the manifest describes. */
         public ResourceRef resource() {
             return ResourceRef.of(manifest);
         }
@@ -66,7 +69,7 @@ public sealed interface GatewayCall {
             return !options.dryRun();
         }
 
-        /** As {@code apply Namespace shop-dev on eu-1}. */
+        /** Returns text such as {@code apply Namespace shop-dev on eu-1}. */
         @Override
         public String toString() {
             return "apply " + resource() + " on " + cluster + (options.dryRun() ? " (dry run)" : "");
@@ -74,12 +77,12 @@ public sealed interface GatewayCall {
     }
 
     /** A call to {@link ClusterGateway#create}. */
-    record Create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) implements GatewayCall {
+    record Create(ClusterId cluster, HasMetadata manifest, CreateOptions options) implements GatewayCall {
         public Create {
             manifest = Manifests.copy(manifest);
         }
 
-        /** The object that the manifest describes. */
+        /** Returns the object that the manifest describes. */
         public ResourceRef resource() {
             return ResourceRef.of(manifest);
         }
@@ -96,13 +99,13 @@ public sealed interface GatewayCall {
 
         @Override
         public boolean writes() {
-            return !dryRun;
+            return !options.dryRun();
         }
 
-        /** As {@code create Namespace shop-dev on eu-1}. */
+        /** Returns text such as {@code create Namespace shop-dev on eu-1}. */
         @Override
         public String toString() {
-            return "create " + resource() + " on " + cluster + (dryRun ? " (dry run)" : "");
+            return "create " + resource() + " on " + cluster + (options.dryRun() ? " (dry run)" : "");
         }
     }
 
@@ -123,15 +126,40 @@ public sealed interface GatewayCall {
             return false;
         }
 
-        /** As {@code find Namespace shop-dev on eu-1}. */
+        /** Returns text such as {@code find Namespace shop-dev on eu-1}. */
         @Override
         public String toString() {
             return "find " + resource + " on " + cluster;
         }
     }
 
+    /** A call to {@link ClusterGateway#list}. */
+    record ListObjects(ClusterId cluster, ListQuery query) implements GatewayCall {
+        @Override
+        public String kind() {
+            return query.kind();
+        }
+
+        @Override
+        public String name() {
+            return "";
+        }
+
+        @Override
+        public boolean writes() {
+            return false;
+        }
+
+        /** Returns text such as {@code list Namespace with {team=shop} on eu-1}. */
+        @Override
+        public String toString() {
+            return "list " + query.kind() + (query.labels().isEmpty() ? "" : " with " + query.labels()) + " on "
+                    + cluster + (query.continueToken() == null ? "" : " (next page)");
+        }
+    }
+
     /** A call to {@link ClusterGateway#delete}. */
-    record Delete(ClusterId cluster, ResourceRef resource, String uid) implements GatewayCall {
+    record Delete(ClusterId cluster, ResourceRef resource, DeleteOptions options) implements GatewayCall {
         @Override
         public String kind() {
             return resource.kind();
@@ -147,7 +175,7 @@ public sealed interface GatewayCall {
             return true;
         }
 
-        /** As {@code delete Namespace shop-dev on eu-1}. */
+        /** Returns text such as {@code delete Namespace shop-dev on eu-1}. */
         @Override
         public String toString() {
             return "delete " + resource + " on " + cluster;
@@ -166,7 +194,7 @@ public sealed interface GatewayCall {
             return false;
         }
 
-        /** As {@code serves CiliumNetworkPolicy of cilium.io/v2 on eu-1}. */
+        /** Returns text such as {@code serves CiliumNetworkPolicy of cilium.io/v2 on eu-1}. */
         @Override
         public String toString() {
             return "serves " + kind + " of " + apiVersion + " on " + cluster;

@@ -1,103 +1,54 @@
 package dev.namespaces.testkit;
 
-import dev.namespaces.error.ErrorContext;
-import dev.namespaces.error.Operation;
-import dev.namespaces.error.OperationInterruptedException;
-import dev.namespaces.model.ClusterId;
-import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Target;
 import dev.namespaces.spi.DeploymentLock;
-import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 
 /**
  * A {@link DeploymentLock} within one instance of this class. A test makes a holder lose its lease with
- * {@link #revoke}, as a database would whose lease ran out. Safe to use from many threads at once.
+ * {@link #revoke}, as a database does when a lease expires. Safe to use from many threads at once.
  */
 public final class InMemoryDeploymentLock implements DeploymentLock {
 
-    private record Key(EnvironmentId environmentId, ClusterId clusterId) {}
+    private final ConcurrentMap<Target, HeldLease> holders = new ConcurrentHashMap<>();
 
-    private final ReentrantLock guard = new ReentrantLock();
-    private final Condition freed = guard.newCondition();
-    private final Map<Key, HeldLease> holders = new HashMap<>();
-
-    /** A lock that nobody holds. */
+    /** Creates a lock that nobody holds. */
     public InMemoryDeploymentLock() {}
 
     @Override
-    public Optional<Lease> tryAcquire(EnvironmentId environmentId, ClusterId clusterId, Duration wait) {
-        Key key = new Key(
-                Objects.requireNonNull(environmentId, "environmentId"), Objects.requireNonNull(clusterId, "clusterId"));
-        long left = wait.compareTo(Duration.ofNanos(Long.MAX_VALUE)) < 0 ? wait.toNanos() : Long.MAX_VALUE;
-        guard.lock();
-        try {
-            while (holders.containsKey(key)) {
-                if (left <= 0) {
-                    return Optional.empty();
-                }
-                left = freed.awaitNanos(left);
-            }
-            HeldLease lease = new HeldLease(key);
-            holders.put(key, lease);
-            return Optional.of(lease);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new OperationInterruptedException(
-                    new ErrorContext(Operation.LOCK, environmentId, clusterId, null, null), e);
-        } finally {
-            guard.unlock();
-        }
+    public Optional<Lease> tryAcquire(Target target) {
+        HeldLease lease = new HeldLease(Objects.requireNonNull(target, "target"));
+        return holders.putIfAbsent(target, lease) == null ? Optional.of(lease) : Optional.empty();
     }
 
     /**
-     * Takes the lock away from whoever holds it: its lease is no longer held, and the next one can take the lock.
+     * Takes the lock away from its holder: its lease is no longer held, and another caller can take the lock.
      *
      * @return whether anybody held it
      */
-    public boolean revoke(EnvironmentId environmentId, ClusterId clusterId) {
-        guard.lock();
-        try {
-            HeldLease lease = holders.get(new Key(environmentId, clusterId));
-            if (lease == null) {
-                return false;
-            }
-            lease.close();
-            return true;
-        } finally {
-            guard.unlock();
-        }
+    public boolean revoke(Target target) {
+        return holders.remove(Objects.requireNonNull(target, "target")) != null;
     }
 
     private final class HeldLease implements Lease {
 
-        private final Key key;
-        private volatile boolean held = true;
+        private final Target target;
 
-        HeldLease(Key key) {
-            this.key = key;
+        HeldLease(Target target) {
+            this.target = target;
         }
 
         @Override
         public boolean isHeld() {
-            return held;
+            return holders.get(target) == this;
         }
 
         @Override
         public void close() {
-            guard.lock();
-            try {
-                held = false;
-                if (holders.remove(key, this)) {
-                    freed.signalAll();
-                }
-            } finally {
-                guard.unlock();
-            }
+            holders.remove(target, this);
         }
     }
 }

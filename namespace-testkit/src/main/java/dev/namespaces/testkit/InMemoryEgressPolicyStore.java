@@ -8,49 +8,55 @@ import dev.namespaces.error.StoreException;
 import dev.namespaces.model.EgressPolicy;
 import dev.namespaces.model.EgressPolicyId;
 import dev.namespaces.model.EgressPolicyOwner;
-import dev.namespaces.model.OrganizationId;
-import dev.namespaces.model.ProjectId;
 import dev.namespaces.spi.EgressPolicyStore;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** An {@link EgressPolicyStore} that keeps everything in memory. Safe to use from many threads at once. */
 public final class InMemoryEgressPolicyStore implements EgressPolicyStore {
 
     private final Map<EgressPolicyId, EgressPolicy> byId = new HashMap<>();
+    private final HostTransaction transaction;
 
-    /** An empty store. */
-    public InMemoryEgressPolicyStore() {}
+    /** Creates an empty store. */
+    public InMemoryEgressPolicyStore() {
+        this(new HostTransaction());
+    }
 
-    /**
-     * Adds the policy, live or soft-deleted as it is, or puts it in the place of the one of that id.
-     *
-     * @throws StoreException if it is live and its owner has another live policy; nothing is stored
-     */
-    public synchronized void save(EgressPolicy policy) {
-        EgressPolicy current = best(policy.owner());
-        if (policy.isLive()
-                && current != null
-                && current.isLive()
-                && !current.id().equals(policy.id())) {
-            throw new StoreException(
-                    ErrorContext.of(Operation.SAVE_EGRESS_POLICY),
-                    ErrorCategory.CONFLICT,
-                    "egress_policies",
-                    policy.id().value(),
-                    Retry.never(),
-                    "its owner has another live policy; soft-delete that one first",
-                    null);
-        }
-        byId.put(policy.id(), stored(policy, policy.deletedAt()));
+    InMemoryEgressPolicyStore(HostTransaction transaction) {
+        this.transaction = transaction;
     }
 
     /**
-     * Marks a live policy as deleted; the look-up answers it until its owner has a live one again.
+     * Adds the policy as it is, live or soft-deleted, or replaces the one of that id and raises its version.
+     *
+     * @return the policy as it is stored
+     * @throws StoreException if the policy of that id belongs to another owner, or if the policy is live and its owner
+     *     has another live policy; nothing is stored
+     */
+    public synchronized EgressPolicy save(EgressPolicy policy) {
+        EgressPolicy current = byId.get(policy.id());
+        if (current != null && !current.owner().equals(policy.owner())) {
+            throw conflict(policy, "the policy belongs to another owner, and an owner never changes; use another id");
+        }
+        if (policy.isLive()
+                && newest(policy.owner())
+                        .filter(newest -> newest.isLive() && !newest.id().equals(policy.id()))
+                        .isPresent()) {
+            throw conflict(policy, "its owner has another live policy; soft-delete that one first");
+        }
+        return put(policy, current == null ? policy.version() : current.version() + 1, policy.deletedAt());
+    }
+
+    /**
+     * Marks a live policy as deleted and raises its version. The store returns it until its owner has a live one again.
      *
      * @return whether it was live until now
      */
@@ -60,28 +66,54 @@ public final class InMemoryEgressPolicyStore implements EgressPolicyStore {
         if (current == null || !current.isLive()) {
             return false;
         }
-        byId.put(id, stored(current, deletedAt));
+        put(current, current.version() + 1, deletedAt);
         return true;
     }
 
     @Override
-    public synchronized OwnedPolicies find(ProjectId project, OrganizationId organization) {
-        return new OwnedPolicies(
-                best(Objects.requireNonNull(project, "project")),
-                best(Objects.requireNonNull(organization, "organization")));
+    public synchronized List<EgressPolicy> findByOwners(Collection<? extends EgressPolicyOwner> owners) {
+        return List.<EgressPolicyOwner>copyOf(owners).stream()
+                .distinct()
+                .flatMap(owner -> newest(owner).stream())
+                .toList();
     }
 
-    private @Nullable EgressPolicy best(EgressPolicyOwner owner) {
+    private Optional<EgressPolicy> newest(EgressPolicyOwner owner) {
         return byId.values().stream()
                 .filter(policy -> policy.owner().equals(owner))
                 .max(Comparator.comparing(EgressPolicy::isLive)
                         .thenComparing(policy -> Objects.requireNonNullElse(policy.deletedAt(), Instant.MAX))
-                        .thenComparing(EgressPolicy::id))
-                .orElse(null);
+                        .thenComparing(EgressPolicy::id));
     }
 
-    private static EgressPolicy stored(EgressPolicy policy, @Nullable Instant deletedAt) {
-        return new EgressPolicy(
-                policy.id(), policy.owner(), policy.mode(), deletedAt == null ? null : Instants.toMicros(deletedAt));
+    private EgressPolicy put(EgressPolicy policy, long version, @Nullable Instant deletedAt) {
+        EgressPolicy stored = new EgressPolicy(
+                policy.id(),
+                policy.owner(),
+                policy.mode(),
+                version,
+                deletedAt == null ? null : Instants.toMicros(deletedAt));
+        EgressPolicy before = byId.put(stored.id(), stored);
+        transaction.onRollback(() -> rollBack(stored.id(), before));
+        return stored;
+    }
+
+    private synchronized void rollBack(EgressPolicyId id, @Nullable EgressPolicy before) {
+        if (before == null) {
+            byId.remove(id);
+        } else {
+            byId.put(id, before);
+        }
+    }
+
+    private static StoreException conflict(EgressPolicy policy, String reason) {
+        return new StoreException(
+                ErrorContext.of(Operation.SAVE_EGRESS_POLICY),
+                ErrorCategory.CONFLICT,
+                "egress_policies",
+                policy.id().value(),
+                Retry.never(),
+                reason,
+                null);
     }
 }

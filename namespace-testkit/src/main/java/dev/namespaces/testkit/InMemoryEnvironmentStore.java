@@ -14,22 +14,29 @@ import org.jspecify.annotations.Nullable;
 public final class InMemoryEnvironmentStore implements EnvironmentStore {
 
     private final NavigableMap<EnvironmentId, Environment> live = new TreeMap<>();
+    private final HostTransaction transaction;
 
-    /** An empty store. */
-    public InMemoryEnvironmentStore() {}
+    /** Creates an empty store. */
+    public InMemoryEnvironmentStore() {
+        this(new HostTransaction());
+    }
 
-    /** Adds the environment, or puts it in the place of the one of that id, which is live again if it was not. */
+    InMemoryEnvironmentStore(HostTransaction transaction) {
+        this.transaction = transaction;
+    }
+
+    /** Adds the environment, or replaces the one of that id. A soft-deleted one is live again. */
     public synchronized void save(Environment environment) {
-        live.put(environment.id(), environment);
+        put(environment.id(), environment);
     }
 
     /**
-     * Takes the environment out of every look-up.
+     * Removes the environment from every look-up.
      *
      * @return whether it was live until now
      */
     public synchronized boolean softDelete(EnvironmentId id) {
-        return live.remove(Objects.requireNonNull(id, "id")) != null;
+        return put(Objects.requireNonNull(id, "id"), null) != null;
     }
 
     @Override
@@ -48,5 +55,19 @@ public final class InMemoryEnvironmentStore implements EnvironmentStore {
         }
         return (after == null ? live : live.tailMap(after, false))
                 .keySet().stream().limit(limit).toList();
+    }
+
+    private @Nullable Environment put(EnvironmentId id, @Nullable Environment environment) {
+        Environment before = environment == null ? live.remove(id) : live.put(id, environment);
+        transaction.onRollback(() -> rollBack(id, before));
+        return before;
+    }
+
+    private synchronized void rollBack(EnvironmentId id, @Nullable Environment before) {
+        if (before == null) {
+            live.remove(id);
+        } else {
+            live.put(id, before);
+        }
     }
 }

@@ -12,13 +12,13 @@ import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
 import dev.namespaces.spi.NamespaceStore;
-import java.time.Instant;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -26,9 +26,16 @@ import org.jspecify.annotations.Nullable;
 public final class InMemoryNamespaceStore implements NamespaceStore {
 
     private final Map<NamespaceId, Namespace> byId = new HashMap<>();
+    private final HostTransaction transaction;
 
-    /** An empty store. */
-    public InMemoryNamespaceStore() {}
+    /** Creates an empty store. */
+    public InMemoryNamespaceStore() {
+        this(new HostTransaction());
+    }
+
+    InMemoryNamespaceStore(HostTransaction transaction) {
+        this.transaction = transaction;
+    }
 
     @Override
     public synchronized void insert(List<Namespace> namespaces) {
@@ -51,84 +58,94 @@ public final class InMemoryNamespaceStore implements NamespaceStore {
                         "namespaces",
                         namespace.id().value(),
                         Retry.never(),
-                        "a namespace of that id stands already, possibly soft-deleted",
+                        "a namespace of that id exists already, possibly soft-deleted",
                         null);
             }
         }
-        byId.putAll(inserted);
+        put(inserted);
     }
 
     @Override
-    public synchronized Namespace update(Namespace namespace) {
-        ErrorContext context =
-                ErrorContext.of(Operation.UPDATE, namespace.environmentId()).withNamespace(namespace.name());
-        Namespace current = live(context, namespace.id(), namespace.version());
-        Namespace updated = new Namespace(
-                current.id(),
-                current.environmentId(),
-                current.name(),
-                namespace.metadata(),
-                namespace.annotations(),
-                current.version() + 1,
-                current.createdAt(),
-                Instants.toMicros(namespace.updatedAt()),
-                null);
-        byId.put(updated.id(), updated);
-        return updated;
+    public synchronized void update(List<Namespace> namespaces) {
+        Map<NamespaceId, Namespace> updated = new HashMap<>();
+        for (Namespace namespace : List.copyOf(namespaces)) {
+            Namespace current = updated.getOrDefault(namespace.id(), byId.get(namespace.id()));
+            updated.put(namespace.id(), next(current, namespace));
+        }
+        put(updated);
     }
 
     @Override
-    public synchronized Optional<Namespace> findById(NamespaceId id) {
-        return Optional.ofNullable(byId.get(Objects.requireNonNull(id, "id")));
+    public synchronized List<Namespace> findByIds(Collection<NamespaceId> ids) {
+        return List.copyOf(ids).stream()
+                .distinct()
+                .filter(byId::containsKey)
+                .map(id -> Objects.requireNonNull(byId.get(id)))
+                .toList();
     }
 
     @Override
-    public synchronized List<Namespace> findByEnvironment(EnvironmentId environmentId) {
+    public synchronized List<Namespace> findByEnvironments(Collection<EnvironmentId> ids) {
+        Set<EnvironmentId> wanted = Set.copyOf(ids);
+        return find(
+                namespace -> namespace.isLive() && wanted.contains(namespace.environmentId()),
+                Comparator.comparing(Namespace::environmentId).thenComparing(Namespace::name));
+    }
+
+    @Override
+    public synchronized List<Namespace> findByNames(Collection<String> names) {
+        Set<String> wanted = Set.copyOf(names);
+        return find(
+                namespace -> namespace.isLive() && wanted.contains(namespace.name()),
+                Comparator.comparing(Namespace::name).thenComparing(Namespace::environmentId));
+    }
+
+    @Override
+    public synchronized List<Namespace> findDeleted(EnvironmentId environmentId) {
         Objects.requireNonNull(environmentId, "environmentId");
-        return byId.values().stream()
-                .filter(Namespace::isLive)
-                .filter(namespace -> namespace.environmentId().equals(environmentId))
-                .sorted(Comparator.comparing(Namespace::name))
-                .toList();
+        return find(
+                namespace -> !namespace.isLive() && namespace.environmentId().equals(environmentId),
+                Comparator.comparing(Namespace::name).thenComparing(Namespace::id));
     }
 
-    @Override
-    public synchronized List<Namespace> findByName(String name) {
-        Objects.requireNonNull(name, "name");
-        return byId.values().stream()
-                .filter(Namespace::isLive)
-                .filter(namespace -> namespace.name().equals(name))
-                .sorted(Comparator.comparing(Namespace::environmentId))
-                .toList();
+    private List<Namespace> find(Predicate<Namespace> filter, Comparator<Namespace> order) {
+        return byId.values().stream().filter(filter).sorted(order).toList();
     }
 
-    @Override
-    public synchronized Namespace softDelete(NamespaceId id, long version, Instant deletedAt) {
-        Objects.requireNonNull(deletedAt, "deletedAt");
-        Namespace current = live(ErrorContext.of(Operation.SOFT_DELETE), id, version);
-        Namespace deleted = new Namespace(
+    private static Namespace next(@Nullable Namespace current, Namespace wanted) {
+        ErrorContext context =
+                ErrorContext.of(Operation.UPDATE, wanted.environmentId()).withNamespace(wanted.name());
+        if (current == null || !current.isLive()) {
+            throw new UnknownNamespaceException(context, wanted.id());
+        }
+        if (current.version() != wanted.version() - 1) {
+            throw new StaleVersionException(context, wanted.id(), wanted.version() - 1, current.version());
+        }
+        return stored(new Namespace(
                 current.id(),
                 current.environmentId(),
                 current.name(),
-                current.metadata(),
-                current.annotations(),
-                current.version() + 1,
+                wanted.metadata(),
+                wanted.annotations(),
+                wanted.version(),
                 current.createdAt(),
-                current.updatedAt(),
-                Instants.toMicros(deletedAt));
-        byId.put(id, deleted);
-        return deleted;
+                wanted.updatedAt(),
+                wanted.deletedAt()));
     }
 
-    private Namespace live(ErrorContext context, NamespaceId id, long version) {
-        @Nullable Namespace current = byId.get(Objects.requireNonNull(id, "id"));
-        if (current == null || !current.isLive()) {
-            throw new UnknownNamespaceException(context, id);
+    private void put(Map<NamespaceId, Namespace> namespaces) {
+        namespaces.forEach((id, namespace) -> {
+            Namespace before = byId.put(id, namespace);
+            transaction.onRollback(() -> rollBack(id, before));
+        });
+    }
+
+    private synchronized void rollBack(NamespaceId id, @Nullable Namespace before) {
+        if (before == null) {
+            byId.remove(id);
+        } else {
+            byId.put(id, before);
         }
-        if (current.version() != version) {
-            throw new StaleVersionException(context, id, version, current.version());
-        }
-        return current;
     }
 
     private static Namespace stored(Namespace namespace) {

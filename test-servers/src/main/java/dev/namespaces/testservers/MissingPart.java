@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Assumptions;
 
 /**
  * A server or a program that tests need and this machine does not have. Its text is the reason of every skipped test,
- * so that {@link SkippedTests} can count the tests by part.
+ * so that {@link SkippedTestsListener} can count the tests by part.
  *
  * @param part the name of the server or the program
  * @param problem why it is not available

@@ -3,7 +3,6 @@ package dev.namespaces.testservers;
 import static java.util.stream.Collectors.joining;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -11,79 +10,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import org.junit.platform.engine.TestExecutionResult;
-import org.junit.platform.engine.support.descriptor.MethodSource;
-import org.junit.platform.launcher.TestExecutionListener;
-import org.junit.platform.launcher.TestIdentifier;
-import org.junit.platform.launcher.TestPlan;
 
-/**
- * Counts the tests that are skipped because a part is missing. Each JVM of tests leaves its counts in the target
- * directory of its module; {@link #main} prints one line about all modules at the end of the build.
- */
-public final class SkippedTests implements TestExecutionListener {
+/** Prints one line at the end of the build about the tests that were skipped because a part is missing. */
+public final class SkippedTests {
 
     private static final String FILE = "missing-parts.txt";
 
-    private final Map<String, Integer> tests = new TreeMap<>();
-    private @Nullable TestPlan plan;
+    private SkippedTests() {}
 
-    @Override
-    public synchronized void testPlanExecutionStarted(TestPlan plan) {
-        this.plan = plan;
-        tests.clear();
-    }
-
-    @Override
-    public void executionSkipped(TestIdentifier identifier, String reason) {
-        count(identifier, reason);
-    }
-
-    @Override
-    public void executionFinished(TestIdentifier identifier, TestExecutionResult result) {
-        if (result.getStatus() == TestExecutionResult.Status.ABORTED) {
-            result.getThrowable().map(Throwable::getMessage).ifPresent(reason -> count(identifier, reason));
-        }
-    }
-
-    private synchronized void count(TestIdentifier identifier, String reason) {
-        MissingPart.parse(reason).ifPresent(missing -> tests.merge(missing.part(), testsIn(identifier), Integer::sum));
-    }
-
-    private int testsIn(TestIdentifier identifier) {
-        if (plan == null || isTest(identifier)) {
-            return 1;
-        }
-        return (int) plan.getDescendants(identifier).stream()
-                .filter(SkippedTests::isTest)
-                .count();
-    }
-
-    /** A method is one test here: nobody knows how often it would have run. */
-    private static boolean isTest(TestIdentifier identifier) {
-        return identifier.isTest()
-                || identifier
-                        .getSource()
-                        .filter(source -> source instanceof MethodSource)
-                        .isPresent();
-    }
-
-    @Override
-    public synchronized void testPlanExecutionFinished(TestPlan finished) {
-        Path target = Path.of("target");
-        if (!Files.isDirectory(target)) {
-            return;
-        }
-        try {
-            Files.writeString(
-                    target.resolve(FILE),
-                    tests.entrySet().stream()
-                            .map(each -> each.getValue() + " " + each.getKey() + "\n")
-                            .collect(joining()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** Writes how many tests of a module were skipped for want of each part. */
+    static void writeCounts(Path target, Map<String, Integer> skipped) throws IOException {
+        Files.writeString(
+                target.resolve(FILE),
+                skipped.entrySet().stream()
+                        .map(each -> each.getValue() + " " + each.getKey() + "\n")
+                        .collect(joining()));
     }
 
     /**

@@ -8,8 +8,8 @@ public enum AdoptionPolicy {
     /** The deployment of the namespace fails with a {@code NamespaceNotOursException} before any write. */
     NEVER,
     /**
-     * The namespace is adopted if its annotation {@code <label domain>/adopt-for} has the environment's id. The owner of
-     * the namespace sets it.
+     * The namespace is adopted if its annotation {@code <label domain>/adopt-for} has the environment's id. The owner
+     * of the namespace sets it.
      */
     CLAIMED,
     /** The namespace is adopted. */

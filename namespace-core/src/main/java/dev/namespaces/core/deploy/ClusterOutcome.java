@@ -1,7 +1,7 @@
 package dev.namespaces.core.deploy;
 
 import dev.namespaces.error.NamespaceException;
-import dev.namespaces.model.Deployment;
+import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.PolicyDialect;
 import java.io.Serializable;
 
@@ -9,10 +9,10 @@ import java.io.Serializable;
 public sealed interface ClusterOutcome extends Serializable {
 
     /** All namespaces were deployed, and that was recorded. */
-    record Deployed(Deployment deployment) implements ClusterOutcome {}
+    record Deployed(DeploymentRecord deployment) implements ClusterOutcome {}
 
-    /** The record says that it was deployed from the same state; the cluster was not asked. */
-    record Unchanged(Deployment deployment) implements ClusterOutcome {}
+    /** Everything was as desired already, as the record says, or a look at the cluster; nothing was written. */
+    record Unchanged(DeploymentRecord deployment) implements ClusterOutcome {}
 
     /** A dry run, or a single namespace: nothing was recorded. */
     record NotRecorded(PolicyDialect dialect) implements ClusterOutcome {}

@@ -1,9 +1,8 @@
 package dev.namespaces.core.deploy;
 
-import dev.namespaces.core.render.Origin;
 import dev.namespaces.egress.Omission;
 import dev.namespaces.error.NamespaceException;
-import dev.namespaces.spi.ApplyResult.Effect;
+import dev.namespaces.model.Origin;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.io.Serializable;
 import java.util.List;
@@ -12,25 +11,24 @@ import java.util.List;
 public sealed interface NamespaceOutcome extends Serializable {
 
     /**
-     * The namespace and its policy stand as desired.
+     * The namespace and its policy are as desired.
      *
-     * @param origin how the namespace came to stand there
-     * @param namespace whether it was created by this deployment
-     * @param policy whether its egress policy was created by this deployment
-     * @param egressChanges what the pods gain and lose against the policy object that stood before, as sentences; empty
-     *     where there was none or nothing changes
-     * @param warnings the API server's warnings, in its words
-     * @param omissions what the cluster's dialect cannot say and the host has agreed to leave out
+     * @param origin how the namespace became ours
+     * @param objects what the deployment did to each object, the Namespace first
+     * @param egressChanges what the pods gain and lose against the policy object that existed before, as sentences;
+     *     empty where there was none or nothing changes
+     * @param warnings the API server's warnings, in its words, and what a person should know
+     * @param omissions what the cluster's dialect cannot express and the host has agreed to leave out
      */
     record Deployed(
             Origin origin,
-            Effect namespace,
-            Effect policy,
+            List<DeployedObject> objects,
             List<String> egressChanges,
             List<String> warnings,
             List<Omission> omissions)
             implements NamespaceOutcome {
         public Deployed {
+            objects = List.copyOf(objects);
             egressChanges = List.copyOf(egressChanges);
             warnings = List.copyOf(warnings);
             omissions = List.copyOf(omissions);
@@ -57,7 +55,7 @@ public sealed interface NamespaceOutcome extends Serializable {
         }
     }
 
-    /** The record says that it was deployed from the same state; the cluster was not asked. */
+    /** It was as desired already, as the record says, or a look at the cluster; nothing was written. */
     record Unchanged() implements NamespaceOutcome {}
 
     /** The namespace or its policy is not as desired; the cause says which. */

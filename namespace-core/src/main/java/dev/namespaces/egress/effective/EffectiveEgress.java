@@ -78,7 +78,7 @@ public final class EffectiveEgress {
      *
      * @param port 1 to 65535
      * @param protocol {@link TransportProtocol#ANY} asks for all of them
-     * @throws IllegalArgumentException if the port is none
+     * @throws dev.namespaces.error.InvalidTextException if the port is not between 1 and 65535
      */
     public boolean allows(EgressDestination destination, int port, TransportProtocol protocol) {
         PortRange asked = new PortRange(port, port, protocol);

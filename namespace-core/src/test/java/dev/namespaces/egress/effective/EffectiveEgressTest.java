@@ -1,13 +1,14 @@
 package dev.namespaces.egress.effective;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.egress.RandomPolicies;
 import dev.namespaces.egress.RandomPolicies.Flow;
+import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.model.Cidr;
 import dev.namespaces.model.EgressEntity;
 import dev.namespaces.model.EgressMode;
@@ -165,7 +166,7 @@ class EffectiveEgressTest {
     void a_port_that_is_none_is_no_question(int port, TransportProtocol protocol) {
         EffectiveEgress egress = EffectiveEgress.of("shop-dev", new EgressMode.AllowAll(), EgressSettings.defaults());
 
-        assertThatIllegalArgumentException()
+        assertThatExceptionOfType(InvalidTextException.class)
                 .isThrownBy(() -> egress.allows(EgressDestination.Infrastructure.HOST, port, protocol));
     }
 

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -60,14 +61,8 @@ class EgressEquivalenceTest {
     @ParameterizedTest
     @EnumSource(PolicyDialect.class)
     void rules_and_rendered_objects_and_ciliums_engine_allow_the_same(PolicyDialect dialect) {
-        CiliumOracle oracle = CiliumOracle.orSkip();
+        Tally sum = compare(dialect, SEED, BATCHES);
 
-        List<Tally> tallies = IntStream.range(0, BATCHES)
-                .parallel()
-                .mapToObj(batch -> compare(oracle, dialect, SEED + batch))
-                .toList();
-
-        Tally sum = tallies.stream().reduce(new Tally(Map.of(), List.of()), Tally::plus);
         assertThat(sum.differences).as("seeds from %s on", SEED).isEmpty();
         assertThat(BATCHES * POLICIES_PER_BATCH).isGreaterThanOrEqualTo(2_000);
         assertThat(sum.flows(answer -> true)).isGreaterThanOrEqualTo(50_000);
@@ -79,6 +74,19 @@ class EgressEquivalenceTest {
                 assertThat(sum.flows(answer::equals)).as("%s", answer).isGreaterThan(50);
             }
         }
+    }
+
+    @OnCiliumOracle
+    @Tag("long")
+    @ParameterizedTest
+    @EnumSource(PolicyDialect.class)
+    void policies_that_no_run_has_seen_before_allow_the_same(PolicyDialect dialect) {
+        long seed = System.currentTimeMillis();
+
+        Tally sum = compare(dialect, seed, 10 * BATCHES);
+
+        assertThat(sum.differences).as("seeds from %s on", seed).isEmpty();
+        assertThat(sum.flows(answer -> true)).isGreaterThanOrEqualTo(500_000);
     }
 
     private record Answer(String destination, boolean allowed) {}
@@ -98,6 +106,14 @@ class EgressEquivalenceTest {
                     .mapToInt(Map.Entry::getValue)
                     .sum();
         }
+    }
+
+    private static Tally compare(PolicyDialect dialect, long firstSeed, int batches) {
+        CiliumOracle oracle = CiliumOracle.orSkip();
+        return IntStream.range(0, batches)
+                .parallel()
+                .mapToObj(batch -> compare(oracle, dialect, firstSeed + batch))
+                .reduce(new Tally(Map.of(), List.of()), Tally::plus);
     }
 
     private static Tally compare(CiliumOracle oracle, PolicyDialect dialect, long seed) {

@@ -2,6 +2,7 @@ package dev.namespaces.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
@@ -9,7 +10,11 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.namespaces.error.ApplyConflictException;
 import dev.namespaces.error.ApplyConflictException.FieldConflict;
+import dev.namespaces.error.Arrival;
+import dev.namespaces.error.ClusterException;
 import dev.namespaces.error.KindNotServedException;
+import dev.namespaces.error.LeaseLostException;
+import dev.namespaces.error.ListExpiredException;
 import dev.namespaces.error.ManifestRejectedException;
 import dev.namespaces.error.NamespaceAbsentException;
 import dev.namespaces.error.NamespaceException;
@@ -27,15 +32,20 @@ import dev.namespaces.spi.ApplyOptions.Extent;
 import dev.namespaces.spi.ApplyResult;
 import dev.namespaces.spi.ApplyResult.Effect;
 import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.CreateResult;
 import dev.namespaces.spi.CreateResult.AlreadyExists;
 import dev.namespaces.spi.CreateResult.Created;
+import dev.namespaces.spi.DeleteOptions;
 import dev.namespaces.spi.DeleteResult;
+import dev.namespaces.spi.ListQuery;
+import dev.namespaces.spi.ObjectPage;
 import dev.namespaces.testkit.contract.Concurrently.Outcome;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,10 +55,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.assertj.core.api.ThrowableAssertAlternative;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -57,9 +70,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * What every {@link ClusterGateway} does, on a real API server as on a fake. Extend it, hand in the gateway and say who
- * acts on the cluster beside it. The cluster may hold other objects. Each test makes namespaces of its own and asks the
- * gateway to delete them; nothing is cleaned up by force, so without a namespace controller they stay terminating.
+ * What every {@link ClusterGateway} does, on a real API server as on a fake. Extend it, hand in the gateway and say how
+ * another user changes the cluster. The cluster may have other objects. Each test creates namespaces of its own and
+ * asks the gateway to delete them. Nothing is cleaned up by force, so without a namespace controller they stay
+ * terminating.
  */
 public abstract class ClusterGatewayContract {
 
@@ -68,62 +82,74 @@ public abstract class ClusterGatewayContract {
     private static final String KUBECTL = "kubectl";
     private static final String FINALIZER = "namespaces.dev/contract";
     private static final String NO_UID = "00000000-0000-4000-8000-000000000000";
+    private static final String NO_VERSION = "1";
     private static final ApplyOptions APPLY = ApplyOptions.as(OURS);
-    private static final ApplyOptions WHOLE = APPLY.with(Extent.WHOLE_OBJECT);
+    private static final ApplyOptions WHOLE = APPLY.withExtent(Extent.WHOLE_OBJECT);
+    private static final CreateOptions CREATE = CreateOptions.as(OURS);
+    private static final List<ApplyOptions> ALL_WAYS_TO_APPLY =
+            List.of(APPLY, APPLY.withConflicts(Conflicts.TAKE_OVER), WHOLE, WHOLE.withConflicts(Conflicts.TAKE_OVER));
 
     private final List<String> namespaces = new ArrayList<>();
     private final List<HasMetadata> held = new ArrayList<>();
 
     /**
-     * What a gateway, or the cluster that it is tested on, may lack. A test of what it lacks is skipped and says so.
+     * What a gateway, or the cluster that it is tested on, may lack. A test of a capability that is lacking is skipped
+     * and says so.
      */
     public enum Capability {
-        /** The cluster has a namespace controller, so that a deleted namespace goes in the end. */
+        /** The cluster has a namespace controller, so that a deleted namespace is gone in the end. */
         NAMESPACE_CONTROLLER,
         /** The cluster serves {@code cilium.io/v2} CiliumNetworkPolicy. */
         CILIUM,
         /** The API server is Kubernetes 1.33 or newer, and so warns of {@code v1} Endpoints. */
         ENDPOINTS_WARNING,
         /** The gateway knows its clusters beforehand, so that an unknown one is an error that lists them. */
-        LISTED_CLUSTERS
+        LISTED_CLUSTERS,
+        /** The test can make continue tokens expire; see {@link #expireContinueTokens}. */
+        EXPIRING_CONTINUE_TOKENS
     }
 
-    /** For the test that extends it. */
+    /** Creates the contract for a test that extends it. */
     protected ClusterGatewayContract() {}
 
-    /** The gateway under test; called many times in a test, and each time reaching the same cluster. */
+    /** Returns the gateway under test; called many times in a test, and each time reaching the same cluster. */
     protected abstract ClusterGateway gateway();
 
-    /** The cluster to test on. */
+    /** Returns the cluster to test on. */
     protected abstract ClusterId cluster();
 
-    /** Applies the manifest as that field manager, past the gateway, taking over fields that are in conflict. */
+    /** Applies the manifest as that field manager, without the gateway, taking over fields that are in conflict. */
     protected abstract void applyAsOther(String fieldManager, HasMetadata manifest);
 
-    /** Whether the gateway and its cluster have that capability; overridden to opt out. */
+    /** Returns whether the gateway and its cluster have that capability; overridden to opt out. */
     protected boolean has(Capability capability) {
         return true;
     }
 
-    /** What the names of the namespaces begin with that the tests create. */
+    /** Returns what the names of the tests' namespaces begin with. */
     protected String namespacePrefix() {
         return "gateway-contract";
     }
 
     /**
-     * Called when a deletion should go on; overridden where the namespace controller does not run by itself.
+     * Makes a deletion go on; overridden where the namespace controller does not run by itself.
      *
      * @param namespace a namespace that is terminating
      */
     protected void runNamespaceController(String namespace) {}
 
-    /** The longest time that a real cluster takes to delete a namespace, or to say what holds it. */
+    /** Makes every continue token of the cluster expire; overridden where a test can do that. */
+    protected void expireContinueTokens() {
+        throw new UnsupportedOperationException("Opt out of " + Capability.EXPIRING_CONTINUE_TOKENS);
+    }
+
+    /** Returns the longest time that a real cluster takes to delete a namespace, or to say what holds it. */
     protected Duration patience() {
         return Duration.ofSeconds(90);
     }
 
     @AfterEach
-    void asks_for_the_deletion_of_what_it_made() {
+    void asks_for_the_deletion_of_its_namespaces() {
         Thread.interrupted();
         try {
             for (HasMetadata manifest : held) {
@@ -133,9 +159,8 @@ public abstract class ClusterGatewayContract {
                 }
             }
             for (String name : namespaces) {
-                Optional<HasMetadata> live = find(ResourceRef.namespace(name));
-                if (live.isPresent()) {
-                    delete(ResourceRef.namespace(name), live.get().getMetadata().getUid());
+                if (find(ResourceRef.namespace(name)).isPresent()) {
+                    delete(ResourceRef.namespace(name));
                 }
             }
         } catch (NamespaceException e) {
@@ -144,71 +169,87 @@ public abstract class ClusterGatewayContract {
     }
 
     @Test
-    void applying_an_absent_object_creates_it() {
-        String name = newName();
-
-        ApplyResult result = apply(namespace(name, Map.of("team", "shop")), APPLY);
-
-        assertThat(result.effect()).isEqualTo(Effect.CREATED);
-        assertThat(result.live().getMetadata().getUid()).isNotBlank();
-        assertThat(result.live().getMetadata().getResourceVersion()).isNotBlank();
-        assertThat(result.live().getMetadata().getCreationTimestamp()).isNotBlank();
-        assertThat(labels(ResourceRef.namespace(name))).containsEntry("team", "shop");
-    }
-
-    @Test
-    void applying_an_object_that_stands_configures_it() {
-        String name = newName();
-        apply(namespace(name, Map.of("team", "shop")), APPLY);
+    void an_existing_object_is_changed_by_an_apply() {
+        String name = newNamespace(Map.of("team", "shop"));
+        String before = version(ResourceRef.namespace(name));
 
         ApplyResult result = apply(namespace(name, Map.of("team", "till")), APPLY);
 
-        assertThat(result.effect()).isEqualTo(Effect.CONFIGURED);
+        assertThat(result.effect()).isEqualTo(Effect.CHANGED);
+        assertThat(result.arrival()).isEqualTo(Arrival.SETTLED);
         assertThat(result.live().getMetadata().getLabels()).containsEntry("team", "till");
+        assertThat(result.live().getMetadata().getResourceVersion())
+                .isNotEqualTo(before)
+                .isEqualTo(version(ResourceRef.namespace(name)));
         assertThat(labels(ResourceRef.namespace(name))).containsEntry("team", "till");
     }
 
     @Test
-    void what_an_apply_answers_is_what_stands() {
+    void the_live_object_is_returned_by_an_apply() {
         String namespace = newNamespace();
         HasMetadata manifest = networkPolicy(namespace, allowTo("10.0.0.0/8"));
+        create(networkPolicy(namespace, allowTo("10.1.0.0/16")));
 
-        ApplyResult created = apply(manifest, WHOLE);
+        ApplyResult applied = apply(manifest, WHOLE);
 
-        assertThat(tree(created.live())).isEqualTo(tree(live(ResourceRef.of(manifest))));
-        assertThat(spec(created.live())).isEqualTo(allowTo("10.0.0.0/8"));
+        assertThat(tree(applied.live())).isEqualTo(tree(live(ResourceRef.of(manifest))));
+        assertThat(spec(applied.live())).isEqualTo(allowTo("10.0.0.0/8"));
     }
 
     @Test
-    void the_api_server_names_a_namespace_in_a_label_of_its_own() {
+    void the_name_of_a_namespace_is_in_a_label_of_the_api_server() {
         String name = newName();
 
-        ApplyResult result = apply(namespace(name, Map.of()), APPLY);
+        HasMetadata created = create(namespace(name, Map.of()));
+        ApplyResult applied = apply(namespace(name, Map.of("team", "shop")), APPLY);
 
-        assertThat(result.live().getMetadata().getLabels()).containsEntry("kubernetes.io/metadata.name", name);
+        assertThat(created.getMetadata().getLabels()).containsEntry("kubernetes.io/metadata.name", name);
+        assertThat(applied.live().getMetadata().getLabels()).containsEntry("kubernetes.io/metadata.name", name);
     }
 
     @Test
-    void applying_the_same_again_changes_nothing() {
+    void nothing_is_changed_by_the_same_apply_again() {
         String namespace = newNamespace();
         for (HasMetadata manifest : List.of(
                 namespace(namespace, Map.of("team", "shop")),
                 networkPolicy(namespace, allowTo("10.0.0.0/8")),
                 configMap(namespace, "settings", Map.of("a", "1")))) {
-            for (ApplyOptions options : List.of(APPLY, WHOLE, WHOLE.with(Conflicts.TAKE_OVER))) {
+            if (find(ResourceRef.of(manifest)).isEmpty()) {
+                create(manifest);
+            }
+            for (ApplyOptions options : ALL_WAYS_TO_APPLY) {
                 HasMetadata first = apply(manifest, options).live();
 
                 ApplyResult again = apply(manifest, options);
 
-                assertThat(again.effect()).isEqualTo(Effect.CONFIGURED);
+                assertThat(again.effect()).isEqualTo(Effect.UNCHANGED);
+                assertThat(again.arrival()).isEqualTo(Arrival.SETTLED);
                 assertThat(tree(again.live())).isEqualTo(tree(first));
+                assertThat(tree(live(ResourceRef.of(manifest)))).isEqualTo(tree(first));
             }
         }
     }
 
     @Test
-    void keys_that_we_send_no_more_are_removed() {
-        String name = newName();
+    void nothing_is_changed_by_the_same_whole_policy_that_denies_all_again() {
+        String namespace = newNamespace();
+        Map<String, Object> spec = new HashMap<>(allowTo("10.0.0.0/8"));
+        // The API server stores no empty list, and takes one for a change of the spec each time.
+        spec.put("egress", List.of());
+        HasMetadata denyAll = networkPolicy(namespace, spec);
+        create(networkPolicy(namespace, allowTo("10.0.0.0/8")));
+        HasMetadata first = apply(denyAll, WHOLE).live();
+
+        ApplyResult again = apply(denyAll, WHOLE);
+
+        assertThat(again.effect()).isEqualTo(Effect.UNCHANGED);
+        assertThat(tree(live(ResourceRef.of(denyAll)))).isEqualTo(tree(first));
+        assertThat(spec(first)).isEqualTo(Map.of("podSelector", Map.of(), "policyTypes", List.of("Egress")));
+    }
+
+    @Test
+    void keys_that_are_no_longer_sent_are_removed() {
+        String name = newNamespace();
         HasMetadata manifest = namespace(name, Map.of("team", "shop", "tier", "web"));
         manifest.getMetadata().setAnnotations(Map.of("note", "x", "owner", "y"));
         apply(manifest, APPLY);
@@ -226,16 +267,15 @@ public abstract class ClusterGatewayContract {
 
     @Test
     void labels_and_annotations_of_others_survive_every_apply() {
-        String name = newName();
-        apply(namespace(name, Map.of("team", "shop")), APPLY);
+        String name = newNamespace(Map.of("team", "shop"));
         HasMetadata theirs = namespace(name, Map.of("cost-center", "42"));
         theirs.getMetadata().setAnnotations(Map.of("contact", "ops"));
         applyAsOther(KUBECTL, theirs);
 
         apply(namespace(name, Map.of("team", "till")), APPLY);
-        apply(namespace(name, Map.of("team", "till")), APPLY.with(Conflicts.TAKE_OVER));
+        apply(namespace(name, Map.of("team", "till")), APPLY.withConflicts(Conflicts.TAKE_OVER));
         apply(namespace(name, Map.of("team", "till")), WHOLE);
-        apply(namespace(name, Map.of()), WHOLE.with(Conflicts.TAKE_OVER));
+        apply(namespace(name, Map.of()), WHOLE.withConflicts(Conflicts.TAKE_OVER));
 
         HasMetadata live = live(ResourceRef.namespace(name));
         assertThat(live.getMetadata().getLabels())
@@ -245,9 +285,8 @@ public abstract class ClusterGatewayContract {
     }
 
     @Test
-    void a_key_that_another_has_set_to_the_same_value_is_no_conflict_and_stays_when_we_drop_it() {
-        String name = newName();
-        apply(namespace(name, Map.of("team", "shop")), APPLY);
+    void a_key_that_two_have_set_stays_when_we_no_longer_send_it() {
+        String name = newNamespace(Map.of("team", "shop"));
         applyAsOther(KUBECTL, namespace(name, Map.of("team", "shop")));
 
         apply(namespace(name, Map.of("team", "shop")), APPLY);
@@ -257,15 +296,13 @@ public abstract class ClusterGatewayContract {
     }
 
     @Test
-    void a_label_that_another_owns_with_another_value_is_a_conflict_that_names_manager_and_field() {
-        String name = newName();
-        apply(namespace(name, Map.of("tier", "web")), APPLY);
+    void a_conflict_names_manager_and_field_and_nothing_is_written() {
+        String name = newNamespace(Map.of("tier", "web"));
         applyAsOther(KUBECTL, namespace(name, Map.of("example.com/team", "till")));
         HasMetadata before = live(ResourceRef.namespace(name));
         HasMetadata manifest = namespace(name, Map.of("example.com/team", "shop", "tier", "api"));
 
-        assertThatExceptionOfType(ApplyConflictException.class)
-                .isThrownBy(() -> apply(manifest, APPLY))
+        assertFails(ApplyConflictException.class, () -> apply(manifest, APPLY))
                 .satisfies(conflict -> assertThat(conflict.conflicts())
                         .containsExactly(new FieldConflict(KUBECTL, ".metadata.labels.example.com/team")))
                 .satisfies(conflict -> assertContext(conflict, Operation.APPLY, ResourceRef.namespace(name)));
@@ -279,29 +316,28 @@ public abstract class ClusterGatewayContract {
         applyAsOther(KUBECTL, configMap(namespace, "settings", Map.of("a", "1")));
         applyAsOther("argocd", configMap(namespace, "settings", Map.of("b", "1")));
 
-        assertThatExceptionOfType(ApplyConflictException.class)
-                .isThrownBy(() -> apply(configMap(namespace, "settings", Map.of("a", "2", "b", "2", "c", "2")), APPLY))
+        assertFails(
+                        ApplyConflictException.class,
+                        () -> apply(configMap(namespace, "settings", Map.of("a", "2", "b", "2", "c", "2")), APPLY))
                 .satisfies(conflict -> assertThat(conflict.conflicts())
                         .containsExactlyInAnyOrder(
                                 new FieldConflict(KUBECTL, ".data.a"), new FieldConflict("argocd", ".data.b")));
     }
 
     @Test
-    void a_dry_run_reports_the_conflict_as_well() {
+    void the_conflict_is_reported_by_a_dry_run_as_well() {
         String name = newNamespace();
         applyAsOther(KUBECTL, namespace(name, Map.of("team", "till")));
 
-        assertThatExceptionOfType(ApplyConflictException.class)
-                .isThrownBy(() -> apply(namespace(name, Map.of("team", "shop")), APPLY.withDryRun(true)));
+        assertFails(ApplyConflictException.class, () -> dryRun(namespace(name, Map.of("team", "shop")), APPLY));
     }
 
     @Test
     void a_field_that_is_taken_over_is_ours_from_then_on() {
         String name = newName();
         applyAsOther(KUBECTL, namespace(name, Map.of("team", "till", "cost-center", "42")));
-        namespaces.add(name);
 
-        apply(namespace(name, Map.of("team", "shop")), APPLY.with(Conflicts.TAKE_OVER));
+        apply(namespace(name, Map.of("team", "shop")), APPLY.withConflicts(Conflicts.TAKE_OVER));
 
         assertThat(labels(ResourceRef.namespace(name)))
                 .containsEntry("team", "shop")
@@ -317,9 +353,9 @@ public abstract class ClusterGatewayContract {
     }
 
     @Test
-    void applying_our_own_fields_leaves_what_others_have_added() {
+    void fields_of_others_stay_if_we_apply_our_own() {
         String namespace = newNamespace();
-        apply(configMap(namespace, "settings", Map.of("a", "1", "b", "1")), APPLY);
+        create(configMap(namespace, "settings", Map.of("a", "1", "b", "1")));
         applyAsOther(KUBECTL, configMap(namespace, "settings", Map.of("theirs", "x")));
 
         apply(configMap(namespace, "settings", Map.of("a", "2")), APPLY);
@@ -332,8 +368,9 @@ public abstract class ClusterGatewayContract {
         String name = newNamespace();
         apply(namespace(name, Map.of("team", "shop")), ApplyOptions.as("first"));
 
-        assertThatExceptionOfType(ApplyConflictException.class)
-                .isThrownBy(() -> apply(namespace(name, Map.of("team", "x")), ApplyOptions.as("second")))
+        assertFails(
+                        ApplyConflictException.class,
+                        () -> apply(namespace(name, Map.of("team", "x")), ApplyOptions.as("second")))
                 .satisfies(conflict -> assertThat(conflict.conflicts())
                         .containsExactly(new FieldConflict("first", ".metadata.labels.team")));
 
@@ -344,27 +381,28 @@ public abstract class ClusterGatewayContract {
     }
 
     @Test
-    void a_whole_object_has_nothing_but_what_we_send_whoever_set_it() {
+    void a_whole_object_has_only_the_fields_that_we_send() {
         String namespace = newNamespace();
         ResourceRef policy = ResourceRef.of(networkPolicy(namespace, allowTo("10.0.0.0/8")));
-        apply(networkPolicy(namespace, allowTo("10.0.0.0/8")), WHOLE);
+        create(networkPolicy(namespace, allowTo("10.0.0.0/8")));
         Map<String, Object> wider = new HashMap<>(allowTo("0.0.0.0/0"));
         wider.put("ingress", List.of(Map.of()));
         wider.put("policyTypes", List.of("Egress", "Ingress"));
         applyAsOther(KUBECTL, networkPolicy(namespace, wider));
-        assertThat(spec(live(policy))).as("what stands before").isEqualTo(wider);
+        assertThat(spec(live(policy))).as("the spec before").isEqualTo(wider);
 
         ApplyResult result = apply(networkPolicy(namespace, allowTo("10.0.0.0/8")), WHOLE);
 
-        assertThat(result.effect()).isEqualTo(Effect.CONFIGURED);
+        assertThat(result.effect()).isEqualTo(Effect.CHANGED);
+        assertThat(result.arrival()).isEqualTo(Arrival.SETTLED);
         assertThat(spec(result.live())).isEqualTo(allowTo("10.0.0.0/8"));
-        assertThat(spec(live(policy))).isEqualTo(allowTo("10.0.0.0/8"));
+        assertThat(tree(live(policy))).isEqualTo(tree(result.live()));
     }
 
     @Test
-    void a_whole_object_loses_fields_of_every_kind_that_others_have_added() {
+    void a_whole_object_loses_fields_of_every_kind_that_others_added() {
         String namespace = newNamespace();
-        apply(configMap(namespace, "settings", Map.of("a", "1")), WHOLE);
+        create(configMap(namespace, "settings", Map.of("a", "1")));
         GenericKubernetesResource theirs = configMap(namespace, "settings", Map.of("theirs", "x"));
         theirs.setAdditionalProperty("binaryData", Map.of("more", "AAAA"));
         applyAsOther(KUBECTL, theirs);
@@ -389,10 +427,11 @@ public abstract class ClusterGatewayContract {
     }
 
     @Test
-    void a_whole_object_keeps_what_others_have_set_in_its_metadata() {
+    void a_whole_object_keeps_the_metadata_of_others() {
         String namespace = newNamespace();
         HasMetadata ours = configMap(namespace, "settings", Map.of("a", "1"));
         ours.getMetadata().setLabels(Map.of("team", "shop"));
+        create(ours);
         apply(ours, WHOLE);
         HasMetadata theirs = configMap(namespace, "settings", Map.of());
         theirs.getMetadata().setLabels(Map.of("cost-center", "42"));
@@ -407,9 +446,9 @@ public abstract class ClusterGatewayContract {
     }
 
     @Test
-    void a_label_conflict_on_a_whole_object_fails_and_writes_nothing() {
+    void a_label_conflict_on_a_whole_object_writes_nothing() {
         String namespace = newNamespace();
-        apply(configMap(namespace, "settings", Map.of("a", "1")), WHOLE);
+        create(configMap(namespace, "settings", Map.of("a", "1")));
         HasMetadata theirs = configMap(namespace, "settings", Map.of("a", "theirs"));
         theirs.getMetadata().setLabels(Map.of("team", "till"));
         applyAsOther(KUBECTL, theirs);
@@ -417,26 +456,26 @@ public abstract class ClusterGatewayContract {
         HasMetadata ours = configMap(namespace, "settings", Map.of("a", "2"));
         ours.getMetadata().setLabels(Map.of("team", "shop"));
 
-        assertThatExceptionOfType(ApplyConflictException.class)
-                .isThrownBy(() -> apply(ours, WHOLE))
+        assertFails(ApplyConflictException.class, () -> apply(ours, WHOLE))
                 .satisfies(conflict ->
                         assertThat(conflict.conflicts()).contains(new FieldConflict(KUBECTL, ".metadata.labels.team")));
         assertThat(tree(live(configMapRef(namespace, "settings")))).isEqualTo(tree(before));
 
-        apply(ours, WHOLE.with(Conflicts.TAKE_OVER));
+        apply(ours, WHOLE.withConflicts(Conflicts.TAKE_OVER));
         assertThat(labels(configMapRef(namespace, "settings"))).containsEntry("team", "shop");
         assertThat(data(namespace, "settings")).isEqualTo(Map.of("a", "2"));
     }
 
     @Test
-    void a_dry_run_of_a_whole_object_writes_nothing() {
+    void nothing_is_written_by_a_dry_run_of_a_whole_object() {
         String namespace = newNamespace();
-        apply(configMap(namespace, "settings", Map.of("a", "1")), WHOLE);
+        create(configMap(namespace, "settings", Map.of("a", "1")));
         applyAsOther(KUBECTL, configMap(namespace, "settings", Map.of("theirs", "x")));
         HasMetadata before = live(configMapRef(namespace, "settings"));
 
-        ApplyResult result = apply(configMap(namespace, "settings", Map.of("a", "2")), WHOLE.withDryRun(true));
+        ApplyResult result = dryRun(configMap(namespace, "settings", Map.of("a", "2")), WHOLE);
 
+        assertThat(result.effect()).isEqualTo(Effect.CHANGED);
         assertThat(tree(result.live()).get("data")).isEqualTo(Map.of("a", "2"));
         assertThat(tree(live(configMapRef(namespace, "settings")))).isEqualTo(tree(before));
     }
@@ -448,7 +487,7 @@ public abstract class ClusterGatewayContract {
         Map<String, Object> narrow =
                 Map.of("endpointSelector", Map.of(), "egress", List.of(Map.of("toEntities", List.of("cluster"))));
         GenericKubernetesResource policy = ciliumPolicy(namespace, narrow);
-        apply(policy, WHOLE);
+        create(policy);
         GenericKubernetesResource theirs = ciliumPolicy(
                 namespace,
                 Map.of(
@@ -471,35 +510,60 @@ public abstract class ClusterGatewayContract {
     }
 
     @Test
-    void creating_an_absent_object_answers_it_as_it_stands() {
+    void the_live_object_is_returned_by_a_create() {
         String name = newName();
 
-        CreateResult result = create(namespace(name, Map.of("team", "shop")), OURS, false);
+        CreateResult result = create(namespace(name, Map.of("team", "shop")), CREATE);
 
+        assertThat(result.arrival()).isEqualTo(Arrival.SETTLED);
         assertThat(result).isInstanceOfSatisfying(Created.class, created -> {
             assertThat(created.live().getMetadata().getUid()).isNotBlank();
+            assertThat(created.live().getMetadata().getResourceVersion()).isNotBlank();
+            assertThat(created.live().getMetadata().getCreationTimestamp()).isNotBlank();
             assertThat(created.warnings()).isEmpty();
+            assertThat(tree(created.live())).isEqualTo(tree(live(ResourceRef.namespace(name))));
         });
         assertThat(labels(ResourceRef.namespace(name))).containsEntry("team", "shop");
     }
 
     @Test
-    void creating_an_object_that_stands_leaves_it_as_it_is() {
+    void an_object_that_was_created_is_bound_by_uid_and_version() {
+        HasMetadata created = create(namespace(newName(), Map.of("team", "shop")));
+
+        ApplyResult result = gateway()
+                .apply(
+                        cluster(),
+                        bound(namespace(created.getMetadata().getName(), Map.of("team", "till")), created),
+                        APPLY);
+
+        assertThat(result.effect()).isEqualTo(Effect.CHANGED);
+        assertThat(gateway()
+                        .delete(
+                                cluster(),
+                                ResourceRef.of(created),
+                                DeleteOptions.of(
+                                        created.getMetadata().getUid(),
+                                        result.live().getMetadata().getResourceVersion())))
+                .isEqualTo(DeleteResult.ACCEPTED);
+    }
+
+    @Test
+    void an_existing_object_stays_as_it_is_if_it_is_created() {
         String name = newNamespace();
         HasMetadata before = live(ResourceRef.namespace(name));
 
-        CreateResult result = create(namespace(name, Map.of("team", "shop")), OURS, false);
-        CreateResult dryRun = create(namespace(name, Map.of("team", "shop")), OURS, true);
+        CreateResult result = create(namespace(name, Map.of("team", "shop")), CREATE);
+        CreateResult dryRun = create(namespace(name, Map.of("team", "shop")), CREATE.withDryRun(true));
 
-        assertThat(result).isInstanceOf(AlreadyExists.class);
-        assertThat(dryRun).isInstanceOf(AlreadyExists.class);
+        assertThat(result).isEqualTo(new AlreadyExists(Arrival.SETTLED));
+        assertThat(dryRun).isEqualTo(new AlreadyExists(Arrival.SETTLED));
         assertThat(tree(live(ResourceRef.namespace(name)))).isEqualTo(tree(before));
     }
 
     @Test
-    void keys_that_create_has_set_count_as_applied() {
+    void keys_that_a_create_has_set_count_as_applied() {
         String name = newName();
-        create(namespace(name, Map.of("team", "shop", "tier", "web", "kept", "x")), OURS, false);
+        create(namespace(name, Map.of("team", "shop", "tier", "web", "kept", "x")));
 
         apply(namespace(name, Map.of("team", "till", "kept", "x")), APPLY);
 
@@ -510,53 +574,72 @@ public abstract class ClusterGatewayContract {
     }
 
     @Test
-    void keys_that_create_has_set_are_a_conflict_for_another_manager() {
+    void keys_that_a_create_has_set_are_a_conflict_for_another_manager() {
         String name = newName();
-        create(namespace(name, Map.of("team", "shop")), OURS, false);
+        create(namespace(name, Map.of("team", "shop")));
 
-        assertThatExceptionOfType(ApplyConflictException.class)
-                .isThrownBy(() -> apply(namespace(name, Map.of("team", "x")), ApplyOptions.as("other")))
+        assertFails(
+                        ApplyConflictException.class,
+                        () -> apply(namespace(name, Map.of("team", "x")), ApplyOptions.as("other")))
                 .satisfies(conflict -> assertThat(conflict.conflicts())
                         .containsExactly(new FieldConflict(OURS, ".metadata.labels.team")));
     }
 
     @Test
-    void a_dry_run_that_would_create_writes_nothing() {
+    void nothing_is_written_by_a_dry_run_that_would_create() {
         String name = newName();
 
-        ApplyResult applied = apply(namespace(name, Map.of("team", "shop")), APPLY.withDryRun(true));
-        CreateResult created = create(namespace(name, Map.of("team", "shop")), OURS, true);
+        ApplyResult applied = dryRun(namespace(name, Map.of("team", "shop")), APPLY);
+        ApplyResult whole = dryRun(namespace(name, Map.of("team", "shop")), WHOLE);
+        CreateResult created = create(namespace(name, Map.of("team", "shop")), CREATE.withDryRun(true));
 
         assertThat(applied.effect()).isEqualTo(Effect.CREATED);
         assertThat(applied.live().getMetadata().getLabels()).containsEntry("team", "shop");
+        assertThat(whole.effect()).isEqualTo(Effect.CREATED);
         assertThat(created).isInstanceOf(Created.class);
+        assertThat(created.arrival()).isEqualTo(Arrival.SETTLED);
         assertThat(find(ResourceRef.namespace(name))).isEmpty();
     }
 
     @Test
-    void a_dry_run_that_would_configure_writes_nothing() {
-        String name = newName();
-        apply(namespace(name, Map.of("team", "shop")), APPLY);
+    void nothing_is_written_by_a_dry_run_that_would_change() {
+        String name = newNamespace(Map.of("team", "shop"));
         HasMetadata before = live(ResourceRef.namespace(name));
 
-        ApplyResult result = apply(namespace(name, Map.of("team", "till")), APPLY.withDryRun(true));
+        ApplyResult result = dryRun(namespace(name, Map.of("team", "till")), APPLY);
 
-        assertThat(result.effect()).isEqualTo(Effect.CONFIGURED);
+        assertThat(result.effect()).isEqualTo(Effect.CHANGED);
+        assertThat(result.arrival()).isEqualTo(Arrival.SETTLED);
         assertThat(result.live().getMetadata().getLabels()).containsEntry("team", "till");
         assertThat(tree(live(ResourceRef.namespace(name)))).isEqualTo(tree(before));
     }
 
     @Test
-    void a_dry_run_in_a_namespace_that_is_only_planned_answers_the_plan() {
+    void a_dry_run_that_would_change_nothing_says_so() {
+        String namespace = newNamespace();
+        HasMetadata manifest = networkPolicy(namespace, allowTo("10.0.0.0/8"));
+        create(manifest);
+        for (ApplyOptions options : List.of(APPLY, WHOLE)) {
+            HasMetadata applied = apply(manifest, options).live();
+
+            assertThat(dryRun(manifest, options).effect()).isEqualTo(Effect.UNCHANGED);
+            assertThat(dryRun(bound(manifest, applied), options).effect()).isEqualTo(Effect.UNCHANGED);
+        }
+    }
+
+    @Test
+    void a_dry_run_in_a_planned_namespace_returns_the_plan() {
         String namespace = newName();
         HasMetadata manifest = networkPolicy(namespace, allowTo("10.0.0.0/8"));
 
-        ApplyResult result = apply(manifest, WHOLE.withDryRun(true));
+        for (ApplyOptions options : List.of(APPLY, WHOLE)) {
+            ApplyResult result = dryRun(manifest, options);
 
-        assertThat(result.effect()).isEqualTo(Effect.CREATED);
-        assertThat(ResourceRef.of(result.live())).isEqualTo(ResourceRef.of(manifest));
-        assertThat(spec(result.live())).isEqualTo(allowTo("10.0.0.0/8"));
-        assertThat(create(manifest, OURS, true))
+            assertThat(result.effect()).isEqualTo(Effect.CREATED);
+            assertThat(ResourceRef.of(result.live())).isEqualTo(ResourceRef.of(manifest));
+            assertThat(spec(result.live())).isEqualTo(allowTo("10.0.0.0/8"));
+        }
+        assertThat(create(manifest, CREATE.withDryRun(true)))
                 .isInstanceOfSatisfying(
                         Created.class,
                         created -> assertThat(ResourceRef.of(created.live())).isEqualTo(ResourceRef.of(manifest)));
@@ -564,33 +647,55 @@ public abstract class ClusterGatewayContract {
     }
 
     @Test
-    void an_apply_to_the_object_that_was_read_is_done() {
+    void an_apply_without_uid_or_version_is_a_mistake_of_the_caller() {
+        String name = newNamespace();
+        HasMetadata live = live(ResourceRef.namespace(name));
+        HasMetadata withUid = namespace(name, Map.of("team", "shop"));
+        withUid.getMetadata().setUid(live.getMetadata().getUid());
+        HasMetadata withVersion = namespace(name, Map.of("team", "shop"));
+        withVersion.getMetadata().setResourceVersion(live.getMetadata().getResourceVersion());
+        HasMetadata absent = namespace(newName(), Map.of("team", "shop"));
+
+        for (HasMetadata manifest : List.of(namespace(name, Map.of("team", "shop")), withUid, withVersion, absent)) {
+            for (ApplyOptions options : ALL_WAYS_TO_APPLY) {
+                assertThatIllegalArgumentException().isThrownBy(() -> gateway().apply(cluster(), manifest, options));
+            }
+        }
+
+        assertThat(tree(live(ResourceRef.namespace(name)))).isEqualTo(tree(live));
+        assertThat(find(ResourceRef.of(absent))).isEmpty();
+    }
+
+    @Test
+    void the_version_that_was_read_is_changed() {
         String name = newNamespace();
         HasMetadata read = live(ResourceRef.namespace(name));
-        HasMetadata manifest = namespace(name, Map.of("team", "shop"));
-        manifest.getMetadata().setUid(read.getMetadata().getUid());
-        manifest.getMetadata().setResourceVersion(read.getMetadata().getResourceVersion());
 
-        ApplyResult result = apply(manifest, APPLY);
+        ApplyResult result = gateway().apply(cluster(), bound(namespace(name, Map.of("team", "shop")), read), APPLY);
 
-        assertThat(result.effect()).isEqualTo(Effect.CONFIGURED);
+        assertThat(result.effect()).isEqualTo(Effect.CHANGED);
         assertThat(labels(ResourceRef.namespace(name))).containsEntry("team", "shop");
     }
 
     @Test
     void an_apply_to_another_uid_is_refused() {
         String namespace = newNamespace();
-        apply(configMap(namespace, "settings", Map.of("a", "1")), APPLY);
-        HasMetadata ofNamespace = namespace(namespace, Map.of("team", "shop"));
-        ofNamespace.getMetadata().setUid(NO_UID);
-        HasMetadata ofConfigMap = configMap(namespace, "settings", Map.of("a", "2"));
-        ofConfigMap.getMetadata().setUid(NO_UID);
+        create(configMap(namespace, "settings", Map.of("a", "1")));
+        HasMetadata ofNamespace =
+                bound(namespace(namespace, Map.of("team", "shop")), NO_UID, version(ResourceRef.namespace(namespace)));
+        HasMetadata ofConfigMap = bound(
+                configMap(namespace, "settings", Map.of("a", "2")),
+                NO_UID,
+                version(configMapRef(namespace, "settings")));
 
         for (HasMetadata manifest : List.of(ofNamespace, ofConfigMap)) {
-            for (ApplyOptions options : List.of(APPLY, APPLY.with(Conflicts.TAKE_OVER), WHOLE)) {
-                assertThatExceptionOfType(PreconditionFailedException.class)
-                        .isThrownBy(() -> apply(manifest, options))
-                        .satisfies(e -> assertContext(e, Operation.APPLY, ResourceRef.of(manifest)));
+            for (ApplyOptions options : ALL_WAYS_TO_APPLY) {
+                for (boolean dryRun : List.of(false, true)) {
+                    assertFails(
+                                    PreconditionFailedException.class,
+                                    () -> gateway().apply(cluster(), manifest, options.withDryRun(dryRun)))
+                            .satisfies(e -> assertContext(e, Operation.APPLY, ResourceRef.of(manifest)));
+                }
             }
         }
 
@@ -599,37 +704,134 @@ public abstract class ClusterGatewayContract {
     }
 
     @Test
-    void an_apply_to_an_older_resource_version_is_refused() {
+    void an_apply_to_an_older_version_is_refused() {
         String name = newNamespace();
         HasMetadata read = live(ResourceRef.namespace(name));
         applyAsOther(KUBECTL, namespace(name, Map.of("cost-center", "42")));
-        HasMetadata manifest = namespace(name, Map.of("team", "shop"));
-        manifest.getMetadata().setResourceVersion(read.getMetadata().getResourceVersion());
+        HasMetadata before = live(ResourceRef.namespace(name));
+        HasMetadata manifest = bound(namespace(name, Map.of("team", "shop")), read);
 
-        for (ApplyOptions options : List.of(APPLY, APPLY.with(Conflicts.TAKE_OVER), WHOLE)) {
-            assertThatExceptionOfType(PreconditionFailedException.class).isThrownBy(() -> apply(manifest, options));
+        for (ApplyOptions options : ALL_WAYS_TO_APPLY) {
+            for (boolean dryRun : List.of(false, true)) {
+                assertFails(
+                                PreconditionFailedException.class,
+                                () -> gateway().apply(cluster(), manifest, options.withDryRun(dryRun)))
+                        .satisfies(e -> assertContext(e, Operation.APPLY, ResourceRef.namespace(name)))
+                        .satisfies(e -> assertThat(e.isRetryable()).isTrue());
+            }
         }
 
-        assertThat(labels(ResourceRef.namespace(name))).doesNotContainKey("team");
+        assertThat(tree(live(ResourceRef.namespace(name)))).isEqualTo(tree(before));
     }
 
     @Test
-    void an_apply_with_a_precondition_never_creates() {
+    void an_object_that_is_gone_is_never_created_by_an_apply() {
+        String namespace = newNamespace();
+        ResourceRef settings = configMapRef(namespace, "settings");
+        HasMetadata gone = create(configMap(namespace, "settings", Map.of("a", "1")));
+        delete(settings);
+        HasMetadata neverWas = namespace(newName(), Map.of());
+
+        for (HasMetadata manifest : List.of(
+                bound(configMap(namespace, "settings", Map.of("a", "2")), gone),
+                bound(neverWas, NO_UID, NO_VERSION),
+                bound(configMap(neverWas.getMetadata().getName(), "settings", Map.of()), NO_UID, NO_VERSION))) {
+            for (ApplyOptions options : ALL_WAYS_TO_APPLY) {
+                assertFails(PreconditionFailedException.class, () -> gateway().apply(cluster(), manifest, options))
+                        .satisfies(e -> assertContext(e, Operation.APPLY, ResourceRef.of(manifest)));
+            }
+            assertThat(find(ResourceRef.of(manifest))).isEmpty();
+        }
+    }
+
+    @Test
+    void an_object_that_replaced_the_one_that_was_read_stays() {
+        String namespace = newNamespace();
+        ResourceRef settings = configMapRef(namespace, "settings");
+        HasMetadata first = create(configMap(namespace, "settings", Map.of("a", "1")));
+        delete(settings);
+        HasMetadata second = create(configMap(namespace, "settings", Map.of("a", "2")));
+
+        for (ApplyOptions options : ALL_WAYS_TO_APPLY) {
+            HasMetadata manifest = configMap(namespace, "settings", Map.of("a", "3"));
+            assertFails(
+                    PreconditionFailedException.class,
+                    () -> gateway().apply(cluster(), bound(manifest, first), options));
+            assertFails(
+                    PreconditionFailedException.class,
+                    () -> gateway()
+                            .apply(
+                                    cluster(),
+                                    bound(
+                                            manifest,
+                                            first.getMetadata().getUid(),
+                                            second.getMetadata().getResourceVersion()),
+                                    options));
+        }
+
+        assertThat(tree(live(settings))).isEqualTo(tree(second));
+    }
+
+    @Test
+    void nothing_is_written_once_nothing_may_be_sent() {
+        String namespace = newNamespace();
+        String absent = newName();
+        ResourceRef resource = ResourceRef.namespace(namespace);
+        HasMetadata before = live(resource);
+
+        for (ApplyOptions options : ALL_WAYS_TO_APPLY) {
+            assertFails(
+                            LeaseLostException.class,
+                            () -> apply(namespace(namespace, Map.of("team", "shop")), options.withMaySend(() -> false)))
+                    .satisfies(e -> assertContext(e, Operation.APPLY, resource));
+        }
+        assertFails(
+                        LeaseLostException.class,
+                        () -> create(namespace(absent, Map.of()), CREATE.withMaySend(() -> false)))
+                .satisfies(e -> assertContext(e, Operation.CREATE, ResourceRef.namespace(absent)));
+        assertFails(
+                        LeaseLostException.class,
+                        () -> gateway()
+                                .delete(
+                                        cluster(),
+                                        resource,
+                                        DeleteOptions.of(
+                                                        before.getMetadata().getUid(),
+                                                        before.getMetadata().getResourceVersion())
+                                                .withMaySend(() -> false)))
+                .satisfies(e -> assertContext(e, Operation.DELETE, resource));
+
+        assertThat(tree(live(resource))).isEqualTo(tree(before));
+        assertThat(find(ResourceRef.namespace(absent))).isEmpty();
+    }
+
+    @Test
+    void each_call_that_writes_asks_whether_it_may_send() {
         String name = newName();
-        HasMetadata withUid = namespace(name, Map.of());
-        withUid.getMetadata().setUid(NO_UID);
-        HasMetadata withVersion = namespace(name, Map.of());
-        withVersion.getMetadata().setResourceVersion("1");
+        ResourceRef resource = ResourceRef.namespace(name);
+        AtomicInteger asked = new AtomicInteger();
+        BooleanSupplier counting = () -> asked.incrementAndGet() > 0;
 
-        for (HasMetadata manifest : List.of(withUid, withVersion)) {
-            assertThatExceptionOfType(PreconditionFailedException.class).isThrownBy(() -> apply(manifest, APPLY));
+        create(namespace(name, Map.of()), CREATE.withMaySend(counting));
+        assertThat(asked.getAndSet(0)).isPositive();
+        for (ApplyOptions options : List.of(APPLY, WHOLE)) {
+            apply(namespace(name, Map.of("extent", options.extent().name())), options.withMaySend(counting));
+            assertThat(asked.getAndSet(0)).isPositive();
         }
-
-        assertThat(find(ResourceRef.namespace(name))).isEmpty();
+        HasMetadata live = live(resource);
+        gateway()
+                .delete(
+                        cluster(),
+                        resource,
+                        DeleteOptions.of(
+                                        live.getMetadata().getUid(),
+                                        live.getMetadata().getResourceVersion())
+                                .withMaySend(counting));
+        assertThat(asked.get()).isPositive();
     }
 
     @Test
-    void what_is_absent_is_not_found() {
+    void an_absent_object_is_not_found() {
         String namespace = newNamespace();
 
         assertThat(find(ResourceRef.namespace(newName()))).isEmpty();
@@ -638,7 +840,7 @@ public abstract class ClusterGatewayContract {
     }
 
     @Test
-    void what_is_found_shows_what_others_have_set() {
+    void the_fields_of_others_are_found() {
         String name = newNamespace();
         applyAsOther(KUBECTL, namespace(name, Map.of("cost-center", "42")));
 
@@ -658,36 +860,233 @@ public abstract class ClusterGatewayContract {
     }
 
     @Test
+    void objects_with_the_labels_are_listed_in_all_namespaces() {
+        String token = newToken();
+        List<ResourceRef> expected = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            String namespace = newNamespace();
+            expected.add(ResourceRef.of(create(labelled(configMap(namespace, "a", Map.of()), "token", token))));
+            create(labelled(configMap(namespace, "other-value", Map.of()), "token", token + "-2"));
+            create(labelled(configMap(namespace, "other-key", Map.of()), "tokens", token));
+            create(configMap(namespace, "no-label", Map.of()));
+        }
+
+        ObjectPage page = gateway().list(cluster(), configMaps(token));
+
+        assertThat(page.items()).extracting(ResourceRef::of).containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(page.continueToken()).isNull();
+    }
+
+    @Test
+    void every_label_of_a_query_must_match() {
+        String token = newToken();
+        String namespace = newNamespace();
+        create(configMap(namespace, "a", Map.of("token", token, "tier", "web"), Map.of()));
+        create(configMap(namespace, "b", Map.of("token", token, "tier", "api"), Map.of()));
+        create(configMap(namespace, "c", Map.of("token", token, "empty", ""), Map.of()));
+
+        assertThat(listed(Map.of("token", token, "tier", "web"))).containsExactly("a");
+        assertThat(listed(Map.of("token", token, "empty", ""))).containsExactly("c");
+        assertThat(listed(Map.of("token", token))).containsExactly("a", "b", "c");
+        assertThat(listed(Map.of("token", token, "tier", "db"))).isEmpty();
+    }
+
+    @Test
+    void all_objects_of_the_kind_are_listed_without_labels() {
+        String namespace = newNamespace();
+        applyAsOther(KUBECTL, configMap(namespace, "theirs", Map.of()));
+        create(configMap(namespace, "ours", Map.of()));
+
+        List<HasMetadata> found = listAll(ListQuery.of("v1", "ConfigMap", Map.of()), 500);
+
+        assertThat(found)
+                .extracting(ResourceRef::of)
+                .contains(configMapRef(namespace, "ours"), configMapRef(namespace, "theirs"))
+                .doesNotContain(ResourceRef.namespace(namespace))
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void a_listed_object_is_as_complete_as_one_that_is_found() {
+        String token = newToken();
+        String namespace = newNamespace(Map.of("token", token));
+        create(labelled(networkPolicy(namespace, allowTo("10.0.0.0/8")), "token", token));
+
+        for (ListQuery query : List.of(
+                ListQuery.of("v1", "Namespace", Map.of("token", token)),
+                ListQuery.of("networking.k8s.io/v1", "NetworkPolicy", Map.of("token", token)))) {
+            assertThat(gateway().list(cluster(), query).items())
+                    .singleElement()
+                    .satisfies(item -> assertThat(tree(item)).isEqualTo(tree(live(ResourceRef.of(item)))));
+        }
+    }
+
+    @Test
+    void a_custom_kind_is_listed() {
+        needs(Capability.CILIUM);
+        String token = newToken();
+        HasMetadata policy = create(labelled(
+                ciliumPolicy(
+                        newNamespace(),
+                        Map.of("endpointSelector", Map.of(), "egress", List.of(Map.of("toEntities", List.of("all"))))),
+                "token",
+                token));
+
+        assertThat(gateway()
+                        .list(cluster(), ListQuery.of("cilium.io/v2", "CiliumNetworkPolicy", Map.of("token", token)))
+                        .items())
+                .singleElement()
+                .satisfies(item -> assertThat(tree(item)).isEqualTo(tree(policy)));
+    }
+
+    @Test
+    void a_list_is_complete_and_in_order_over_all_its_pages() {
+        String token = newToken();
+        String prefix = newName();
+        List<String> keys = new ArrayList<>();
+        for (String namespace : List.of(prefix + "-b", prefix, prefix + "-a", prefix + "0")) {
+            create(namespace(namespace, Map.of()));
+            namespaces.add(namespace);
+            for (String name : List.of("b", "a", "a-1", "a.1", "a0")) {
+                create(labelled(configMap(namespace, name, Map.of()), "token", token));
+                keys.add(namespace + "/" + name);
+            }
+        }
+        List<String> ordered = keys.stream().sorted().toList();
+
+        for (int limit : new int[] {1, 3, 19, 20, 21, 500}) {
+            assertThat(listAll(configMaps(token), limit))
+                    .as("limit %s", limit)
+                    .extracting(item -> item.getMetadata().getNamespace() + "/"
+                            + item.getMetadata().getName())
+                    .isEqualTo(ordered);
+        }
+    }
+
+    @Test
+    void the_later_pages_show_the_state_of_the_first_page() {
+        String token = newToken();
+        String namespace = newNamespace();
+        for (String name : List.of("a", "b", "c", "d", "e")) {
+            create(labelled(configMap(namespace, name, Map.of("state", "first")), "token", token));
+        }
+        ListQuery query = configMaps(token).withLimit(2);
+        ObjectPage first = gateway().list(cluster(), query);
+
+        create(labelled(configMap(namespace, "d-2", Map.of()), "token", token));
+        delete(configMapRef(namespace, "d"));
+        apply(labelled(configMap(namespace, "e", Map.of("state", "second")), "token", token), APPLY);
+
+        List<HasMetadata> items = new ArrayList<>(first.items());
+        String next = first.continueToken();
+        while (next != null) {
+            ObjectPage page = gateway().list(cluster(), query.withContinueToken(next));
+            items.addAll(page.items());
+            next = page.continueToken();
+        }
+        assertThat(items).extracting(item -> item.getMetadata().getName()).containsExactly("a", "b", "c", "d", "e");
+        assertThat(items).allSatisfy(item -> assertThat(tree(item).get("data")).isEqualTo(Map.of("state", "first")));
+        assertThat(listed(Map.of("token", token))).containsExactly("a", "b", "c", "d-2", "e");
+    }
+
+    @Test
+    void an_object_is_listed_as_soon_as_it_was_written() {
+        String token = newToken();
+        String namespace = newNamespace();
+        for (int i = 0; i < 10; i++) {
+            create(labelled(configMap(namespace, "c-" + i, Map.of()), "token", token));
+            assertThat(listed(Map.of("token", token))).hasSize(i + 1);
+        }
+        for (int i = 9; i >= 0; i--) {
+            delete(configMapRef(namespace, "c-" + i));
+            assertThat(listed(Map.of("token", token))).hasSize(i);
+        }
+    }
+
+    @Test
+    void a_list_has_to_begin_again_once_its_token_has_expired() {
+        needs(Capability.EXPIRING_CONTINUE_TOKENS);
+        String token = newToken();
+        String namespace = newNamespace();
+        for (String name : List.of("a", "b", "c")) {
+            create(labelled(configMap(namespace, name, Map.of()), "token", token));
+        }
+        ListQuery query = configMaps(token).withLimit(2);
+        ObjectPage first = gateway().list(cluster(), query);
+
+        expireContinueTokens();
+
+        assertFails(
+                        ListExpiredException.class,
+                        () -> gateway().list(cluster(), query.withContinueToken(first.continueToken())))
+                .satisfies(e -> assertThat(e.context().operation()).isEqualTo(Operation.LIST))
+                .satisfies(e -> assertThat(e.context().cluster()).isEqualTo(cluster()))
+                .satisfies(e -> assertThat(e.isRetryable()).isTrue());
+        assertThat(listed(Map.of("token", token))).containsExactly("a", "b", "c");
+    }
+
+    @Test
     void a_deleted_object_is_gone() {
         String namespace = newNamespace();
-        apply(configMap(namespace, "settings", Map.of()), APPLY);
+        HasMetadata created = create(configMap(namespace, "settings", Map.of()));
         ResourceRef settings = configMapRef(namespace, "settings");
-        String uid = live(settings).getMetadata().getUid();
+        DeleteOptions options = DeleteOptions.of(
+                created.getMetadata().getUid(), created.getMetadata().getResourceVersion());
 
-        assertThat(delete(settings, uid)).isEqualTo(DeleteResult.ACCEPTED);
+        assertThat(gateway().delete(cluster(), settings, options)).isEqualTo(DeleteResult.ACCEPTED);
 
         assertThat(find(settings)).isEmpty();
-        assertThat(delete(settings, uid)).isEqualTo(DeleteResult.GONE);
+        assertThat(gateway().delete(cluster(), settings, options)).isEqualTo(DeleteResult.GONE);
     }
 
     @Test
-    void deleting_what_never_was_is_no_error() {
-        assertThat(delete(ResourceRef.namespace(newName()), NO_UID)).isEqualTo(DeleteResult.GONE);
-        assertThat(delete(configMapRef(newName(), "absent"), NO_UID)).isEqualTo(DeleteResult.GONE);
+    void an_object_that_never_existed_is_gone() {
+        DeleteOptions options = DeleteOptions.of(NO_UID, NO_VERSION);
+
+        assertThat(gateway().delete(cluster(), ResourceRef.namespace(newName()), options))
+                .isEqualTo(DeleteResult.GONE);
+        assertThat(gateway().delete(cluster(), configMapRef(newName(), "absent"), options))
+                .isEqualTo(DeleteResult.GONE);
     }
 
     @Test
-    void an_object_that_has_taken_the_place_of_the_one_to_delete_stays() {
+    void an_object_that_replaced_the_one_to_delete_stays() {
         String namespace = newNamespace();
         ResourceRef settings = configMapRef(namespace, "settings");
-        apply(configMap(namespace, "settings", Map.of()), APPLY);
-        String first = live(settings).getMetadata().getUid();
-        delete(settings, first);
-        apply(configMap(namespace, "settings", Map.of()), APPLY);
+        String first =
+                create(configMap(namespace, "settings", Map.of())).getMetadata().getUid();
+        delete(settings);
+        create(configMap(namespace, "settings", Map.of()));
 
         for (ResourceRef resource : List.of(settings, ResourceRef.namespace(namespace))) {
-            assertThatExceptionOfType(PreconditionFailedException.class)
-                    .isThrownBy(() -> delete(resource, first))
+            assertFails(
+                            PreconditionFailedException.class,
+                            () -> gateway().delete(cluster(), resource, DeleteOptions.of(first, version(resource))))
+                    .satisfies(e -> assertContext(e, Operation.DELETE, resource));
+            assertThat(live(resource).getMetadata().getDeletionTimestamp()).isNull();
+        }
+    }
+
+    @Test
+    void an_object_that_changed_since_it_was_read_is_not_deleted() {
+        String namespace = newNamespace();
+        create(configMap(namespace, "settings", Map.of()));
+        for (HasMetadata manifest : List.of(
+                configMap(namespace, "settings", Map.of("theirs", "x")),
+                namespace(namespace, Map.of("cost-center", "42")))) {
+            ResourceRef resource = ResourceRef.of(manifest);
+            HasMetadata read = live(resource);
+            applyAsOther(KUBECTL, manifest);
+
+            assertFails(
+                            PreconditionFailedException.class,
+                            () -> gateway()
+                                    .delete(
+                                            cluster(),
+                                            resource,
+                                            DeleteOptions.of(
+                                                    read.getMetadata().getUid(),
+                                                    read.getMetadata().getResourceVersion())))
                     .satisfies(e -> assertContext(e, Operation.DELETE, resource));
             assertThat(live(resource).getMetadata().getDeletionTimestamp()).isNull();
         }
@@ -697,10 +1096,9 @@ public abstract class ClusterGatewayContract {
     void a_finalizer_is_left_alone() {
         String namespace = newNamespace();
         ResourceRef settings = hold(namespace);
-        String uid = live(settings).getMetadata().getUid();
 
-        assertThat(delete(settings, uid)).isEqualTo(DeleteResult.ACCEPTED);
-        assertThat(delete(settings, uid)).isEqualTo(DeleteResult.ACCEPTED);
+        assertThat(delete(settings)).isEqualTo(DeleteResult.ACCEPTED);
+        assertThat(delete(settings)).isEqualTo(DeleteResult.ACCEPTED);
 
         HasMetadata live = live(settings);
         assertThat(live.getMetadata().getDeletionTimestamp()).isNotNull();
@@ -708,7 +1106,7 @@ public abstract class ClusterGatewayContract {
     }
 
     @Test
-    void a_namespace_that_was_deleted_shows_that_it_is_terminating() {
+    void a_deleted_namespace_shows_that_it_is_terminating() {
         String namespace = newTerminatingNamespace();
 
         HasMetadata live = live(ResourceRef.namespace(namespace));
@@ -717,25 +1115,25 @@ public abstract class ClusterGatewayContract {
         assertThat(tree(live).get("status"))
                 .asInstanceOf(InstanceOfAssertFactories.MAP)
                 .containsEntry("phase", "Terminating");
-        assertThat(delete(ResourceRef.namespace(namespace), live.getMetadata().getUid()))
-                .isEqualTo(DeleteResult.ACCEPTED);
+        assertThat(delete(ResourceRef.namespace(namespace))).isEqualTo(DeleteResult.ACCEPTED);
     }
 
     @Test
     void a_terminating_namespace_exists_already() {
         String namespace = newTerminatingNamespace();
 
-        assertThat(create(namespace(namespace, Map.of()), OURS, false)).isInstanceOf(AlreadyExists.class);
-        assertThat(create(namespace(namespace, Map.of()), OURS, true)).isInstanceOf(AlreadyExists.class);
+        assertThat(create(namespace(namespace, Map.of()), CREATE)).isInstanceOf(AlreadyExists.class);
+        assertThat(create(namespace(namespace, Map.of()), CREATE.withDryRun(true)))
+                .isInstanceOf(AlreadyExists.class);
     }
 
     @Test
-    void an_apply_to_a_terminating_namespace_configures_it_and_shows_that_it_is_terminating() {
+    void a_terminating_namespace_can_still_be_changed() {
         String namespace = newTerminatingNamespace();
 
         ApplyResult result = apply(namespace(namespace, Map.of("team", "shop")), APPLY);
 
-        assertThat(result.effect()).isEqualTo(Effect.CONFIGURED);
+        assertThat(result.effect()).isEqualTo(Effect.CHANGED);
         assertThat(result.live().getMetadata().getDeletionTimestamp()).isNotNull();
     }
 
@@ -745,39 +1143,42 @@ public abstract class ClusterGatewayContract {
         HasMetadata manifest = configMap(namespace, "settings", Map.of());
         ResourceRef settings = configMapRef(namespace, "settings");
 
+        assertFails(NamespaceTerminatingException.class, () -> dryRun(manifest, APPLY))
+                .satisfies(e -> assertContext(e, Operation.APPLY, settings))
+                .satisfies(e -> assertThat(e.isRetryable()).isTrue());
         for (boolean dryRun : List.of(false, true)) {
-            assertThatExceptionOfType(NamespaceTerminatingException.class)
-                    .isThrownBy(() -> apply(manifest, APPLY.withDryRun(dryRun)))
-                    .satisfies(e -> assertContext(e, Operation.APPLY, settings))
+            assertFails(NamespaceTerminatingException.class, () -> create(manifest, CREATE.withDryRun(dryRun)))
+                    .satisfies(e -> assertContext(e, Operation.CREATE, settings))
                     .satisfies(e -> assertThat(e.isRetryable()).isTrue());
-            assertThatExceptionOfType(NamespaceTerminatingException.class)
-                    .isThrownBy(() -> create(manifest, OURS, dryRun))
-                    .satisfies(e -> assertContext(e, Operation.CREATE, settings));
         }
+        assertFails(
+                PreconditionFailedException.class,
+                () -> gateway().apply(cluster(), bound(manifest, NO_UID, NO_VERSION), APPLY));
 
         assertThat(find(settings)).isEmpty();
     }
 
     @Test
-    void what_stands_in_a_terminating_namespace_can_still_be_applied() {
+    void objects_in_a_terminating_namespace_can_still_be_changed() {
         newTerminatingNamespace();
         HasMetadata manifest = held.get(0);
         manifest.getMetadata().setLabels(Map.of("team", "shop"));
 
         ApplyResult result = apply(manifest, APPLY);
 
-        assertThat(result.effect()).isEqualTo(Effect.CONFIGURED);
+        assertThat(result.effect()).isEqualTo(Effect.CHANGED);
     }
 
     @Test
-    void a_terminating_namespace_says_what_holds_it() {
+    void the_conditions_of_a_terminating_namespace_are_returned() {
         needs(Capability.NAMESPACE_CONTROLLER);
         String namespace = newTerminatingNamespace();
         runNamespaceController(namespace);
 
         await().atMost(patience())
-                .untilAsserted(() -> assertThatExceptionOfType(NamespaceTerminatingException.class)
-                        .isThrownBy(() -> create(configMap(namespace, "x", Map.of()), OURS, false))
+                .untilAsserted(() -> assertFails(
+                                NamespaceTerminatingException.class,
+                                () -> create(configMap(namespace, "x", Map.of()), CREATE))
                         .satisfies(e -> assertThat(e.conditions())
                                 .extracting(DeletionCondition::type, DeletionCondition::reason)
                                 .containsExactlyInAnyOrder(
@@ -789,19 +1190,20 @@ public abstract class ClusterGatewayContract {
     }
 
     @Test
-    void a_name_is_free_again_once_its_namespace_has_gone() {
+    void a_name_is_free_again_once_its_namespace_is_gone() {
         needs(Capability.NAMESPACE_CONTROLLER);
         String namespace = newNamespace();
-        apply(configMap(namespace, "settings", Map.of()), APPLY);
+        create(configMap(namespace, "settings", Map.of()));
         ResourceRef resource = ResourceRef.namespace(namespace);
         String uid = live(resource).getMetadata().getUid();
-        assertThat(delete(resource, uid)).isEqualTo(DeleteResult.ACCEPTED);
+        assertThat(delete(resource)).isEqualTo(DeleteResult.ACCEPTED);
         runNamespaceController(namespace);
         await().atMost(patience()).until(() -> find(resource).isEmpty());
 
-        assertThat(delete(resource, uid)).isEqualTo(DeleteResult.GONE);
+        assertThat(gateway().delete(cluster(), resource, DeleteOptions.of(uid, NO_VERSION)))
+                .isEqualTo(DeleteResult.GONE);
         assertThat(find(configMapRef(namespace, "settings"))).isEmpty();
-        assertThat(create(namespace(namespace, Map.of()), OURS, false)).isInstanceOf(Created.class);
+        assertThat(create(namespace(namespace, Map.of()), CREATE)).isInstanceOf(Created.class);
         assertThat(live(resource).getMetadata().getUid()).isNotEqualTo(uid);
     }
 
@@ -810,13 +1212,14 @@ public abstract class ClusterGatewayContract {
         String namespace = newName();
         HasMetadata manifest = configMap(namespace, "settings", Map.of());
 
-        assertThatExceptionOfType(NamespaceAbsentException.class)
-                .isThrownBy(() -> apply(manifest, APPLY))
+        assertFails(NamespaceAbsentException.class, () -> create(manifest, CREATE))
+                .satisfies(e -> assertContext(e, Operation.CREATE, ResourceRef.of(manifest)))
+                .satisfies(e -> assertThat(e.context().namespace()).isEqualTo(namespace));
+        assertFails(
+                        PreconditionFailedException.class,
+                        () -> gateway().apply(cluster(), bound(manifest, NO_UID, NO_VERSION), APPLY))
                 .satisfies(e -> assertContext(e, Operation.APPLY, ResourceRef.of(manifest)))
                 .satisfies(e -> assertThat(e.context().namespace()).isEqualTo(namespace));
-        assertThatExceptionOfType(NamespaceAbsentException.class)
-                .isThrownBy(() -> create(manifest, OURS, false))
-                .satisfies(e -> assertContext(e, Operation.CREATE, ResourceRef.of(manifest)));
 
         assertThat(find(ResourceRef.namespace(namespace))).isEmpty();
     }
@@ -829,13 +1232,15 @@ public abstract class ClusterGatewayContract {
 
             assertThat(serves(apiVersion, "Unheard")).isFalse();
             assertThat(find(ResourceRef.of(manifest))).isEmpty();
-            assertThat(delete(ResourceRef.of(manifest), NO_UID)).isEqualTo(DeleteResult.GONE);
+            assertThat(gateway().list(cluster(), ListQuery.of(apiVersion, "Unheard", Map.of())))
+                    .isEqualTo(ObjectPage.empty());
+            assertThat(gateway().delete(cluster(), ResourceRef.of(manifest), DeleteOptions.of(NO_UID, NO_VERSION)))
+                    .isEqualTo(DeleteResult.GONE);
             Stream<ThrowingCallable> writes = Stream.of(
-                    () -> apply(manifest, APPLY),
-                    () -> apply(manifest, WHOLE.withDryRun(true)),
-                    () -> create(manifest, OURS, false));
-            writes.forEach(write -> assertThatExceptionOfType(KindNotServedException.class)
-                    .isThrownBy(write)
+                    () -> gateway().apply(cluster(), bound(manifest, NO_UID, NO_VERSION), APPLY),
+                    () -> dryRun(manifest, WHOLE),
+                    () -> create(manifest, CREATE));
+            writes.forEach(write -> assertFails(KindNotServedException.class, write)
                     .satisfies(e -> assertThat(e.apiVersion()).isEqualTo(apiVersion))
                     .satisfies(e -> assertThat(e.kind()).isEqualTo("Unheard"))
                     .satisfies(e -> assertThat(e.context().cluster()).isEqualTo(cluster())));
@@ -859,7 +1264,8 @@ public abstract class ClusterGatewayContract {
                 Map.of("endpointSelector", Map.of(), "egress", List.of(Map.of("toEntities", List.of("cluster")))));
 
         assertThat(serves("cilium.io/v2", "CiliumNetworkPolicy")).isTrue();
-        assertThat(apply(policy, WHOLE).effect()).isEqualTo(Effect.CREATED);
+        assertThat(dryRun(policy, WHOLE).effect()).isEqualTo(Effect.CREATED);
+        assertThat(create(policy, CREATE)).isInstanceOf(Created.class);
         assertThat(find(ResourceRef.of(policy))).isPresent();
     }
 
@@ -890,12 +1296,8 @@ public abstract class ClusterGatewayContract {
 
     private DynamicTest rejected(String what, HasMetadata manifest, String... fields) {
         return DynamicTest.dynamicTest(what, () -> {
-            Stream<ThrowingCallable> writes = Stream.of(
-                    () -> apply(manifest, APPLY),
-                    () -> create(manifest, OURS, false),
-                    () -> apply(manifest, APPLY.withDryRun(true)));
-            writes.forEach(write -> assertThatExceptionOfType(ManifestRejectedException.class)
-                    .isThrownBy(write)
+            Stream<ThrowingCallable> writes = Stream.of(() -> create(manifest, CREATE), () -> dryRun(manifest, APPLY));
+            writes.forEach(write -> assertFails(ManifestRejectedException.class, write)
                     .satisfies(e -> assertThat(e.causes())
                             .extracting(ManifestRejectedException.FieldCause::field)
                             .contains(fields))
@@ -912,8 +1314,12 @@ public abstract class ClusterGatewayContract {
         String name = newNamespace();
         HasMetadata before = live(ResourceRef.namespace(name));
 
-        assertThatExceptionOfType(ManifestRejectedException.class)
-                .isThrownBy(() -> apply(namespace(name, Map.of("a", "-x")), APPLY));
+        for (ApplyOptions options : ALL_WAYS_TO_APPLY) {
+            assertFails(ManifestRejectedException.class, () -> apply(namespace(name, Map.of("a", "-x")), options))
+                    .satisfies(e -> assertThat(e.causes())
+                            .extracting(ManifestRejectedException.FieldCause::field)
+                            .contains("metadata.labels"));
+        }
 
         assertThat(tree(live(ResourceRef.namespace(name)))).isEqualTo(tree(before));
     }
@@ -926,30 +1332,42 @@ public abstract class ClusterGatewayContract {
         Map<String, Object> spec = new HashMap<>(allowTo("10.0.0.0/8"));
         spec.put("egres", List.of());
         inSpec.setAdditionalProperty("spec", spec);
-        return Stream.of(topLevel, inSpec)
-                .map(manifest -> DynamicTest.dynamicTest(manifest.getKind(), () -> {
-                    Stream<ThrowingCallable> writes = Stream.of(
-                            () -> apply(manifest, APPLY),
-                            () -> apply(manifest, APPLY.withDryRun(true)),
-                            () -> create(manifest, OURS, false));
-                    writes.forEach(write -> assertThatExceptionOfType(ManifestRejectedException.class)
-                            .isThrownBy(write));
-                    assertThat(find(ResourceRef.of(manifest))).isEmpty();
-                }));
+        String existing = newNamespace();
+        GenericKubernetesResource ofExisting = resource("v1", "Namespace", null, existing);
+        ofExisting.setAdditionalProperty("sepc", Map.of());
+        return Stream.concat(
+                Stream.of(topLevel, inSpec)
+                        .map(manifest -> DynamicTest.dynamicTest(manifest.getKind(), () -> {
+                            Stream<ThrowingCallable> writes =
+                                    Stream.of(() -> dryRun(manifest, APPLY), () -> create(manifest, CREATE));
+                            writes.forEach(write -> assertFails(ManifestRejectedException.class, write));
+                            assertThat(find(ResourceRef.of(manifest))).isEmpty();
+                        })),
+                Stream.of(DynamicTest.dynamicTest("an existing Namespace", () -> {
+                    HasMetadata before = live(ResourceRef.namespace(existing));
+                    // The API server answers with the status 500, so the request counts as one that may still arrive.
+                    for (ApplyOptions options : ALL_WAYS_TO_APPLY) {
+                        assertThatExceptionOfType(ManifestRejectedException.class)
+                                .isThrownBy(() -> apply(ofExisting, options));
+                    }
+                    assertThat(tree(live(ResourceRef.namespace(existing)))).isEqualTo(tree(before));
+                })));
     }
 
     @Test
-    void warnings_of_the_api_server_are_in_the_answer() {
+    void the_warnings_of_the_api_server_are_returned() {
         needs(Capability.ENDPOINTS_WARNING);
         String namespace = newNamespace();
         HasMetadata deprecated = resource("v1", "Endpoints", namespace, "old");
 
-        assertThat(create(deprecated, OURS, true))
-                .isInstanceOfSatisfying(
-                        Created.class,
-                        created -> assertThat(created.warnings())
-                                .singleElement(InstanceOfAssertFactories.STRING)
-                                .startsWith("v1 Endpoints is deprecated"));
+        for (boolean dryRun : List.of(true, false)) {
+            assertThat(create(deprecated, CREATE.withDryRun(dryRun)))
+                    .isInstanceOfSatisfying(
+                            Created.class,
+                            created -> assertThat(created.warnings())
+                                    .singleElement(InstanceOfAssertFactories.STRING)
+                                    .startsWith("v1 Endpoints is deprecated"));
+        }
         assertThat(apply(deprecated, APPLY).warnings())
                 .singleElement(InstanceOfAssertFactories.STRING)
                 .startsWith("v1 Endpoints is deprecated");
@@ -963,29 +1381,37 @@ public abstract class ClusterGatewayContract {
         HasMetadata manifest = namespace(newName(), Map.of());
 
         Stream<ThrowingCallable> calls = Stream.of(
-                () -> gateway().apply(unknown, manifest, APPLY),
-                () -> gateway().create(unknown, manifest, OURS, false),
+                () -> gateway().apply(unknown, bound(manifest, NO_UID, NO_VERSION), APPLY),
+                () -> gateway().create(unknown, manifest, CREATE),
                 () -> gateway().find(unknown, ResourceRef.of(manifest)),
-                () -> gateway().delete(unknown, ResourceRef.of(manifest), NO_UID),
+                () -> gateway().list(unknown, ListQuery.of("v1", "Namespace", Map.of())),
+                () -> gateway().delete(unknown, ResourceRef.of(manifest), DeleteOptions.of(NO_UID, NO_VERSION)),
                 () -> gateway().serves(unknown, "v1", "Namespace"));
-        calls.forEach(call -> assertThatExceptionOfType(UnknownClusterException.class)
-                .isThrownBy(call)
+        calls.forEach(call -> assertFails(UnknownClusterException.class, call)
                 .satisfies(e -> assertThat(e.known()).contains(cluster()).doesNotContain(unknown))
                 .satisfies(e -> assertThat(e.context().cluster()).isEqualTo(unknown)));
     }
 
     @Test
-    void a_thread_that_is_interrupted_leaves_with_its_flag_set_and_without_writing() {
+    void an_interrupted_thread_writes_nothing_and_keeps_its_flag() {
         String namespace = newNamespace();
         String name = newName();
         HasMetadata manifest = namespace(name, Map.of());
-        String uid = live(ResourceRef.namespace(namespace)).getMetadata().getUid();
+        HasMetadata live = live(ResourceRef.namespace(namespace));
 
         Stream<ThrowingCallable> calls = Stream.of(
-                () -> apply(manifest, APPLY),
-                () -> create(manifest, OURS, false),
+                () -> gateway().apply(cluster(), bound(namespace(namespace, Map.of("team", "shop")), live), APPLY),
+                () -> dryRun(manifest, APPLY),
+                () -> create(manifest, CREATE),
                 () -> find(ResourceRef.of(manifest)),
-                () -> delete(ResourceRef.namespace(namespace), uid),
+                () -> gateway().list(cluster(), ListQuery.of("v1", "Namespace", Map.of())),
+                () -> gateway()
+                        .delete(
+                                cluster(),
+                                ResourceRef.namespace(namespace),
+                                DeleteOptions.of(
+                                        live.getMetadata().getUid(),
+                                        live.getMetadata().getResourceVersion())),
                 () -> serves("v1", "Namespace"));
         calls.forEach(call -> {
             Thread.currentThread().interrupt();
@@ -1000,39 +1426,42 @@ public abstract class ClusterGatewayContract {
         });
 
         assertThat(find(ResourceRef.namespace(name))).isEmpty();
-        assertThat(live(ResourceRef.namespace(namespace)).getMetadata().getDeletionTimestamp())
-                .isNull();
+        assertThat(tree(live(ResourceRef.namespace(namespace)))).isEqualTo(tree(live));
     }
 
     @Test
-    void manifests_that_are_handed_in_are_not_changed() {
+    void the_given_manifests_are_not_changed() {
         String namespace = newNamespace();
         HasMetadata created = namespace(newName(), Map.of("team", "shop"));
         HasMetadata applied = configMap(namespace, "settings", Map.of("a", "1"));
-        HasMetadata typed = networkPolicy(namespace, allowTo("10.0.0.0/8"));
-        List<Map<String, Object>> before = Stream.of(created, applied, typed)
-                .map(ClusterGatewayContract::tree)
-                .toList();
+        HasMetadata policy = networkPolicy(namespace, allowTo("10.0.0.0/8"));
+        List<HasMetadata> manifests = List.of(created, applied, policy);
+        List<Map<String, Object>> before =
+                manifests.stream().map(ClusterGatewayContract::tree).toList();
 
-        create(created, OURS, true);
-        create(created, OURS, false);
-        create(created, OURS, false);
-        for (ApplyOptions options : List.of(APPLY, WHOLE, WHOLE.withDryRun(true))) {
-            apply(created, options);
-            apply(applied, options);
-            apply(typed, options);
+        for (HasMetadata manifest : manifests) {
+            create(manifest, CREATE.withDryRun(true));
+            create(manifest, CREATE);
+            create(manifest, CREATE);
+            dryRun(manifest, APPLY);
+            dryRun(manifest, WHOLE);
+            for (ApplyOptions options : List.of(APPLY, WHOLE)) {
+                HasMetadata bound = bound(manifest, live(ResourceRef.of(manifest)));
+                Map<String, Object> boundBefore = tree(bound);
+                gateway().apply(cluster(), bound, options);
+                assertThat(tree(bound)).isEqualTo(boundBefore);
+            }
         }
 
-        assertThat(Stream.of(created, applied, typed).map(ClusterGatewayContract::tree))
-                .isEqualTo(before);
+        assertThat(manifests.stream().map(ClusterGatewayContract::tree)).isEqualTo(before);
     }
 
     @Test
-    void of_many_that_create_the_same_one_creates_it() {
+    void one_of_many_concurrent_creates_succeeds() {
         for (int round = 0; round < 3; round++) {
             HasMetadata manifest = namespace(newName(), Map.of());
 
-            List<CreateResult> results = successes(Concurrently.run(16, i -> () -> create(manifest, OURS, false)));
+            List<CreateResult> results = successes(Concurrently.run(16, i -> () -> create(manifest, CREATE)));
 
             assertThat(results).filteredOn(Created.class::isInstance).hasSize(1);
             assertThat(results).filteredOn(AlreadyExists.class::isInstance).hasSize(15);
@@ -1040,52 +1469,126 @@ public abstract class ClusterGatewayContract {
     }
 
     @Test
-    void of_many_that_apply_the_same_one_creates_it() {
+    void one_of_many_concurrent_applies_to_a_version_changes_it() {
         for (int round = 0; round < 3; round++) {
-            HasMetadata manifest = namespace(newName(), Map.of("team", "shop"));
+            String name = newNamespace();
+            HasMetadata read = live(ResourceRef.namespace(name));
 
-            List<ApplyResult> results = successes(Concurrently.run(16, i -> () -> apply(manifest, APPLY)));
+            List<Outcome<ApplyResult>> outcomes = Concurrently.run(
+                    16,
+                    i -> () -> gateway()
+                            .apply(
+                                    cluster(),
+                                    bound(namespace(name, Map.of("team", "team-" + i)), read),
+                                    ApplyOptions.as("manager-" + i).withConflicts(Conflicts.TAKE_OVER)));
 
-            assertThat(results).extracting(ApplyResult::effect).containsOnlyOnce(Effect.CREATED);
-            assertThat(results)
-                    .extracting(result -> result.live().getMetadata().getUid())
-                    .containsOnly(live(ResourceRef.of(manifest)).getMetadata().getUid());
+            assertThat(outcomes)
+                    .filteredOn(Outcome::succeeded)
+                    .singleElement()
+                    .satisfies(outcome -> assertThat(outcome.value())
+                            .extracting(ApplyResult::effect)
+                            .isEqualTo(Effect.CHANGED));
+            assertThat(outcomes)
+                    .filteredOn(outcome -> !outcome.succeeded())
+                    .allSatisfy(
+                            outcome -> assertThat(outcome.failure()).isInstanceOf(PreconditionFailedException.class));
         }
     }
 
     @Test
-    void many_managers_at_once_lose_no_label() {
+    void no_label_is_lost_if_many_managers_apply_at_once() {
         String name = newNamespace();
 
-        successes(Concurrently.run(
-                8, i -> () -> apply(namespace(name, Map.of("label-" + i, "x")), ApplyOptions.as("manager-" + i))));
+        successes(Concurrently.run(8, i -> () -> {
+            HasMetadata manifest = namespace(name, Map.of("label-" + i, "x"));
+            while (true) {
+                try {
+                    return apply(manifest, ApplyOptions.as("manager-" + i));
+                } catch (PreconditionFailedException e) {
+                    assertThat(e.isRetryable()).isTrue();
+                }
+            }
+        }));
 
         assertThat(labels(ResourceRef.namespace(name)))
                 .containsKeys(IntStream.range(0, 8).mapToObj(i -> "label-" + i).toArray(String[]::new));
     }
 
+    /** Applies the manifest to the object as it is now. */
     private ApplyResult apply(HasMetadata manifest, ApplyOptions options) {
-        return gateway().apply(cluster(), manifest, options);
+        return gateway().apply(cluster(), bound(manifest, live(ResourceRef.of(manifest))), options);
     }
 
-    private CreateResult create(HasMetadata manifest, String fieldManager, boolean dryRun) {
-        return gateway().create(cluster(), manifest, fieldManager, dryRun);
+    private ApplyResult dryRun(HasMetadata manifest, ApplyOptions options) {
+        return gateway().apply(cluster(), manifest, options.withDryRun(true));
+    }
+
+    private CreateResult create(HasMetadata manifest, CreateOptions options) {
+        return gateway().create(cluster(), manifest, options);
+    }
+
+    /** Creates an object that does not exist yet, and returns it. */
+    private HasMetadata create(HasMetadata manifest) {
+        CreateResult result = create(manifest, CREATE);
+        if (result instanceof Created created) {
+            return created.live();
+        }
+        throw new AssertionError(ResourceRef.of(manifest) + " exists on " + cluster());
     }
 
     private Optional<HasMetadata> find(ResourceRef resource) {
         return gateway().find(cluster(), resource);
     }
 
-    private DeleteResult delete(ResourceRef resource, String uid) {
-        return gateway().delete(cluster(), resource, uid);
+    /** Deletes the object as it is now. */
+    private DeleteResult delete(ResourceRef resource) {
+        ObjectMeta metadata = live(resource).getMetadata();
+        return gateway()
+                .delete(cluster(), resource, DeleteOptions.of(metadata.getUid(), metadata.getResourceVersion()));
     }
 
     private boolean serves(String apiVersion, String kind) {
         return gateway().serves(cluster(), apiVersion, kind);
     }
 
+    private static ListQuery configMaps(String token) {
+        return ListQuery.of("v1", "ConfigMap", Map.of("token", token));
+    }
+
+    /** Returns the names of the config maps with these labels. */
+    private List<String> listed(Map<String, String> labels) {
+        return listAll(ListQuery.of("v1", "ConfigMap", labels), 500).stream()
+                .map(item -> item.getMetadata().getName())
+                .toList();
+    }
+
+    /** Returns the objects of all pages. */
+    private List<HasMetadata> listAll(ListQuery query, int limit) {
+        List<HasMetadata> items = new ArrayList<>();
+        @Nullable String next = null;
+        do {
+            ObjectPage page = gateway().list(cluster(), query.withLimit(limit).withContinueToken(next));
+            assertThat(page.items()).hasSizeLessThanOrEqualTo(limit);
+            items.addAll(page.items());
+            next = page.continueToken();
+        } while (next != null);
+        return items;
+    }
+
+    /** Asserts that the call fails with that exception, and that no request of it may still arrive. */
+    private static <E extends ClusterException> ThrowableAssertAlternative<E> assertFails(
+            Class<E> type, ThrowingCallable call) {
+        return assertThatExceptionOfType(type)
+                .isThrownBy(call)
+                .satisfies(e -> assertThat(e.arrival()).as("arrival").isEqualTo(Arrival.SETTLED));
+    }
+
     private void needs(Capability capability) {
         Assumptions.assumeTrue(has(capability), () -> getClass().getSimpleName() + " has opted out of " + capability);
+    }
+
+    private static String newToken() {
+        return "t-" + UUID.randomUUID();
     }
 
     private String newName() {
@@ -1095,30 +1598,37 @@ public abstract class ClusterGatewayContract {
     }
 
     private String newNamespace() {
+        return newNamespace(Map.of());
+    }
+
+    private String newNamespace(Map<String, String> labels) {
         String name = newName();
-        assertThat(create(namespace(name, Map.of()), OURS, false)).isInstanceOf(Created.class);
+        create(namespace(name, labels));
         return name;
     }
 
-    /** A namespace that was deleted and cannot go, since something in it has a finalizer. */
+    /** Returns a namespace that was deleted and stays, because an object in it has a finalizer. */
     private String newTerminatingNamespace() {
         String name = newNamespace();
         hold(name);
-        ResourceRef resource = ResourceRef.namespace(name);
-        assertThat(delete(resource, live(resource).getMetadata().getUid())).isEqualTo(DeleteResult.ACCEPTED);
+        assertThat(delete(ResourceRef.namespace(name))).isEqualTo(DeleteResult.ACCEPTED);
         return name;
     }
 
     private ResourceRef hold(String namespace) {
         HasMetadata manifest = configMap(namespace, "held", Map.of());
         manifest.getMetadata().setFinalizers(List.of(FINALIZER));
-        apply(manifest, APPLY);
+        create(manifest);
         held.add(manifest);
         return ResourceRef.of(manifest);
     }
 
     private HasMetadata live(ResourceRef resource) {
-        return find(resource).orElseThrow(() -> new AssertionError(resource + " does not stand on " + cluster()));
+        return find(resource).orElseThrow(() -> new AssertionError(resource + " does not exist on " + cluster()));
+    }
+
+    private String version(ResourceRef resource) {
+        return live(resource).getMetadata().getResourceVersion();
     }
 
     private Map<String, String> labels(ResourceRef resource) {
@@ -1149,6 +1659,23 @@ public abstract class ClusterGatewayContract {
         return values;
     }
 
+    /** Returns a copy of the manifest that is bound to the object as it was read. */
+    private static HasMetadata bound(HasMetadata manifest, HasMetadata read) {
+        return bound(manifest, read.getMetadata().getUid(), read.getMetadata().getResourceVersion());
+    }
+
+    private static HasMetadata bound(HasMetadata manifest, String uid, String version) {
+        HasMetadata copy = JSON.convertValue(JSON.valueToTree(manifest), manifest.getClass());
+        copy.getMetadata().setUid(uid);
+        copy.getMetadata().setResourceVersion(version);
+        return copy;
+    }
+
+    private static <T extends HasMetadata> T labelled(T manifest, String key, String value) {
+        manifest.getMetadata().setLabels(Map.of(key, value));
+        return manifest;
+    }
+
     private static HasMetadata namespace(String name, Map<String, String> labels) {
         return new NamespaceBuilder()
                 .withNewMetadata()
@@ -1165,6 +1692,13 @@ public abstract class ClusterGatewayContract {
     private static GenericKubernetesResource configMap(String namespace, String name, Map<String, String> data) {
         GenericKubernetesResource configMap = resource("v1", "ConfigMap", namespace, name);
         configMap.setAdditionalProperty("data", data);
+        return configMap;
+    }
+
+    private static GenericKubernetesResource configMap(
+            String namespace, String name, Map<String, String> labels, Map<String, String> data) {
+        GenericKubernetesResource configMap = configMap(namespace, name, data);
+        configMap.getMetadata().setLabels(labels);
         return configMap;
     }
 

@@ -1,11 +1,10 @@
 package dev.namespaces.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Target;
 import dev.namespaces.spi.DeploymentLock;
 import dev.namespaces.spi.DeploymentLock.Lease;
 import java.time.Duration;
@@ -13,40 +12,40 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link DeploymentLock} does. Extend it and hand in the lock; where it works across processes, hand in the
+ * What every {@link DeploymentLock} does. Extend it and hand in the lock; if it works across processes, hand in the
  * lock of a second one too.
  */
 public abstract class DeploymentLockContract {
 
-    private static final Duration AT_ONCE = Duration.ZERO;
-    private static final Duration BRIEFLY = Duration.ofMillis(150);
-    private static final Duration LONG = Duration.ofSeconds(60);
     private static final ClusterId CLUSTER = new ClusterId("eu-1");
 
     private final EnvironmentId environment = newEnvironmentId();
+    private final Target target = new Target(environment, CLUSTER);
 
-    /** For the test that extends it. */
+    /** Creates the contract for a test that extends it. */
     protected DeploymentLockContract() {}
 
-    /** The lock under test; the same one each time. */
+    /** Returns the lock under test; the same one each time. */
     protected abstract DeploymentLock lock();
 
-    /** The lock as another replica has it; the same one as {@link #lock()} where a lock ends at its process. */
+    /** Returns the lock as another replica has it; the same one as {@link #lock()} if it ends at its process. */
     protected DeploymentLock lockOfAnotherReplica() {
         return lock();
     }
 
-    /** An environment id that no test has used; overridden where the lock takes ids of a certain form only. */
+    /** Returns an environment id that no test has used; overridden where the lock takes ids of a certain form only. */
     protected EnvironmentId newEnvironmentId() {
         return new EnvironmentId("env-" + UUID.randomUUID());
+    }
+
+    /** Returns the longest time that a test waits for a call which should return at once. */
+    protected Duration patience() {
+        return Duration.ofSeconds(60);
     }
 
     @Test
@@ -57,26 +56,45 @@ public abstract class DeploymentLockContract {
     }
 
     @Test
-    void nobody_else_takes_a_lock_that_is_held() {
+    void a_lock_that_is_held_is_not_taken_by_another_caller() {
         try (Lease lease = acquire(lock())) {
-            assertThat(lockOfAnotherReplica().tryAcquire(environment, CLUSTER, AT_ONCE))
-                    .isEmpty();
-            assertThat(lockOfAnotherReplica().tryAcquire(environment, CLUSTER, BRIEFLY))
-                    .isEmpty();
+            assertThat(lockOfAnotherReplica().tryAcquire(target)).isEmpty();
+            assertThat(lock().tryAcquire(target)).isEmpty();
             assertThat(lease.isHeld()).isTrue();
         }
     }
 
     @Test
-    void its_holder_does_not_take_it_twice() {
+    void a_refusal_does_not_wait_for_the_holder() throws Exception {
         try (Lease lease = acquire(lock())) {
-            assertThat(lock().tryAcquire(environment, CLUSTER, AT_ONCE)).isEmpty();
+            Optional<Lease> refused = CompletableFuture.supplyAsync(
+                            () -> lockOfAnotherReplica().tryAcquire(target))
+                    .get(patience().toMillis(), TimeUnit.MILLISECONDS);
+
+            assertThat(refused).isEmpty();
             assertThat(lease.isHeld()).isTrue();
         }
     }
 
     @Test
-    void a_lease_that_was_closed_is_not_held_and_frees_the_lock() {
+    void a_refusal_changes_nothing_for_the_next_caller() {
+        Lease first = acquire(lock());
+        assertThat(lockOfAnotherReplica().tryAcquire(target)).isEmpty();
+        first.close();
+
+        acquire(lock()).close();
+    }
+
+    @Test
+    void a_holder_does_not_take_its_own_lock_twice() {
+        try (Lease lease = acquire(lock())) {
+            assertThat(lock().tryAcquire(target)).isEmpty();
+            assertThat(lease.isHeld()).isTrue();
+        }
+    }
+
+    @Test
+    void a_closed_lease_is_not_held_and_frees_the_lock() {
         Lease first = acquire(lock());
 
         first.close();
@@ -86,19 +104,30 @@ public abstract class DeploymentLockContract {
     }
 
     @Test
-    void closing_a_lease_again_harms_no_later_holder() {
+    void a_closed_lease_is_not_held_while_another_caller_has_the_lock() {
+        Lease first = acquire(lock());
+        first.close();
+
+        try (Lease second = acquire(lockOfAnotherReplica())) {
+            assertThat(first.isHeld()).isFalse();
+            assertThat(second.isHeld()).isTrue();
+        }
+    }
+
+    @Test
+    void a_later_holder_keeps_the_lock_when_a_lease_is_closed_again() {
         Lease first = acquire(lock());
         first.close();
         try (Lease second = acquire(lockOfAnotherReplica())) {
             first.close();
 
             assertThat(second.isHeld()).isTrue();
-            assertThat(lock().tryAcquire(environment, CLUSTER, AT_ONCE)).isEmpty();
+            assertThat(lock().tryAcquire(target)).isEmpty();
         }
     }
 
     @Test
-    void any_thread_may_ask_and_close_a_lease() throws Exception {
+    void a_lease_can_be_asked_and_closed_on_any_thread() throws Exception {
         Lease lease = acquire(lock());
 
         boolean heldElsewhere = CompletableFuture.supplyAsync(() -> {
@@ -106,7 +135,7 @@ public abstract class DeploymentLockContract {
                     lease.close();
                     return held;
                 })
-                .get(LONG.toSeconds(), TimeUnit.SECONDS);
+                .get(patience().toMillis(), TimeUnit.MILLISECONDS);
 
         assertThat(heldElsewhere).isTrue();
         assertThat(lease.isHeld()).isFalse();
@@ -114,10 +143,10 @@ public abstract class DeploymentLockContract {
     }
 
     @Test
-    void locks_of_other_environments_and_clusters_are_independent() {
+    void the_locks_of_other_environments_and_clusters_are_independent() {
         try (Lease lease = acquire(lock());
-                Lease otherCluster = acquire(lock(), environment, new ClusterId("us-1"));
-                Lease otherEnvironment = acquire(lock(), newEnvironmentId(), CLUSTER)) {
+                Lease otherCluster = acquire(lock(), new Target(environment, new ClusterId("us-1")));
+                Lease otherEnvironment = acquire(lock(), new Target(newEnvironmentId(), CLUSTER))) {
             assertThat(List.of(lease, otherCluster, otherEnvironment)).allMatch(Lease::isHeld);
         }
     }
@@ -125,69 +154,42 @@ public abstract class DeploymentLockContract {
     @Test
     void ids_that_look_alike_when_joined_are_different_locks() {
         String id = environment.value().substring(0, 20);
-        try (Lease one = acquire(lock(), new EnvironmentId(id + "-a"), new ClusterId("b"));
-                Lease two = acquire(lock(), new EnvironmentId(id), new ClusterId("a-b"));
-                Lease three = acquire(lock(), new EnvironmentId(id + ".a"), new ClusterId("b"));
-                Lease four = acquire(lock(), new EnvironmentId(id + "_a"), new ClusterId("b"));
-                Lease five = acquire(lock(), new EnvironmentId(id), new ClusterId("A-b"))) {
+        try (Lease one = acquire(lock(), target(id + "-a", "b"));
+                Lease two = acquire(lock(), target(id, "a-b"));
+                Lease three = acquire(lock(), target(id + ".a", "b"));
+                Lease four = acquire(lock(), target(id + "_a", "b"));
+                Lease five = acquire(lock(), target(id, "A-b"))) {
             assertThat(List.of(one, two, three, four, five)).allMatch(Lease::isHeld);
         }
     }
 
     @Test
     void the_longest_ids_are_told_apart_by_their_last_character() {
-        EnvironmentId longest = new EnvironmentId((environment.value() + "x".repeat(63)).substring(0, 63));
-        ClusterId one = new ClusterId("c".repeat(62) + "1");
-        ClusterId two = new ClusterId("c".repeat(62) + "2");
-        try (Lease first = acquire(lock(), longest, one);
-                Lease second = acquire(lock(), longest, two)) {
+        String longest = (environment.value() + "x".repeat(63)).substring(0, 63);
+        Target one = target(longest, "c".repeat(62) + "1");
+        Target two = target(longest, "c".repeat(62) + "2");
+        try (Lease first = acquire(lock(), one);
+                Lease second = acquire(lock(), two)) {
             assertThat(first.isHeld()).isTrue();
             assertThat(second.isHeld()).isTrue();
-            assertThat(lockOfAnotherReplica().tryAcquire(longest, one, AT_ONCE)).isEmpty();
+            assertThat(lockOfAnotherReplica().tryAcquire(one)).isEmpty();
         }
     }
 
     @Test
-    void who_waits_takes_the_lock_once_it_is_free() throws Exception {
-        Lease first = acquire(lock());
-        CountDownLatch asking = new CountDownLatch(1);
-        CompletableFuture<Optional<Lease>> waiting = CompletableFuture.supplyAsync(() -> {
-            asking.countDown();
-            return lockOfAnotherReplica().tryAcquire(environment, CLUSTER, LONG);
-        });
-        asking.await();
-        assertThatExceptionOfType(TimeoutException.class)
-                .isThrownBy(() -> waiting.get(BRIEFLY.toMillis(), TimeUnit.MILLISECONDS));
+    void one_of_many_concurrent_callers_takes_the_lock() {
+        for (int round = 0; round < 5; round++) {
+            List<Concurrently.Outcome<Optional<Lease>>> outcomes =
+                    Concurrently.run(8, i -> () -> (i % 2 == 0 ? lock() : lockOfAnotherReplica()).tryAcquire(target));
 
-        first.close();
-
-        try (Lease second = waiting.get(LONG.toSeconds(), TimeUnit.SECONDS).orElseThrow()) {
-            assertThat(second.isHeld()).isTrue();
-            assertThat(first.isHeld()).isFalse();
-        }
-    }
-
-    @Test
-    void who_is_interrupted_while_waiting_leaves_with_the_flag_set() throws Exception {
-        try (Lease lease = acquire(lock())) {
-            CompletableFuture<Throwable> left = new CompletableFuture<>();
-            AtomicBoolean flag = new AtomicBoolean();
-            Thread waiting = new Thread(() -> {
-                try {
-                    lockOfAnotherReplica().tryAcquire(environment, CLUSTER, LONG);
-                    left.complete(new AssertionError("It returned instead of waiting"));
-                } catch (RuntimeException e) {
-                    flag.set(Thread.currentThread().isInterrupted());
-                    left.complete(e);
-                }
-            });
-            waiting.start();
-
-            waiting.interrupt();
-
-            assertThat(left.get(LONG.toSeconds(), TimeUnit.SECONDS)).isInstanceOf(OperationInterruptedException.class);
-            assertThat(flag).isTrue();
-            assertThat(lease.isHeld()).isTrue();
+            assertThat(outcomes)
+                    .allSatisfy(outcome -> assertThat(outcome.failure()).isNull());
+            List<Lease> leases = outcomes.stream()
+                    .flatMap(outcome -> Optional.ofNullable(outcome.value()).stream())
+                    .flatMap(Optional::stream)
+                    .toList();
+            assertThat(leases).singleElement().matches(Lease::isHeld);
+            leases.forEach(Lease::close);
         }
     }
 
@@ -200,12 +202,11 @@ public abstract class DeploymentLockContract {
         List<Concurrently.Outcome<Boolean>> outcomes = Concurrently.run(6, i -> () -> {
             DeploymentLock replica = i % 2 == 0 ? lock() : lockOfAnotherReplica();
             for (int round = 0; round < 5; round++) {
-                try (Lease lease =
-                        replica.tryAcquire(environment, CLUSTER, LONG).orElseThrow()) {
+                try (Lease lease = acquireInTheEnd(replica)) {
                     if (atWork.incrementAndGet() > 1 || !lease.isHeld()) {
                         overlaps.incrementAndGet();
                     }
-                    assertThat(lock().tryAcquire(environment, CLUSTER, AT_ONCE)).isEmpty();
+                    assertThat(lock().tryAcquire(target)).isEmpty();
                     done.incrementAndGet();
                     atWork.decrementAndGet();
                 }
@@ -219,11 +220,26 @@ public abstract class DeploymentLockContract {
     }
 
     private Lease acquire(DeploymentLock lock) {
-        return acquire(lock, environment, CLUSTER);
+        return acquire(lock, target);
     }
 
-    private static Lease acquire(DeploymentLock lock, EnvironmentId environment, ClusterId cluster) {
-        return lock.tryAcquire(environment, cluster, AT_ONCE)
-                .orElseThrow(() -> new AssertionError("The lock of " + environment + " and " + cluster + " is held"));
+    private static Lease acquire(DeploymentLock lock, Target target) {
+        return lock.tryAcquire(target).orElseThrow(() -> new AssertionError("The lock of " + target + " is held"));
+    }
+
+    private Lease acquireInTheEnd(DeploymentLock lock) {
+        long deadline = System.nanoTime() + patience().toNanos();
+        while (System.nanoTime() < deadline) {
+            Optional<Lease> lease = lock.tryAcquire(target);
+            if (lease.isPresent()) {
+                return lease.get();
+            }
+            Thread.onSpinWait();
+        }
+        throw new AssertionError("The lock of " + target + " was not free within " + patience());
+    }
+
+    private static Target target(String environment, String cluster) {
+        return new Target(new EnvironmentId(environment), new ClusterId(cluster));
     }
 }

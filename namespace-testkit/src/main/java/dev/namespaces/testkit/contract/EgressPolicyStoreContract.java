@@ -16,6 +16,7 @@ import dev.namespaces.model.ProjectId;
 import dev.namespaces.model.TransportProtocol;
 import dev.namespaces.spi.EgressPolicyStore;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +24,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link EgressPolicyStore} does. Extend it, hand in the store, and say how a policy gets into it. The store
- * may hold other policies, and keep what the tests leave behind.
+ * What every {@link EgressPolicyStore} does. Extend it, hand in the store, and say how a policy is saved. The store may
+ * have other policies, and keep those of the tests.
  */
 public abstract class EgressPolicyStoreContract {
 
@@ -33,34 +34,39 @@ public abstract class EgressPolicyStoreContract {
     private final ProjectId project = newProjectId();
     private final OrganizationId organization = newOrganizationId();
 
-    /** For the test that extends it. */
+    /** Creates the contract for a test that extends it. */
     protected EgressPolicyStoreContract() {}
 
-    /** The store under test; called many times in a test, and each time answering the same data. */
+    /** Returns the store under test; called many times in a test, and each time returning the same data. */
     protected abstract EgressPolicyStore store();
 
-    /** Puts a live policy where the store finds it, in the place of one of that id if there is one. */
+    /**
+     * Stores a live policy where the store finds it, and replaces one of that id. The version of a new policy is 1,
+     * that of a replacement one more than before; a host that counts versions itself counts the same.
+     */
     protected abstract void save(EgressPolicy policy);
 
     /** Soft-deletes a saved policy at that time. */
     protected abstract void softDelete(EgressPolicyId id, Instant deletedAt);
 
-    /** A project id that no test has used; overridden where the store takes ids of a certain form only. */
+    /** Returns a project id that no test has used; overridden where the store takes ids of a certain form only. */
     protected ProjectId newProjectId() {
         return new ProjectId("Prj-" + UUID.randomUUID());
     }
 
-    /** An organization id that no test has used; overridden where the store takes ids of a certain form only. */
+    /**
+     * Returns an organization id that no test has used; overridden where the store takes ids of a certain form only.
+     */
     protected OrganizationId newOrganizationId() {
         return new OrganizationId("Org-" + UUID.randomUUID());
     }
 
-    /** A policy id that no test has used; overridden where the store takes ids of a certain form only. */
+    /** Returns a policy id that no test has used; overridden where the store takes ids of a certain form only. */
     protected EgressPolicyId newPolicyId() {
         return new EgressPolicyId("pol-" + UUID.randomUUID());
     }
 
-    /** What policies may say; overridden by a store that cannot keep every kind of rule. At least two. */
+    /** Returns at least two modes; overridden by a store that cannot keep every kind of rule. */
     protected List<EgressMode> modes() {
         List<PortRange> ports = List.of(
                 PortRange.tcp(443),
@@ -89,22 +95,29 @@ public abstract class EgressPolicyStoreContract {
     }
 
     @Test
-    void owners_without_a_policy_have_none() {
-        assertThat(store().find(project, organization)).isEqualTo(new EgressPolicyStore.OwnedPolicies(null, null));
+    void owners_without_a_policy_are_left_out() {
+        assertThat(store().findByOwners(List.of(project, organization))).isEmpty();
+    }
+
+    @Test
+    void no_owners_have_no_policy() {
+        saved(project);
+
+        assertThat(store().findByOwners(List.of())).isEmpty();
     }
 
     @Test
     void a_live_policy_of_the_project_is_found() {
         EgressPolicy policy = saved(project);
 
-        assertThat(store().find(project, organization)).isEqualTo(new EgressPolicyStore.OwnedPolicies(policy, null));
+        assertThat(store().findByOwners(List.of(project, organization))).containsExactly(policy);
     }
 
     @Test
     void a_live_policy_of_the_organization_is_found() {
         EgressPolicy policy = saved(organization);
 
-        assertThat(store().find(project, organization)).isEqualTo(new EgressPolicyStore.OwnedPolicies(null, policy));
+        assertThat(store().findByOwners(List.of(project, organization))).containsExactly(policy);
     }
 
     @Test
@@ -112,30 +125,51 @@ public abstract class EgressPolicyStoreContract {
         EgressPolicy ofProject = saved(project);
         EgressPolicy ofOrganization = saved(organization);
 
-        assertThat(store().find(project, organization))
-                .isEqualTo(new EgressPolicyStore.OwnedPolicies(ofProject, ofOrganization));
+        assertThat(store().findByOwners(List.of(project, organization)))
+                .containsExactlyInAnyOrder(ofProject, ofOrganization);
     }
 
     @Test
-    void every_mode_and_rule_comes_back_as_it_was_given() {
+    void the_policies_of_thousands_of_owners_are_found_at_once() {
+        EgressPolicy first = saved(project);
+        EgressPolicy last = saved(organization);
+        List<EgressPolicyOwner> owners = new ArrayList<>();
+        owners.add(project);
+        for (int i = 0; i < 3_000; i++) {
+            owners.add(i % 2 == 0 ? newProjectId() : newOrganizationId());
+        }
+        owners.add(organization);
+
+        assertThat(store().findByOwners(owners)).containsExactlyInAnyOrder(first, last);
+    }
+
+    @Test
+    void an_owner_given_twice_is_found_once() {
+        EgressPolicy policy = saved(project);
+
+        assertThat(store().findByOwners(List.of(project, organization, project)))
+                .containsExactly(policy);
+    }
+
+    @Test
+    void every_mode_and_rule_is_found_as_it_was_given() {
         for (EgressMode mode : modes()) {
             ProjectId owner = newProjectId();
-            EgressPolicy policy = new EgressPolicy(newPolicyId(), owner, mode, null);
+            EgressPolicy policy = new EgressPolicy(newPolicyId(), owner, mode, 1, null);
             save(policy);
 
-            assertThat(store().find(owner, organization).project()).isEqualTo(policy);
+            assertThat(store().findByOwners(List.of(owner))).containsExactly(policy);
         }
     }
 
     @Test
-    void a_changed_policy_is_found_as_it_is_now() {
-        EgressPolicy before = new EgressPolicy(newPolicyId(), project, modes().get(0), null);
-        save(before);
-        EgressPolicy after = new EgressPolicy(before.id(), project, modes().get(1), null);
+    void a_changed_policy_is_found_with_its_new_content_and_version() {
+        EgressPolicy before = saved(project);
+        EgressPolicy after = new EgressPolicy(before.id(), project, modes().get(1), 2, null);
 
         save(after);
 
-        assertThat(store().find(project, organization).project()).isEqualTo(after);
+        assertThat(store().findByOwners(List.of(project))).containsExactly(after);
     }
 
     @Test
@@ -143,18 +177,17 @@ public abstract class EgressPolicyStoreContract {
         String id = newProjectId().value();
         EgressPolicy policy = saved(new ProjectId(id));
 
-        assertThat(store().find(newProjectId(), new OrganizationId(id)).organization())
-                .isNull();
-        assertThat(store().find(new ProjectId(id), new OrganizationId(id)))
-                .isEqualTo(new EgressPolicyStore.OwnedPolicies(policy, null));
+        assertThat(store().findByOwners(List.of(new OrganizationId(id)))).isEmpty();
+        assertThat(store().findByOwners(List.of(new ProjectId(id), new OrganizationId(id))))
+                .containsExactly(policy);
     }
 
     @Test
-    void the_policies_of_others_are_not_found() {
+    void the_policies_of_other_owners_are_not_found() {
         saved(newProjectId());
         saved(newOrganizationId());
 
-        assertThat(store().find(project, organization)).isEqualTo(new EgressPolicyStore.OwnedPolicies(null, null));
+        assertThat(store().findByOwners(List.of(project, organization))).isEmpty();
     }
 
     @Test
@@ -164,41 +197,45 @@ public abstract class EgressPolicyStoreContract {
 
         softDelete(ofProject.id(), DELETED);
 
-        assertThat(store().find(project, organization))
-                .isEqualTo(new EgressPolicyStore.OwnedPolicies(deleted(ofProject, DELETED), ofOrganization));
+        assertThat(found()).containsExactlyInAnyOrder(deleted(ofProject, DELETED), ofOrganization);
 
         softDelete(ofOrganization.id(), DELETED);
 
-        assertThat(store().find(project, organization))
-                .isEqualTo(new EgressPolicyStore.OwnedPolicies(
-                        deleted(ofProject, DELETED), deleted(ofOrganization, DELETED)));
+        assertThat(found()).containsExactlyInAnyOrder(deleted(ofProject, DELETED), deleted(ofOrganization, DELETED));
     }
 
     @Test
-    void a_live_policy_comes_before_every_soft_deleted_one() {
+    void a_live_policy_is_preferred_to_every_soft_deleted_one() {
         softDelete(saved(project).id(), DELETED);
         EgressPolicy live = saved(project);
 
-        assertThat(store().find(project, organization).project()).isEqualTo(live);
+        assertThat(store().findByOwners(List.of(project))).containsExactly(live);
     }
 
     @Test
-    void of_several_soft_deleted_policies_the_last_one_is_found() {
+    void the_last_of_several_soft_deleted_policies_is_found() {
         softDelete(saved(project).id(), DELETED.plusSeconds(1));
         EgressPolicy last = saved(project);
         softDelete(last.id(), DELETED.plusSeconds(2));
         softDelete(saved(project).id(), DELETED);
 
-        assertThat(store().find(project, organization).project()).isEqualTo(deleted(last, DELETED.plusSeconds(2)));
+        assertThat(found()).containsExactly(deleted(last, DELETED.plusSeconds(2)));
     }
 
     private EgressPolicy saved(EgressPolicyOwner owner) {
-        EgressPolicy policy = new EgressPolicy(newPolicyId(), owner, modes().get(0), null);
+        EgressPolicy policy = new EgressPolicy(newPolicyId(), owner, modes().get(0), 1, null);
         save(policy);
         return policy;
     }
 
+    /** Returns the policies of both owners, all with version 1: whether a deletion raises it is the host's choice. */
+    private List<EgressPolicy> found() {
+        return store().findByOwners(List.of(project, organization)).stream()
+                .map(policy -> new EgressPolicy(policy.id(), policy.owner(), policy.mode(), 1, policy.deletedAt()))
+                .toList();
+    }
+
     private static EgressPolicy deleted(EgressPolicy policy, Instant deletedAt) {
-        return new EgressPolicy(policy.id(), policy.owner(), policy.mode(), deletedAt);
+        return new EgressPolicy(policy.id(), policy.owner(), policy.mode(), 1, deletedAt);
     }
 }

@@ -18,29 +18,29 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link EnvironmentStore} does. Extend it, hand in the store, and say how an environment gets into it and
- * out of it. The store may hold other environments, and keep what the tests leave behind.
+ * What every {@link EnvironmentStore} does. Extend it, hand in the store, and say how an environment is saved and
+ * removed. The store may have other environments, and keep those of the tests.
  */
 public abstract class EnvironmentStoreContract {
 
-    /** For the test that extends it. */
+    /** Creates the contract for a test that extends it. */
     protected EnvironmentStoreContract() {}
 
-    /** The store under test; called many times in a test, and each time answering the same data. */
+    /** Returns the store under test; called many times in a test, and each time returning the same data. */
     protected abstract EnvironmentStore store();
 
-    /** Puts the environment where the store finds it, in the place of one of that id if there is one. */
+    /** Stores the environment where the store finds it, and replaces one of that id. */
     protected abstract void save(Environment environment);
 
-    /** Removes a saved environment from where the store finds it: soft-deleted, or gone, as the host does it. */
+    /** Soft-deletes or deletes a saved environment, as the host does it. */
     protected abstract void remove(EnvironmentId id);
 
-    /** An id that no test has used; overridden where the store takes ids of a certain form only. */
+    /** Returns an id that no test has used; overridden where the store takes ids of a certain form only. */
     protected EnvironmentId newId() {
         return new EnvironmentId("env-" + UUID.randomUUID());
     }
 
-    /** An environment with as much in it as the store can keep; overridden where that is less than this. */
+    /** Returns an environment with as much in it as the store can keep; overridden where that is less than this. */
     protected Environment sample(EnvironmentId id) {
         return new Environment(
                 id,
@@ -52,7 +52,7 @@ public abstract class EnvironmentStoreContract {
                 -7);
     }
 
-    /** The same environment after a change that the store can keep; overridden where that is less than this. */
+    /** Returns the environment after a change that the store can keep; overridden where that is less than this. */
     protected Environment changed(Environment environment) {
         return new Environment(
                 environment.id(),
@@ -83,6 +83,17 @@ public abstract class EnvironmentStoreContract {
     }
 
     @Test
+    void labels_and_clusters_keep_their_order() {
+        Environment environment = saved();
+
+        Environment found = store().findByIds(List.of(environment.id())).get(0);
+
+        assertThat(found.clusters()).containsExactlyElementsOf(environment.clusters());
+        assertThat(found.labels().keySet())
+                .containsExactlyElementsOf(environment.labels().keySet());
+    }
+
+    @Test
     void no_ids_find_nothing() {
         saved();
 
@@ -98,7 +109,7 @@ public abstract class EnvironmentStoreContract {
     }
 
     @Test
-    void an_id_given_twice_is_answered_once() {
+    void an_id_given_twice_is_found_once() {
         Environment one = saved();
         Environment other = saved();
 
@@ -131,7 +142,7 @@ public abstract class EnvironmentStoreContract {
     }
 
     @Test
-    void paging_answers_every_id_once_and_in_order() {
+    void every_id_is_on_one_page_in_order() {
         List<EnvironmentId> mine = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
             mine.add(newId());
@@ -154,7 +165,7 @@ public abstract class EnvironmentStoreContract {
     }
 
     @Test
-    void paging_goes_on_after_an_environment_that_was_removed_meanwhile() {
+    void the_next_page_follows_an_environment_that_was_removed_since() {
         for (int i = 0; i < 3; i++) {
             saved();
         }
@@ -166,7 +177,7 @@ public abstract class EnvironmentStoreContract {
     }
 
     @Test
-    void after_the_last_id_comes_an_empty_page() {
+    void an_empty_page_follows_the_last_id() {
         saved();
         List<EnvironmentId> all = allIds(100);
 
@@ -179,7 +190,7 @@ public abstract class EnvironmentStoreContract {
         return environment;
     }
 
-    /** All ids, page by page as the port's documentation says: a page that is not full is the last one. */
+    /** Returns all ids, page by page as the port says: a page that is not full is the last one. */
     private List<EnvironmentId> allIds(int limit) {
         List<EnvironmentId> all = new ArrayList<>();
         @Nullable EnvironmentId after = null;

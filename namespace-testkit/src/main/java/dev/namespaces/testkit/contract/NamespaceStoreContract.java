@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,8 +24,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link NamespaceStore} does. Extend it and hand in the store; it may hold other data, and keep what the
- * tests leave behind.
+ * What every {@link NamespaceStore} does. Extend it and hand in the store; it may have other data, and keep that of the
+ * tests.
  */
 public abstract class NamespaceStoreContract {
 
@@ -33,18 +34,18 @@ public abstract class NamespaceStoreContract {
 
     private final EnvironmentId environment = newEnvironmentId();
 
-    /** For the test that extends it. */
+    /** Creates the contract for a test that extends it. */
     protected NamespaceStoreContract() {}
 
-    /** The store under test; called many times in a test, and each time answering the same data. */
+    /** Returns the store under test; called many times in a test, and each time returning the same data. */
     protected abstract NamespaceStore store();
 
-    /** An environment id that no test has used; overridden where the store takes ids of a certain form only. */
+    /** Returns an environment id that no test has used; overridden where the store takes ids of a certain form only. */
     protected EnvironmentId newEnvironmentId() {
         return new EnvironmentId("env-" + UUID.randomUUID());
     }
 
-    /** A namespace id that no test has used; overridden where the store takes ids of a certain form only. */
+    /** Returns a namespace id that no test has used; overridden where the store takes ids of a certain form only. */
     protected NamespaceId newNamespaceId() {
         return new NamespaceId(UUID.randomUUID().toString());
     }
@@ -55,11 +56,11 @@ public abstract class NamespaceStoreContract {
 
         store().insert(List.of(namespace));
 
-        assertThat(store().findById(namespace.id())).contains(namespace);
+        assertThat(store().findByIds(List.of(namespace.id()))).containsExactly(namespace);
     }
 
     @Test
-    void a_namespace_is_inserted_as_it_is_whatever_its_version_and_deletion() {
+    void an_imported_namespace_keeps_its_version_and_deletion() {
         Namespace imported = new Namespace(
                 newNamespaceId(),
                 environment,
@@ -73,19 +74,53 @@ public abstract class NamespaceStoreContract {
 
         store().insert(List.of(imported));
 
-        assertThat(store().findById(imported.id())).contains(imported);
+        assertThat(store().findByIds(List.of(imported.id()))).containsExactly(imported);
+        assertThat(store().findByEnvironments(List.of(environment))).isEmpty();
     }
 
     @Test
-    void inserting_nothing_does_nothing() {
+    void nothing_is_stored_if_nothing_is_inserted() {
         store().insert(List.of());
 
-        assertThat(store().findByEnvironment(environment)).isEmpty();
+        assertThat(live()).isEmpty();
     }
 
     @Test
-    void an_id_that_was_never_inserted_is_not_found() {
-        assertThat(store().findById(newNamespaceId())).isEmpty();
+    void ids_that_were_never_inserted_are_left_out() {
+        Namespace namespace = insert(namespace("shop"));
+
+        assertThat(store().findByIds(List.of(newNamespaceId()))).isEmpty();
+        assertThat(store().findByIds(List.of(newNamespaceId(), namespace.id(), newNamespaceId())))
+                .containsExactly(namespace);
+    }
+
+    @Test
+    void no_ids_find_no_namespace() {
+        insert(namespace("shop"));
+
+        assertThat(store().findByIds(List.of())).isEmpty();
+    }
+
+    @Test
+    void an_id_given_twice_is_found_once() {
+        Namespace one = insert(namespace("shop"));
+        Namespace other = insert(namespace("api"));
+
+        assertThat(store().findByIds(List.of(one.id(), other.id(), one.id()))).containsExactlyInAnyOrder(one, other);
+    }
+
+    @Test
+    void thousands_of_ids_can_be_asked_for_at_once() {
+        Namespace first = insert(namespace("shop"));
+        Namespace last = insert(namespace("api"));
+        List<NamespaceId> ids = new ArrayList<>();
+        ids.add(first.id());
+        for (int i = 0; i < 5_000; i++) {
+            ids.add(newNamespaceId());
+        }
+        ids.add(last.id());
+
+        assertThat(store().findByIds(ids)).containsExactlyInAnyOrder(first, last);
     }
 
     @Test
@@ -97,7 +132,7 @@ public abstract class NamespaceStoreContract {
 
         store().insert(namespaces);
 
-        assertThat(store().findByEnvironment(environment)).isEqualTo(namespaces);
+        assertThat(live()).isEqualTo(namespaces);
     }
 
     @Test
@@ -112,23 +147,23 @@ public abstract class NamespaceStoreContract {
                     assertThat(taken.name()).isEqualTo("shop");
                     assertThat(taken.isRetryable()).isFalse();
                 });
-        assertThat(store().findById(second.id())).isEmpty();
-        assertThat(store().findByEnvironment(environment)).containsExactly(first);
+        assertThat(store().findByIds(List.of(second.id()))).isEmpty();
+        assertThat(live()).containsExactly(first);
     }
 
     @Test
-    void one_name_that_is_taken_stores_none_of_the_given_namespaces() {
-        Namespace standing = insert(namespace("shop"));
+    void none_of_the_given_namespaces_is_stored_if_one_name_is_taken() {
+        Namespace existing = insert(namespace("shop"));
 
         assertThatExceptionOfType(NamespaceNameTakenException.class)
                 .isThrownBy(() -> store().insert(List.of(namespace("api"), namespace("shop"), namespace("web"))))
                 .satisfies(taken -> assertThat(taken.name()).isEqualTo("shop"));
 
-        assertThat(store().findByEnvironment(environment)).containsExactly(standing);
+        assertThat(live()).containsExactly(existing);
     }
 
     @Test
-    void two_given_namespaces_of_one_name_store_neither() {
+    void none_of_the_given_namespaces_is_stored_if_two_have_one_name() {
         assertThatExceptionOfType(NamespaceNameTakenException.class)
                 .isThrownBy(() -> store().insert(List.of(namespace("api"), namespace("shop"), namespace("shop"))))
                 .satisfies(taken -> {
@@ -136,83 +171,85 @@ public abstract class NamespaceStoreContract {
                     assertThat(taken.name()).isEqualTo("shop");
                 });
 
-        assertThat(store().findByEnvironment(environment)).isEmpty();
+        assertThat(live()).isEmpty();
     }
 
     @Test
-    void an_id_that_is_taken_stores_none_of_the_given_namespaces() {
-        Namespace standing = insert(namespace("shop"));
-        Namespace sameId = with(namespace("web"), standing.id());
+    void none_of_the_given_namespaces_is_stored_if_one_id_is_taken() {
+        Namespace existing = insert(namespace("shop"));
+        Namespace sameId = with(namespace("web"), existing.id());
 
         assertThatExceptionOfType(StoreException.class)
                 .isThrownBy(() -> store().insert(List.of(namespace("api"), sameId)))
                 .satisfies(failure -> assertThat(failure.isRetryable()).isFalse());
 
-        assertThat(store().findByEnvironment(environment)).containsExactly(standing);
+        assertThat(live()).containsExactly(existing);
     }
 
     @Test
-    void the_same_name_may_stand_in_another_environment() {
+    void the_id_of_a_soft_deleted_namespace_is_never_used_again() {
+        Namespace deleted = delete(insert(namespace("shop")));
+
+        assertThatExceptionOfType(StoreException.class)
+                .isThrownBy(() -> store().insert(List.of(with(namespace("web"), deleted.id()))))
+                .satisfies(failure -> assertThat(failure.isRetryable()).isFalse());
+
+        assertThat(store().findByIds(List.of(deleted.id()))).containsExactly(deleted);
+    }
+
+    @Test
+    void the_same_name_can_exist_in_another_environment() {
         Namespace here = insert(namespace("shop"));
         Namespace there = insert(namespace(newEnvironmentId(), "shop"));
 
-        assertThat(store().findByEnvironment(environment)).containsExactly(here);
-        assertThat(store().findByEnvironment(there.environmentId())).containsExactly(there);
+        assertThat(live()).containsExactly(here);
+        assertThat(store().findByEnvironments(List.of(there.environmentId()))).containsExactly(there);
     }
 
     @Test
-    void concurrent_inserts_of_one_name_store_one_and_refuse_the_others() {
+    void one_of_many_concurrent_inserts_of_one_name_succeeds() {
         List<Concurrently.Outcome<Namespace>> outcomes = Concurrently.run(8, i -> () -> insert(namespace("shop")));
 
         assertThat(outcomes.stream().filter(Concurrently.Outcome::succeeded)).hasSize(1);
         assertThat(outcomes.stream().filter(outcome -> !outcome.succeeded()))
                 .allSatisfy(outcome -> assertThat(outcome.failure()).isInstanceOf(NamespaceNameTakenException.class));
-        assertThat(store().findByEnvironment(environment)).hasSize(1);
+        assertThat(live()).hasSize(1);
     }
 
     @Test
-    void an_update_writes_metadata_annotations_and_time_and_raises_the_version() {
+    void an_update_writes_metadata_annotations_time_and_version() {
         Namespace before = insert(namespace("shop"));
-        Namespace change = new Namespace(
-                before.id(),
-                environment,
-                "shop",
-                Map.of("tier", "gold"),
-                Map.of("example.com/owner", "someone else"),
-                before.version(),
-                before.createdAt(),
-                LATER,
-                null);
+        Namespace next = before.changed(Map.of("tier", "gold"), Map.of("example.com/owner", "someone else"), LATER);
 
-        Namespace stored = store().update(change);
+        store().update(List.of(next));
 
-        assertThat(stored)
-                .isEqualTo(new Namespace(
-                        before.id(),
-                        environment,
-                        "shop",
-                        change.metadata(),
-                        change.annotations(),
-                        before.version() + 1,
-                        before.createdAt(),
-                        LATER,
-                        null));
-        assertThat(store().findById(before.id())).contains(stored);
+        assertThat(store().findByIds(List.of(before.id()))).containsExactly(next);
+        assertThat(live()).containsExactly(next);
     }
 
     @Test
     void an_update_can_empty_metadata_and_annotations() {
-        Namespace before = insert(namespace("shop"));
+        Namespace next = insert(namespace("shop")).changed(Map.of(), Map.of(), LATER);
 
-        Namespace stored = store().update(with(before, Map.of(), Map.of()));
+        store().update(List.of(next));
 
-        assertThat(stored.metadata()).isEmpty();
-        assertThat(stored.annotations()).isEmpty();
-        assertThat(store().findById(before.id())).contains(stored);
+        Namespace found = found(next.id());
+        assertThat(found.metadata()).isEmpty();
+        assertThat(found.annotations()).isEmpty();
+        assertThat(found).isEqualTo(next);
     }
 
     @Test
-    void an_update_never_changes_environment_name_creation_or_deletion() {
+    void an_update_of_nothing_does_nothing() {
+        Namespace namespace = insert(namespace("shop"));
+
+        store().update(List.of());
+
+        assertThat(live()).containsExactly(namespace);
+    }
+
+    @Test
+    void an_update_never_changes_environment_name_and_creation() {
         Namespace before = insert(namespace("shop"));
         Namespace change = new Namespace(
                 before.id(),
@@ -220,68 +257,125 @@ public abstract class NamespaceStoreContract {
                 "renamed",
                 before.metadata(),
                 before.annotations(),
-                before.version(),
+                before.version() + 1,
                 LATER,
                 LATER,
-                LATER);
+                null);
 
-        Namespace stored = store().update(change);
+        store().update(List.of(change));
 
-        assertThat(stored.environmentId()).isEqualTo(environment);
-        assertThat(stored.name()).isEqualTo("shop");
-        assertThat(stored.createdAt()).isEqualTo(before.createdAt());
-        assertThat(stored.isLive()).isTrue();
-        assertThat(store().findById(before.id())).contains(stored);
+        Namespace found = found(before.id());
+        assertThat(found.environmentId()).isEqualTo(environment);
+        assertThat(found.name()).isEqualTo("shop");
+        assertThat(found.createdAt()).isEqualTo(before.createdAt());
+        assertThat(found.updatedAt()).isEqualTo(LATER);
+        assertThat(live()).containsExactly(found);
     }
 
     @Test
     void an_update_of_an_older_version_is_refused_and_writes_nothing() {
         Namespace first = insert(namespace("shop"));
-        Namespace second = store().update(with(first, Map.of("tier", "gold"), Map.of()));
+        Namespace second = update(first.changed(Map.of("tier", "gold"), Map.of(), LATER));
 
         assertThatExceptionOfType(StaleVersionException.class)
-                .isThrownBy(() -> store().update(with(first, Map.of("tier", "lead"), Map.of())))
+                .isThrownBy(() -> store().update(List.of(first.changed(Map.of("tier", "lead"), Map.of(), LATER))))
                 .satisfies(stale -> {
                     assertThat(stale.id()).isEqualTo(first.id());
                     assertThat(stale.expected()).isEqualTo(first.version());
                     assertThat(stale.actual()).isEqualTo(second.version());
                 });
-        assertThat(store().findById(first.id())).contains(second);
+        assertThat(found(first.id())).isEqualTo(second);
     }
 
     @Test
-    void an_update_of_a_version_that_is_yet_to_come_is_refused_and_writes_nothing() {
+    void an_update_of_a_version_yet_to_come_is_refused_and_writes_nothing() {
         Namespace namespace = insert(namespace("shop"));
-        Namespace ahead = new Namespace(
-                namespace.id(), environment, "shop", Map.of(), Map.of(), namespace.version() + 1, CREATED, LATER, null);
+        Namespace ahead = namespace.changed(Map.of(), Map.of(), LATER).changed(Map.of(), Map.of(), LATER);
 
         assertThatExceptionOfType(StaleVersionException.class)
-                .isThrownBy(() -> store().update(ahead))
+                .isThrownBy(() -> store().update(List.of(ahead)))
                 .satisfies(stale -> {
                     assertThat(stale.expected()).isEqualTo(namespace.version() + 1);
                     assertThat(stale.actual()).isEqualTo(namespace.version());
                 });
-        assertThat(store().findById(namespace.id())).contains(namespace);
+        assertThat(found(namespace.id())).isEqualTo(namespace);
+    }
+
+    @Test
+    void an_update_of_the_stored_version_itself_is_refused() {
+        Namespace namespace = insert(namespace("shop"));
+        Namespace sameVersion = with(namespace, Map.of("tier", "gold"), Map.of());
+
+        assertThatExceptionOfType(StaleVersionException.class)
+                .isThrownBy(() -> store().update(List.of(sameVersion)))
+                .satisfies(stale -> {
+                    assertThat(stale.expected()).isEqualTo(namespace.version() - 1);
+                    assertThat(stale.actual()).isEqualTo(namespace.version());
+                });
+        assertThat(found(namespace.id())).isEqualTo(namespace);
     }
 
     @Test
     void an_update_of_a_namespace_that_was_never_inserted_is_refused() {
-        Namespace unknown = namespace("shop");
+        Namespace unknown = namespace("shop").changed(Map.of(), Map.of(), LATER);
 
         assertThatExceptionOfType(UnknownNamespaceException.class)
-                .isThrownBy(() -> store().update(unknown))
+                .isThrownBy(() -> store().update(List.of(unknown)))
                 .satisfies(failure -> assertThat(failure.id()).isEqualTo(unknown.id()));
-        assertThat(store().findById(unknown.id())).isEmpty();
+        assertThat(store().findByIds(List.of(unknown.id()))).isEmpty();
     }
 
     @Test
     void an_update_of_a_soft_deleted_namespace_is_refused() {
-        Namespace namespace = insert(namespace("shop"));
-        Namespace deleted = store().softDelete(namespace.id(), namespace.version(), LATER);
+        Namespace deleted = delete(insert(namespace("shop")));
 
         assertThatExceptionOfType(UnknownNamespaceException.class)
-                .isThrownBy(() -> store().update(with(deleted, Map.of("tier", "gold"), Map.of())));
-        assertThat(store().findById(namespace.id())).contains(deleted);
+                .isThrownBy(() -> store().update(List.of(deleted.changed(Map.of("tier", "gold"), Map.of(), LATER))));
+        assertThatExceptionOfType(UnknownNamespaceException.class)
+                .isThrownBy(() -> store().update(List.of(deleted.deleted(LATER.plusSeconds(1)))));
+        assertThat(found(deleted.id())).isEqualTo(deleted);
+    }
+
+    @Test
+    void many_namespaces_are_updated_at_once() {
+        List<Namespace> namespaces = new ArrayList<>();
+        for (int i = 1000; i < 1300; i++) {
+            namespaces.add(namespace("shop-" + i));
+        }
+        store().insert(namespaces);
+        List<Namespace> next = namespaces.stream()
+                .map(namespace -> namespace.changed(Map.of("name", namespace.name()), Map.of(), LATER))
+                .toList();
+
+        store().update(next);
+
+        assertThat(live()).isEqualTo(next);
+    }
+
+    @Test
+    void none_of_the_given_namespaces_is_updated_if_one_is_stale() {
+        Namespace one = insert(namespace("api"));
+        Namespace two = insert(namespace("shop"));
+        Namespace three = insert(namespace("web"));
+        Namespace newer = update(two.changed(Map.of(), Map.of(), LATER));
+
+        assertThatExceptionOfType(StaleVersionException.class)
+                .isThrownBy(() -> store().update(List.of(one.deleted(LATER), two.deleted(LATER), three.deleted(LATER))))
+                .satisfies(stale -> assertThat(stale.id()).isEqualTo(two.id()));
+
+        assertThat(live()).containsExactly(one, newer, three);
+    }
+
+    @Test
+    void none_of_the_given_namespaces_is_updated_if_one_is_unknown() {
+        Namespace one = insert(namespace("api"));
+        Namespace unknown = namespace("shop");
+
+        assertThatExceptionOfType(UnknownNamespaceException.class)
+                .isThrownBy(() -> store().update(List.of(one.deleted(LATER), unknown.deleted(LATER))))
+                .satisfies(failure -> assertThat(failure.id()).isEqualTo(unknown.id()));
+
+        assertThat(live()).containsExactly(one);
     }
 
     @Test
@@ -294,10 +388,11 @@ public abstract class NamespaceStoreContract {
         List<Concurrently.Outcome<Integer>> outcomes = Concurrently.run(threads, thread -> () -> {
             int done = 0;
             while (done < increments) {
-                Namespace current = store().findById(id).orElseThrow();
+                Namespace current = found(id);
                 int counter = Integer.parseInt(current.metadata().get("counter"));
                 try {
-                    store().update(with(current, Map.of("counter", String.valueOf(counter + 1)), Map.of()));
+                    store().update(List.of(
+                            current.changed(Map.of("counter", String.valueOf(counter + 1)), Map.of(), LATER)));
                     done++;
                 } catch (StaleVersionException e) {
                     assertThat(e.actual()).isGreaterThan(e.expected());
@@ -307,13 +402,13 @@ public abstract class NamespaceStoreContract {
         });
 
         assertThat(outcomes).allSatisfy(outcome -> assertThat(outcome.failure()).isNull());
-        Namespace last = store().findById(id).orElseThrow();
+        Namespace last = found(id);
         assertThat(last.metadata()).containsEntry("counter", String.valueOf(threads * increments));
         assertThat(last.version()).isEqualTo(1 + threads * increments);
     }
 
     @Test
-    void an_environment_lists_its_live_namespaces_in_the_order_of_their_names() {
+    void live_namespaces_are_found_in_the_order_of_their_names() {
         // Languages sort '-' after letters, or leave it out.
         List<String> names = List.of("10", "9", "a", "a--b", "a-b", "a0", "aa", "ab", "b", "z-1");
         List<Namespace> shuffled = new ArrayList<>();
@@ -322,49 +417,82 @@ public abstract class NamespaceStoreContract {
         }
         store().insert(shuffled);
 
-        assertThat(store().findByEnvironment(environment))
-                .extracting(Namespace::name)
-                .isEqualTo(names);
+        assertThat(live()).extracting(Namespace::name).isEqualTo(names);
     }
 
     @Test
-    void an_environment_without_namespaces_has_an_empty_list() {
-        assertThat(store().findByEnvironment(environment)).isEmpty();
+    void namespaces_of_many_environments_are_found_by_environment_then_name() {
+        List<EnvironmentId> environments = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            environments.add(newEnvironmentId());
+        }
+        List<Namespace> all = new ArrayList<>();
+        for (String name : List.of("web", "api", "shop")) {
+            environments.forEach(id -> all.add(namespace(id, name)));
+        }
+        store().insert(all);
+
+        List<EnvironmentId> asked = new ArrayList<>(environments);
+        asked.add(newEnvironmentId());
+        asked.add(environments.get(0));
+        assertThat(store().findByEnvironments(asked))
+                .isEqualTo(all.stream()
+                        .sorted(Comparator.comparing(Namespace::environmentId).thenComparing(Namespace::name))
+                        .toList());
     }
 
     @Test
-    void an_environment_lists_neither_soft_deleted_namespaces_nor_those_of_others() {
+    void an_environment_without_namespaces_has_none() {
+        assertThat(live()).isEmpty();
+        assertThat(store().findByEnvironments(List.of())).isEmpty();
+    }
+
+    @Test
+    void soft_deleted_namespaces_and_those_of_others_are_not_found() {
         Namespace kept = insert(namespace("kept"));
-        Namespace gone = insert(namespace("gone"));
         insert(namespace(newEnvironmentId(), "elsewhere"));
 
-        store().softDelete(gone.id(), gone.version(), LATER);
+        delete(insert(namespace("gone")));
 
-        assertThat(store().findByEnvironment(environment)).containsExactly(kept);
+        assertThat(live()).containsExactly(kept);
     }
 
     @Test
-    void a_name_is_found_in_every_environment_in_their_order() {
-        String name = newName();
-        List<EnvironmentId> environments = new ArrayList<>();
-        for (int i = 0; i < 8; i++) {
-            environments.add(insert(namespace(newEnvironmentId(), name)).environmentId());
+    void thousands_of_environments_can_be_asked_for_at_once() {
+        Namespace namespace = insert(namespace("shop"));
+        List<EnvironmentId> ids = new ArrayList<>();
+        for (int i = 0; i < 5_000; i++) {
+            ids.add(newEnvironmentId());
+        }
+        ids.add(environment);
+
+        assertThat(store().findByEnvironments(ids)).containsExactly(namespace);
+    }
+
+    @Test
+    void names_are_found_in_all_environments_by_name_then_environment() {
+        List<String> names = List.of(newName(), newName(), newName());
+        List<Namespace> all = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            EnvironmentId id = newEnvironmentId();
+            names.forEach(name -> all.add(insert(namespace(id, name))));
         }
 
-        assertThat(store().findByName(name))
-                .extracting(Namespace::environmentId)
-                .isEqualTo(environments.stream().sorted().toList());
+        assertThat(store().findByNames(List.of(names.get(2), names.get(0), newName(), names.get(1), names.get(0))))
+                .isEqualTo(all.stream()
+                        .sorted(Comparator.comparing(Namespace::name).thenComparing(Namespace::environmentId))
+                        .toList());
+        assertThat(store().findByNames(List.of())).isEmpty();
     }
 
     @Test
     void a_name_is_found_among_live_namespaces_only() {
         String name = newName();
         Namespace kept = insert(namespace(name));
-        Namespace gone = insert(namespace(newEnvironmentId(), name));
 
-        store().softDelete(gone.id(), gone.version(), LATER);
+        delete(insert(namespace(newEnvironmentId(), name)));
 
-        assertThat(store().findByName(name)).containsExactly(kept);
+        assertThat(store().findByNames(List.of(name))).containsExactly(kept);
     }
 
     @Test
@@ -373,7 +501,7 @@ public abstract class NamespaceStoreContract {
         Namespace namespace = insert(namespace(name));
         insert(namespace(newEnvironmentId(), name + "-2"));
 
-        assertThat(store().findByName(name)).containsExactly(namespace);
+        assertThat(store().findByNames(List.of(name))).containsExactly(namespace);
         for (String other : List.of(
                 name.toUpperCase(Locale.ROOT),
                 name + " ",
@@ -382,17 +510,19 @@ public abstract class NamespaceStoreContract {
                 name.substring(0, name.length() - 1) + "%",
                 "' OR '1'='1",
                 "")) {
-            assertThat(store().findByName(other)).as("'%s'", other).isEmpty();
+            assertThat(store().findByNames(List.of(other))).as("'%s'", other).isEmpty();
         }
     }
 
     @Test
-    void a_namespace_that_was_soft_deleted_is_still_found_by_its_id() {
+    void a_soft_deleted_namespace_is_still_found_by_its_id() {
         Namespace namespace = insert(namespace("shop"));
+        Namespace deleted = namespace.deleted(LATER);
 
-        Namespace deleted = store().softDelete(namespace.id(), namespace.version(), LATER);
+        store().update(List.of(deleted));
 
-        assertThat(deleted)
+        assertThat(found(namespace.id()))
+                .isEqualTo(deleted)
                 .isEqualTo(new Namespace(
                         namespace.id(),
                         environment,
@@ -403,49 +533,50 @@ public abstract class NamespaceStoreContract {
                         namespace.createdAt(),
                         namespace.updatedAt(),
                         LATER));
-        assertThat(store().findById(namespace.id())).contains(deleted);
     }
 
     @Test
-    void a_namespace_that_was_soft_deleted_frees_its_name() {
-        Namespace first = insert(namespace("shop"));
-        store().softDelete(first.id(), first.version(), LATER);
-        Namespace second = insert(namespace("shop"));
-        store().softDelete(second.id(), second.version(), LATER);
+    void a_soft_deleted_namespace_frees_its_name() {
+        delete(insert(namespace("shop")));
+        delete(insert(namespace("shop")));
 
         Namespace third = insert(namespace("shop"));
 
-        assertThat(store().findByEnvironment(environment)).containsExactly(third);
+        assertThat(live()).containsExactly(third);
     }
 
     @Test
     void a_soft_delete_of_another_version_is_refused_and_writes_nothing() {
         Namespace first = insert(namespace("shop"));
-        Namespace second = store().update(with(first, Map.of("tier", "gold"), Map.of()));
+        Namespace second = update(first.changed(Map.of("tier", "gold"), Map.of(), LATER));
 
         assertThatExceptionOfType(StaleVersionException.class)
-                .isThrownBy(() -> store().softDelete(first.id(), first.version(), LATER))
+                .isThrownBy(() -> store().update(List.of(first.deleted(LATER))))
                 .satisfies(stale -> {
                     assertThat(stale.expected()).isEqualTo(first.version());
                     assertThat(stale.actual()).isEqualTo(second.version());
                 });
-        assertThat(store().findById(first.id())).contains(second);
+        assertThat(found(first.id())).isEqualTo(second);
     }
 
     @Test
-    void a_soft_delete_of_what_is_not_live_is_refused() {
-        Namespace namespace = insert(namespace("shop"));
-        Namespace deleted = store().softDelete(namespace.id(), namespace.version(), LATER);
+    void soft_deleted_namespaces_are_found_by_name_then_id() {
+        List<Namespace> deleted = new ArrayList<>();
+        for (String name : List.of("web", "a-b", "a0", "shop", "shop", "shop", "a")) {
+            deleted.add(delete(insert(namespace(name))));
+        }
+        insert(namespace("live"));
+        delete(insert(namespace(newEnvironmentId(), "elsewhere")));
 
-        assertThatExceptionOfType(UnknownNamespaceException.class)
-                .isThrownBy(() -> store().softDelete(deleted.id(), deleted.version(), LATER.plusSeconds(1)));
-        assertThatExceptionOfType(UnknownNamespaceException.class)
-                .isThrownBy(() -> store().softDelete(newNamespaceId(), 1, LATER));
-        assertThat(store().findById(namespace.id())).contains(deleted);
+        assertThat(store().findDeleted(environment))
+                .isEqualTo(deleted.stream()
+                        .sorted(Comparator.comparing(Namespace::name).thenComparing(Namespace::id))
+                        .toList());
+        assertThat(store().findDeleted(newEnvironmentId())).isEmpty();
     }
 
     @Test
-    void every_string_comes_back_as_it_was_given() {
+    void every_string_is_found_as_it_was_given() {
         Map<String, String> metadata = Map.of(
                 "empty", "",
                 "number", "1e3",
@@ -472,26 +603,24 @@ public abstract class NamespaceStoreContract {
                 Map.entry("case", "lower"));
         Namespace namespace = insert(with(namespace("shop"), metadata, annotations));
 
-        Namespace found = store().findById(namespace.id()).orElseThrow();
-        assertThat(found.metadata()).isEqualTo(metadata);
-        assertThat(found.annotations()).isEqualTo(annotations);
+        Namespace inserted = found(namespace.id());
+        assertThat(inserted.metadata()).isEqualTo(metadata);
+        assertThat(inserted.annotations()).isEqualTo(annotations);
 
-        Namespace updated = store().update(with(found, Map.of(), annotations));
-        assertThat(store().findById(namespace.id()).orElseThrow().annotations()).isEqualTo(updated.annotations());
+        Namespace other = update(insert(namespace("api")).changed(metadata, annotations, LATER));
+        assertThat(found(other.id()).metadata()).isEqualTo(metadata);
+        assertThat(found(other.id()).annotations()).isEqualTo(annotations);
     }
 
     @Test
-    void annotations_may_be_as_large_as_kubernetes_lets_them() {
+    void annotations_can_be_as_large_as_kubernetes_allows() {
         int room = KubernetesSyntax.MAX_ANNOTATIONS_BYTES - "big".length();
         for (String filler : List.of("x", "\"", "\u0001", "ß", "😀")) {
             int bytes = filler.getBytes(StandardCharsets.UTF_8).length;
             Map<String, String> annotations = Map.of("big", filler.repeat(room / bytes));
             Namespace namespace = insert(with(namespace(newEnvironmentId(), "shop"), Map.of(), annotations));
 
-            assertThat(store().findById(namespace.id())
-                            .orElseThrow()
-                            .annotations()
-                            .equals(annotations))
+            assertThat(found(namespace.id()).annotations().equals(annotations))
                     .as("filled with U+%04X", filler.codePointAt(0))
                     .isTrue();
         }
@@ -510,31 +639,55 @@ public abstract class NamespaceStoreContract {
             Namespace namespace = insert(new Namespace(
                     newNamespaceId(), newEnvironmentId(), "shop", Map.of(), Map.of(), 1, instant, instant, instant));
 
-            assertThat(store().findById(namespace.id())).contains(namespace);
+            assertThat(found(namespace.id())).isEqualTo(namespace);
         }
     }
 
     @Test
-    void what_an_instant_has_below_the_microsecond_is_cut_off() {
+    void instants_are_truncated_to_the_microsecond() {
         Instant nanos = CREATED.plusNanos(999);
         Namespace namespace =
                 insert(new Namespace(newNamespaceId(), environment, "shop", Map.of(), Map.of(), 1, nanos, nanos, null));
-        Namespace inserted = store().findById(namespace.id()).orElseThrow();
+        Namespace inserted = found(namespace.id());
         assertThat(inserted.createdAt()).isEqualTo(CREATED);
         assertThat(inserted.updatedAt()).isEqualTo(CREATED);
 
-        Namespace updated = store().update(namespace);
-        assertThat(updated.updatedAt()).isEqualTo(CREATED);
-        assertThat(store().findById(namespace.id())).contains(updated);
+        Namespace updated = update(namespace.changed(Map.of(), Map.of(), LATER.plusNanos(1)));
+        assertThat(found(namespace.id()).updatedAt()).isEqualTo(LATER);
 
-        Namespace deleted = store().softDelete(namespace.id(), updated.version(), nanos);
-        assertThat(deleted.deletedAt()).isEqualTo(CREATED);
-        assertThat(store().findById(namespace.id())).contains(deleted);
+        delete(updated, LATER.plusNanos(999));
+        assertThat(found(namespace.id()).deletedAt()).isEqualTo(LATER);
+        assertThat(found(namespace.id()).updatedAt()).isEqualTo(LATER);
     }
 
     private Namespace insert(Namespace namespace) {
         store().insert(List.of(namespace));
         return namespace;
+    }
+
+    /** Stores the next version of a namespace. */
+    private Namespace update(Namespace next) {
+        store().update(List.of(next));
+        return next;
+    }
+
+    /** Soft-deletes a namespace and returns its last version. */
+    private Namespace delete(Namespace namespace) {
+        return delete(namespace, LATER);
+    }
+
+    private Namespace delete(Namespace namespace, Instant at) {
+        return update(namespace.deleted(at));
+    }
+
+    private List<Namespace> live() {
+        return store().findByEnvironments(List.of(environment));
+    }
+
+    private Namespace found(NamespaceId id) {
+        List<Namespace> found = store().findByIds(List.of(id));
+        assertThat(found).hasSize(1);
+        return found.get(0);
     }
 
     private Namespace namespace(String name) {

@@ -1,0 +1,215 @@
+package dev.namespaces.core;
+
+import dev.namespaces.core.InitializerMemory.ClusterNamespace;
+import dev.namespaces.core.InitializerMemory.Doubt;
+import dev.namespaces.core.TargetDeployment.Order;
+import dev.namespaces.core.deploy.ClusterOutcome;
+import dev.namespaces.core.deploy.ClusterReport;
+import dev.namespaces.core.deploy.DeployOptions;
+import dev.namespaces.core.deploy.DeploymentFailedException;
+import dev.namespaces.core.deploy.DeploymentReport;
+import dev.namespaces.core.deploy.DryRun;
+import dev.namespaces.core.deploy.EnvironmentReport;
+import dev.namespaces.core.deploy.NamespaceOutcome;
+import dev.namespaces.core.deploy.NamespaceReport;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.HostTransactionException;
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Operation;
+import dev.namespaces.error.OperationInterruptedException;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.DeploymentRecord;
+import dev.namespaces.model.Environment;
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Namespace;
+import dev.namespaces.model.NamespaceId;
+import dev.namespaces.spi.LifecycleEvent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Deploys environments and single namespaces. Every way in ends in one of three: a run, or one of the two dry runs. */
+final class Deployments {
+
+    private final Engine engine;
+
+    Deployments(Engine engine) {
+        this.engine = engine;
+    }
+
+    /** Deploys several environments in promotion order, stopping at the first that fails. */
+    DeploymentReport deploy(Collection<EnvironmentId> ids, DeployOptions options) {
+        return inPromotionOrder(ids, environment -> run(environment, null, options));
+    }
+
+    /** The same, where the records do not say that nothing is to be done. */
+    DeploymentReport ensureDeployed(Collection<EnvironmentId> ids) {
+        return inPromotionOrder(ids, this::ensureDeployed);
+    }
+
+    /** Deploys one stored namespace to all clusters of its environment. */
+    DeploymentReport apply(NamespaceId id, DeployOptions options) {
+        Namespace namespace = engine.stores().liveNamespace(id, Operation.APPLY);
+        Environment environment = engine.stores().environment(namespace.environmentId(), Operation.APPLY);
+        DeploymentReport report = new DeploymentReport(List.of(run(environment, id, options)), List.of());
+        if (!report.succeeded()) {
+            throw new DeploymentFailedException(
+                    ErrorContext.of(Operation.APPLY, environment.id()).withNamespace(namespace.name()), report);
+        }
+        return report;
+    }
+
+    /**
+     * Deploys one namespace of the environment to one cluster, for the initializer.
+     *
+     * @param onlyIfChanged whether nothing is done where the namespace's rows say that it is deployed
+     * @param start the {@link System#nanoTime} from which the wait for the lock is counted
+     * @return the report, without a cluster if the environment has left it
+     * @throws dev.namespaces.error.UnknownNamespaceException if the environment no longer has the namespace
+     */
+    EnvironmentReport initialize(
+            Environment environment, ClusterId cluster, Namespace namespace, boolean onlyIfChanged, long start) {
+        return new EnvironmentRun(
+                        engine,
+                        environment,
+                        List.of(cluster),
+                        false,
+                        new Order(DeployOptions.defaults(), onlyIfChanged, namespace.id()),
+                        start)
+                .run();
+    }
+
+    /** Runs a deployment. The initializer then remembers nothing of the environment, and doubts less. */
+    private EnvironmentReport run(Environment environment, Order order) {
+        EnvironmentReport report = null;
+        try {
+            report = new EnvironmentRun(engine, environment, environment.clusters(), true, order).run();
+            return report;
+        } finally {
+            engine.memory().forget(environment.id());
+            if (report != null) {
+                report.clusters().forEach(cluster -> forget(cluster, order));
+            }
+        }
+    }
+
+    private void forget(ClusterReport report, Order order) {
+        List<ClusterNamespace> keys = new ArrayList<>();
+        for (NamespaceReport each : report.namespaces()) {
+            ClusterNamespace key =
+                    new ClusterNamespace(report.cluster(), each.namespace().name());
+            keys.add(key);
+            Doubt doubt = engine.memory().doubtAbout(key);
+            boolean isLookedAt = !order.onlyIfChanged() && report.succeeded();
+            if (doubt != null && isLookedAt) {
+                doubt.settle();
+            }
+        }
+        engine.memory().forget(keys);
+    }
+
+    private EnvironmentReport run(Environment environment, @Nullable NamespaceId only, DeployOptions options) {
+        if (options.dryRun() == DryRun.RENDER) {
+            return new RenderPlan(engine.stores(), engine.settings()).of(environment, environment.clusters(), only);
+        }
+        if (options.dryRun() == DryRun.SERVER) {
+            return new ServerPlan(engine, environment, environment.clusters(), only, options).run();
+        }
+        engine.requireNoHostTransaction(ErrorContext.of(Operation.DEPLOY, environment.id()));
+        return run(environment, new Order(options, false, only));
+    }
+
+    private EnvironmentReport ensureDeployed(Environment environment) {
+        DesiredState state = engine.stores().desired(environment);
+        Map<ClusterId, DeploymentRecord> records = engine.stores().records(environment.id());
+        boolean doubtful = isDoubtful(state);
+        boolean unchanged = !doubtful
+                && environment.clusters().stream()
+                        .allMatch(cluster -> records.containsKey(cluster)
+                                && Records.isCurrent(records.get(cluster), state, engine.settings()));
+        if (unchanged) {
+            return unchanged(state, records);
+        }
+        engine.requireNoHostTransaction(ErrorContext.of(Operation.DEPLOY, environment.id()));
+        return run(environment, new Order(DeployOptions.defaults(), !doubtful, null));
+    }
+
+    /** Returns whether a write was answered as if one of the namespaces did not exist, in spite of the records. */
+    private boolean isDoubtful(DesiredState state) {
+        return engine.memory().hasDoubts()
+                && state.environment().clusters().stream()
+                        .anyMatch(cluster -> state.namespaces().stream()
+                                .anyMatch(namespace ->
+                                        engine.memory().doubtAbout(new ClusterNamespace(cluster, namespace.name()))
+                                                != null));
+    }
+
+    private EnvironmentReport unchanged(DesiredState state, Map<ClusterId, DeploymentRecord> records) {
+        List<NamespaceReport> namespaces = state.namespaces().stream()
+                .map(namespace ->
+                        new NamespaceReport(namespace, state.policy(), new NamespaceOutcome.Unchanged(), Duration.ZERO))
+                .toList();
+        return new EnvironmentReport(
+                state.environment(),
+                state.environment().clusters().stream()
+                        .map(cluster -> {
+                            DeploymentRecord record =
+                                    Optional.ofNullable(records.get(cluster)).orElseThrow();
+                            engine.events().publish(new LifecycleEvent.DeploymentUnchanged(record));
+                            return new ClusterReport(cluster, new ClusterOutcome.Unchanged(record), namespaces);
+                        })
+                        .toList());
+    }
+
+    private DeploymentReport inPromotionOrder(
+            Collection<EnvironmentId> ids, Function<Environment, EnvironmentReport> deployment) {
+        if (ids.isEmpty()) {
+            throw new IllegalArgumentException("No environment id is given");
+        }
+        List<Environment> environments =
+                Environment.inPromotionOrder(engine.stores().environments(new LinkedHashSet<>(ids), Operation.DEPLOY));
+        List<EnvironmentReport> reports = new ArrayList<>();
+        for (Environment environment : environments) {
+            EnvironmentReport report;
+            try {
+                report = deployment.apply(environment);
+            } catch (OperationInterruptedException e) {
+                if (!reports.isEmpty()) {
+                    // The caller gets the same exception in every environment, and what was done before it as well.
+                    e.addSuppressed(failed(environments, reports, EnvironmentReport.failed(environment, e)));
+                }
+                throw e;
+            } catch (HostTransactionException e) {
+                // The environments before it are unchanged, so nothing has happened.
+                throw e;
+            } catch (NamespaceException e) {
+                if (reports.isEmpty()) {
+                    throw e;
+                }
+                report = EnvironmentReport.failed(environment, e);
+            }
+            if (!report.succeeded()) {
+                throw failed(environments, reports, report);
+            }
+            reports.add(report);
+        }
+        return new DeploymentReport(reports, List.of());
+    }
+
+    private static DeploymentFailedException failed(
+            List<Environment> environments, List<EnvironmentReport> succeeded, EnvironmentReport failed) {
+        List<EnvironmentReport> reports = new ArrayList<>(succeeded);
+        reports.add(failed);
+        List<EnvironmentId> notAttempted =
+                environments.stream().skip(reports.size()).map(Environment::id).toList();
+        return new DeploymentFailedException(
+                ErrorContext.of(Operation.DEPLOY, failed.environment().id()),
+                new DeploymentReport(reports, notAttempted));
+    }
+}

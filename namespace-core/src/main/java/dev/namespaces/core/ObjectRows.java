@@ -1,0 +1,41 @@
+package dev.namespaces.core;
+
+import dev.namespaces.egress.EgressSettingsException;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.Namespace;
+import dev.namespaces.model.TargetObject;
+import java.util.Collection;
+import java.util.List;
+
+/** Says whether the rows of target objects prove that a namespace is deployed, though its neighbours may not be. */
+final class ObjectRows {
+
+    private ObjectRows() {}
+
+    /** Returns whether each namespace of the state, and its policy, was applied from this very state. */
+    static boolean areCurrent(Collection<TargetObject> rows, DesiredState state, ClusterId cluster, Settings settings) {
+        InputFingerprints input;
+        try {
+            input = InputFingerprints.on(cluster, state, settings);
+        } catch (EgressSettingsException e) {
+            // The deployment that follows says why.
+            return false;
+        }
+        return state.namespaces().stream().allMatch(namespace -> isCurrent(rows, namespace, input.of(namespace)));
+    }
+
+    private static boolean isCurrent(Collection<TargetObject> rows, Namespace namespace, String input) {
+        List<TargetObject> current = rows.stream()
+                .filter(row -> row.namespaceId().equals(namespace.id())
+                        && !row.open()
+                        && row.identity() != null
+                        && Rendered.isCurrent(row.fingerprint(), input))
+                .toList();
+        return current.stream().anyMatch(ObjectRows::isNamespace)
+                && current.stream().anyMatch(row -> !isNamespace(row));
+    }
+
+    private static boolean isNamespace(TargetObject row) {
+        return row.resource().namespace() == null;
+    }
+}

@@ -1,0 +1,229 @@
+package dev.namespaces.core;
+
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.GatewayContractException;
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Operation;
+import dev.namespaces.error.OperationInterruptedException;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.spi.LifecycleEvent;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The work of one call: pieces that run on workers, and the steps that follow them on the caller's thread. A gateway
+ * call that does not return within its bound is interrupted, and given up if that does not help. Only the caller's
+ * thread uses the queue.
+ */
+final class WorkQueue {
+
+    /** How long a gateway has at most to react to an interrupt before its thread is given up. */
+    private static final Duration LONGEST_GRACE = Duration.ofSeconds(5);
+
+    private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private final Engine engine;
+    private final @Nullable EnvironmentId environmentId;
+    private final Supplier<NamespaceException> whyAbandoned;
+    private final BlockingQueue<Runnable> steps = new LinkedBlockingQueue<>();
+    private final Set<Piece> pieces = new LinkedHashSet<>();
+    private final Map<ClusterId, Integer> piecesOfClusters = new HashMap<>();
+    private long watchedAt = System.nanoTime();
+    private @Nullable Long interruptedAt;
+
+    /**
+     * @param environmentId the environment that the call is for, or null if it is for several
+     * @param whyAbandoned says why a piece that never began was abandoned
+     */
+    WorkQueue(Engine engine, @Nullable EnvironmentId environmentId, Supplier<NamespaceException> whyAbandoned) {
+        this.engine = engine;
+        this.environmentId = environmentId;
+        this.whyAbandoned = whyAbandoned;
+    }
+
+    /**
+     * Hands a piece of work to a worker.
+     *
+     * @param work runs on the worker, and returns the step that follows on the caller's thread
+     * @param onFailure returns the step that follows if the work throws, never begins, or does not return
+     */
+    void submit(
+            ClusterId cluster,
+            Function<WatchedGateway, Runnable> work,
+            Function<NamespaceException, Runnable> onFailure) {
+        Piece piece = new Piece(cluster, onFailure);
+        ClusterWorkers.Task task = engine.workers()
+                .submit(
+                        cluster,
+                        environmentId,
+                        () -> piece.end(piece.run(work)),
+                        () -> piece.end(
+                                () -> onFailure.apply(whyAbandoned.get()).run()),
+                        failure -> piece.end(() -> rethrow(failure)));
+        piece.task = task;
+        pieces.add(piece);
+        piecesOfClusters.merge(cluster, 1, Integer::sum);
+        if (interruptedAt != null) {
+            task.abandon();
+        }
+    }
+
+    private static void rethrow(Throwable failure) {
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        throw (RuntimeException) failure;
+    }
+
+    /** Returns whether no piece of work is left. */
+    boolean isIdle() {
+        return pieces.isEmpty();
+    }
+
+    /** Returns whether no piece of work for the cluster is left. */
+    boolean isIdle(ClusterId cluster) {
+        return !piecesOfClusters.containsKey(cluster);
+    }
+
+    /** Waits for a step at most that long, runs it, and looks after gateway calls that do not return. */
+    void await(long nanos) throws InterruptedException {
+        Runnable step = steps.poll(nanos, TimeUnit.NANOSECONDS);
+        if (step != null) {
+            step.run();
+        }
+        long now = System.nanoTime();
+        if (now - watchedAt >= WATCH_NANOS) {
+            watchedAt = now;
+            List.copyOf(pieces).forEach(Piece::watch);
+        }
+    }
+
+    /** Has the caller's thread look again. Any thread may call it. */
+    void wake() {
+        steps.add(() -> {});
+    }
+
+    /** Interrupts what runs and abandons what has not begun. */
+    void interrupt() {
+        interruptedAt = System.nanoTime();
+        List.copyOf(pieces).forEach(piece -> Objects.requireNonNull(piece.task).abandon());
+    }
+
+    /**
+     * After {@link #interrupt()}, waits until nothing of this call runs any more, or was given up.
+     *
+     * @param error receives what the last steps throw
+     */
+    void drain(Throwable error) {
+        boolean interrupted = false;
+        while (!pieces.isEmpty()) {
+            try {
+                await(WATCH_NANOS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            } catch (RuntimeException | Error e) {
+                if (e != error) {
+                    error.addSuppressed(e);
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private final class Piece {
+
+        private final ClusterId cluster;
+        private final Function<NamespaceException, Runnable> onFailure;
+        private final WatchedGateway gateway =
+                new WatchedGateway(engine.clusters().gateway(), environmentId);
+        private ClusterWorkers.@Nullable Task task;
+        private boolean ended;
+        private boolean warned;
+        private boolean givenUp;
+
+        Piece(ClusterId cluster, Function<NamespaceException, Runnable> onFailure) {
+            this.cluster = cluster;
+            this.onFailure = onFailure;
+        }
+
+        Runnable run(Function<WatchedGateway, Runnable> work) {
+            try {
+                return work.apply(gateway);
+            } catch (OperationInterruptedException e) {
+                // The worker knows only that it was interrupted, and not why.
+                return () -> onFailure
+                        .apply(interruptedAt != null || engine.isClosed() ? whyAbandoned.get() : e)
+                        .run();
+            } catch (NamespaceException e) {
+                return onFailure.apply(e);
+            } catch (RuntimeException e) {
+                return onFailure.apply(GatewayContractException.threw(context(), e));
+            } catch (Error e) {
+                return () -> {
+                    throw e;
+                };
+            }
+        }
+
+        /** Has the step run on the caller's thread, unless the piece was given up before. */
+        void end(Runnable step) {
+            steps.add(() -> {
+                if (!ended) {
+                    ended = true;
+                    pieces.remove(this);
+                    piecesOfClusters.computeIfPresent(cluster, (id, count) -> count == 1 ? null : count - 1);
+                    step.run();
+                }
+            });
+        }
+
+        void watch() {
+            Duration limit = engine.settings().callLimit();
+            long grace = Math.min(nanos(limit), nanos(LONGEST_GRACE));
+            long inCall = gateway.nanosInCall();
+            Long interrupted = interruptedAt;
+            boolean ignoresInterrupt = interrupted != null && inCall > 0 && System.nanoTime() - interrupted > grace;
+            if (givenUp) {
+                return;
+            }
+            if (inCall - nanos(limit) > grace || ignoresInterrupt) {
+                giveUp(limit, Duration.ofNanos(inCall));
+            } else if (inCall > nanos(limit) && !warned) {
+                warned = true;
+                gateway.exceeded(limit);
+                Objects.requireNonNull(task).abandon();
+            }
+        }
+
+        private void giveUp(Duration limit, Duration waited) {
+            givenUp = true;
+            Objects.requireNonNull(task).giveUp();
+            engine.events().publish(new LifecycleEvent.GatewayCallAbandoned(cluster, null, waited));
+            end(onFailure.apply(GatewayContractException.didNotReturn(context(), limit)));
+        }
+
+        /** A duration of more nanoseconds than a long can count is as long as one can. */
+        private static long nanos(Duration duration) {
+            return TimeUnit.NANOSECONDS.convert(duration);
+        }
+
+        private ErrorContext context() {
+            ErrorContext context = ErrorContext.of(Operation.DEPLOY, cluster);
+            return environmentId == null ? context : context.withEnvironment(environmentId);
+        }
+    }
+}
