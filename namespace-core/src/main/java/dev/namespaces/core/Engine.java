@@ -1,6 +1,7 @@
 package dev.namespaces.core;
 
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.HostTransactionException;
 import dev.namespaces.error.Operation;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +16,9 @@ final class Engine {
     private final ClusterSide clusters;
     private final ClusterWorkers workers;
     private final Events events;
+    private final UnderWay underWay = new UnderWay();
+    private final InitializerMemory memory;
+    private final Flights<TargetFlight, TargetFlight.Landing> flights = new Flights<>();
     private volatile boolean closed;
     private int callers;
 
@@ -23,6 +27,8 @@ final class Engine {
         this.clusters = clusters;
         this.workers = workers;
         this.events = events;
+        this.memory = new InitializerMemory(
+                clusters.settings().clock(), clusters.settings().memory());
     }
 
     StoreSide stores() {
@@ -45,6 +51,21 @@ final class Engine {
         return events;
     }
 
+    /** Returns which namespaces this process is deploying. */
+    UnderWay underWay() {
+        return underWay;
+    }
+
+    /** Returns what the initializer has found out lately. */
+    InitializerMemory memory() {
+        return memory;
+    }
+
+    /** Returns the deployments that calls of this process share. */
+    Flights<TargetFlight, TargetFlight.Landing> flights() {
+        return flights;
+    }
+
     boolean isClosed() {
         return closed;
     }
@@ -53,6 +74,23 @@ final class Engine {
     void requireOpen(Operation operation) {
         if (closed) {
             throw new LifecycleClosedException(ErrorContext.of(operation));
+        }
+    }
+
+    /** Returns whether the calling thread is in a transaction of the host. */
+    boolean isInHostTransaction() {
+        return stores.stores().inHostTransaction();
+    }
+
+    /**
+     * Refuses to write to a cluster, before anything happens.
+     *
+     * @throws HostTransactionException if the calling thread is in a transaction of the host, which could be rolled
+     *     back after the cluster was changed, and whose view of the stores may be old
+     */
+    void requireNoHostTransaction(ErrorContext context) {
+        if (!settings().writesInHostTransaction() && isInHostTransaction()) {
+            throw new HostTransactionException(context);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.namespaces.core.TargetDeployment.Looked;
 import dev.namespaces.core.TargetDeployment.Order;
 import dev.namespaces.core.TargetDeployment.Read;
 import dev.namespaces.core.TargetDeployment.Settled;
+import dev.namespaces.core.TargetFlight.Landing;
 import dev.namespaces.core.deploy.ApplyMode;
 import dev.namespaces.core.deploy.ClusterOutcome;
 import dev.namespaces.core.deploy.ClusterReport;
@@ -58,6 +59,7 @@ final class EnvironmentRun {
     private static final Duration FIRST_LOCK_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_LOCK_PAUSE = Duration.ofSeconds(1);
     private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long PASSENGER_NANOS = TimeUnit.HOURS.toNanos(1);
 
     private final Engine engine;
     private final Environment asked;
@@ -65,9 +67,7 @@ final class EnvironmentRun {
     private final boolean allClusters;
     private final Map<ClusterId, TargetRun> targets = new LinkedHashMap<>();
     private final WorkQueue queue;
-    private final long start = System.nanoTime();
-    private @Nullable DesiredState stateAtStart;
-    private @Nullable Map<ClusterId, DeploymentRecord> recordsAtStart;
+    private final long start;
     private boolean interrupted;
     private @Nullable Function<ErrorContext, NamespaceException> stopped;
     private volatile boolean mayNotSend;
@@ -79,10 +79,22 @@ final class EnvironmentRun {
      */
     EnvironmentRun(
             Engine engine, Environment environment, Collection<ClusterId> clusters, boolean allClusters, Order order) {
+        this(engine, environment, clusters, allClusters, order, System.nanoTime());
+    }
+
+    /** @param start the {@link System#nanoTime} at which the call began, from which its waits are counted */
+    EnvironmentRun(
+            Engine engine,
+            Environment environment,
+            Collection<ClusterId> clusters,
+            boolean allClusters,
+            Order order,
+            long start) {
         this.engine = engine;
         this.asked = environment;
         this.order = order;
         this.allClusters = allClusters;
+        this.start = start;
         this.queue = new WorkQueue(engine, environment.id(), this::whyStopped);
         clusters.forEach(cluster -> targets.put(cluster, new TargetRun(new Target(environment.id(), cluster))));
     }
@@ -96,10 +108,13 @@ final class EnvironmentRun {
             endAfter(e);
             throw e;
         } finally {
-            targets.values().forEach(TargetRun::release);
-            engine.leave();
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+            try {
+                targets.values().forEach(TargetRun::leave);
+            } finally {
+                engine.leave();
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
             }
         }
         if (interrupted) {
@@ -110,39 +125,53 @@ final class EnvironmentRun {
     }
 
     private void serve() {
-        while (true) {
+        while (!targets.values().stream().allMatch(TargetRun::isFinished)) {
+            if (Thread.interrupted()) {
+                stopInterrupted(null);
+            }
             List<TargetRun> locked = tryLocks();
             if (!locked.isEmpty()) {
                 read(locked);
                 continue;
             }
-            if (targets.values().stream().allMatch(TargetRun::isFinished)) {
-                return;
-            }
             try {
                 queue.await(nanosUntilNextLook());
             } catch (InterruptedException e) {
-                // The flag stays clear until the end, so that the stores can still be told what became of the writes.
-                interrupted = true;
-                stop(context -> new OperationInterruptedException(context, e));
+                stopInterrupted(e);
             }
             stopIfDue();
         }
     }
 
+    /** The flag stays clear until the end, so that the stores can still be told what became of the writes. */
+    private void stopInterrupted(@Nullable InterruptedException cause) {
+        interrupted = true;
+        stop(context -> new OperationInterruptedException(context, cause));
+    }
+
     private long nanosUntilNextLook() {
         long now = System.nanoTime();
+        if (targets.values().stream().allMatch(target -> target.isFinished() || target.isPassenger())) {
+            // Those who lead the flights wake this call.
+            Duration timeout = order.options().timeout();
+            return timeout == null ? PASSENGER_NANOS : Math.max(0, start + nanos(timeout) - now);
+        }
         return Math.max(
                 0,
                 targets.values().stream()
-                        .filter(TargetRun::isWaiting)
+                        .filter(target -> target.isWaiting() && !target.isPassenger())
                         .mapToLong(target -> target.nextTry - now)
                         .reduce(WATCH_NANOS, Math::min));
     }
 
+    /** A duration of more nanoseconds than a long can count is as long as one can. */
+    private static long nanos(Duration duration) {
+        return Math.min(TimeUnit.NANOSECONDS.convert(duration), Long.MAX_VALUE / 4);
+    }
+
     private void stopIfDue() {
         Duration timeout = order.options().timeout();
-        if (timeout != null && System.nanoTime() - start > timeout.toNanos()) {
+        if (timeout != null && System.nanoTime() - start > nanos(timeout)) {
             stop(context -> new ClusterTimeoutException(context, timeout, null));
         } else if (engine.isClosed()) {
             stop(LifecycleClosedException::new);
@@ -169,14 +198,9 @@ final class EnvironmentRun {
 
     /** Lets nothing of the call run on after an error, and stores what became of the writes. */
     private void endAfter(Throwable error) {
-        try {
-            queue.drain();
-        } catch (RuntimeException | Error e) {
-            if (e != error) {
-                error.addSuppressed(e);
-            }
-        }
+        queue.drain(error);
         targets.values().forEach(target -> target.settleAfter(error));
+        targets.values().forEach(target -> target.landAfter(error));
     }
 
     private List<TargetRun> tryLocks() {
@@ -185,43 +209,56 @@ final class EnvironmentRun {
         for (TargetRun target : targets.values()) {
             if (target.isWaiting() && stopped != null) {
                 target.fail(stopped.apply(target.context(Operation.DEPLOY)));
-            } else if (target.isWaiting() && target.nextTry - System.nanoTime() <= 0) {
+            } else if (target.isWaiting() && target.isDue()) {
                 (target.tryLock() ? locked : refused).add(target);
             }
         }
         if (!refused.isEmpty()) {
-            finishThoseThatOthersHaveDeployed(refused);
-            refused.stream().filter(TargetRun::isWaiting).forEach(TargetRun::waitOrGiveUp);
+            try {
+                finishThoseThatOthersHaveDeployed(
+                        refused.stream().filter(TargetRun::isWaiting).toList());
+            } catch (NamespaceException e) {
+                throwIfNothingHasBegun(e);
+                refused.stream().filter(TargetRun::isWaiting).forEach(target -> target.fail(e));
+            }
+            refused.stream().filter(TargetRun::isWaiting).forEach(TargetRun::pause);
         }
         return locked;
     }
 
     /**
-     * Somebody else may have deployed what this call wants while it waited for their lock: the record is complete with
-     * the fingerprint of the state at the start of the call, and with a higher revision than at its start.
+     * Somebody else may have deployed what this call wants while it waited for their lock. Then a complete record has
+     * the fingerprint of what is stored now, and a higher revision than at the call's first look. What the leader of a
+     * flight sees counts for all calls that had boarded before.
      */
     private void finishThoseThatOthersHaveDeployed(List<TargetRun> waiting) {
-        if (order.only() != null
-                || order.options().rewriteAll()
-                || order.options().mode() != ApplyMode.APPLY) {
-            return;
-        }
-        Map<ClusterId, DeploymentRecord> records = engine.stores().records(asked.id());
-        if (stateAtStart == null || recordsAtStart == null) {
-            recordsAtStart = records;
-            stateAtStart = engine.stores().desired(asked);
-            return;
-        }
-        for (TargetRun target : waiting) {
-            DeploymentRecord record = records.get(target.target.clusterId());
-            DeploymentRecord before =
-                    recordsAtStart.getOrDefault(target.target.clusterId(), DeploymentRecord.none(target.target));
-            if (record != null
-                    && record.revision() > before.revision()
-                    && Records.isCurrent(record, stateAtStart, engine.settings())) {
-                target.unchanged(record, stateAtStart);
+        long boarded = engine.flights().mark();
+        try {
+            Map<ClusterId, DeploymentRecord> records = engine.stores().records(asked.id());
+            for (TargetRun target : waiting) {
+                DeploymentRecord record =
+                        records.getOrDefault(target.target.clusterId(), DeploymentRecord.none(target.target));
+                target.looked(boarded, record, target.mayBeDone(record) ? stateIfDone(target, record) : null);
             }
+        } catch (NamespaceException e) {
+            if (targets.values().stream().noneMatch(TargetRun::hasBegun)) {
+                throw e;
+            }
+            waiting.forEach(target -> target.fail(e));
         }
+    }
+
+    /** Returns the state that is stored now, if the target's records say that it is deployed. */
+    private @Nullable DesiredState stateIfDone(TargetRun target, DeploymentRecord record) {
+        Environment environment = engine.stores().environment(asked.id(), Operation.DEPLOY);
+        if (order.only() == null) {
+            DesiredState state = engine.stores().desired(environment);
+            return Records.isCurrent(record, state, engine.settings()) ? state : null;
+        }
+        DesiredState state = engine.stores().desired(environment, order.only());
+        List<TargetObject> rows =
+                engine.stores().objects(target.target, state.namespaces().get(0).name());
+        return ObjectRows.areCurrent(rows, state, target.target.clusterId(), engine.settings()) ? state : null;
     }
 
     /** Reads the state once for all targets whose locks were taken together. */
@@ -229,6 +266,7 @@ final class EnvironmentRun {
         DesiredState state;
         Map<ClusterId, DeploymentRecord> records;
         List<TargetRun> here;
+        locked.forEach(TargetRun::depart);
         try {
             Environment environment = engine.stores().environment(asked.id(), Operation.DEPLOY);
             here = locked.stream()
@@ -240,9 +278,7 @@ final class EnvironmentRun {
                     : engine.stores().desired(environment, order.only());
             records = engine.stores().records(environment.id());
         } catch (NamespaceException e) {
-            if (targets.values().stream().noneMatch(TargetRun::hasBegun)) {
-                throw e;
-            }
+            throwIfNothingHasBegun(e);
             locked.forEach(target -> target.fail(e));
             return;
         }
@@ -251,11 +287,18 @@ final class EnvironmentRun {
         }
     }
 
+    /** A store that fails ends the call, unless there is a target to report on. */
+    private void throwIfNothingHasBegun(NamespaceException failure) {
+        if (targets.values().stream().noneMatch(TargetRun::hasBegun)) {
+            throw failure;
+        }
+    }
+
     /** While the call waited for a lock, the environment may have left a cluster, or gained one. */
     private void follow(Environment environment, List<TargetRun> locked) {
         for (TargetRun target : locked) {
             if (!environment.clusters().contains(target.target.clusterId())) {
-                target.release();
+                target.leave();
                 targets.remove(target.target.clusterId());
             }
         }
@@ -281,6 +324,7 @@ final class EnvironmentRun {
     private final class TargetRun {
 
         private final Target target;
+        private final Duration lockWait;
         private final Backoff lockBackoff;
         private final Map<String, NamespaceReport> reports = new LinkedHashMap<>();
         private final List<ObjectResult> results = new ArrayList<>();
@@ -292,14 +336,134 @@ final class EnvironmentRun {
         private @Nullable ClusterReport report;
         private boolean began;
         private boolean repeated;
+        private volatile boolean released;
+        private Flights<TargetFlight, Landing>.@Nullable Passenger passenger;
+        private UnderWay.@Nullable Work work;
+        private long lookedRevision = -1;
 
         TargetRun(Target target) {
             this.target = target;
             Duration wait = order.options().lockWait();
-            this.lockBackoff = new Backoff(
-                    FIRST_LOCK_PAUSE,
-                    LONGEST_LOCK_PAUSE,
-                    wait == null ? engine.settings().lockWait() : wait);
+            this.lockWait = wait == null ? engine.settings().lockWait() : wait;
+            Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+            Duration left = lockWait.compareTo(elapsed) > 0 ? lockWait.minus(elapsed) : Duration.ZERO;
+            this.lockBackoff = new Backoff(FIRST_LOCK_PAUSE, LONGEST_LOCK_PAUSE, mayWait() ? left : Duration.ZERO);
+        }
+
+        /**
+         * A call in a transaction of the host may hold what others wait for, and one that comes from inside of the
+         * target's own deployment would wait for itself.
+         */
+        private boolean mayWait() {
+            return !engine.isInHostTransaction()
+                    && !(OwnCalls.mayBePartOfDeployment() && engine.underWay().isUnderWay(target));
+        }
+
+        /** Boards a flight first, so that the calls of this process that want the same deployment share one. */
+        boolean isDue() {
+            if (passenger == null && mayWait()) {
+                passenger = engine.flights()
+                        .board(TargetFlight.of(target, order), false, start + nanos(lockWait), queue::wake);
+            }
+            adoptResult();
+            return isWaiting() && !isPassenger() && nextTry - System.nanoTime() <= 0;
+        }
+
+        /** Returns whether another call does the work for this one. */
+        boolean isPassenger() {
+            return report == null && passenger != null && !passenger.leads();
+        }
+
+        /** Takes what the flight has brought, if it has ended for this call. */
+        private void adoptResult() {
+            Landing landing = passenger == null ? null : passenger.result();
+            if (landing instanceof Landing.Shared shared) {
+                report = shared.report();
+            } else if (landing instanceof Landing.Thrown thrown) {
+                failOrThrow(thrown.cause());
+            } else if (landing instanceof Landing.WaitOver) {
+                fail(new DeploymentInProgressException(context(Operation.DEPLOY), lockWait));
+            }
+        }
+
+        private void failOrThrow(NamespaceException failure) {
+            if (targets.values().stream().noneMatch(TargetRun::hasBegun)) {
+                throw failure;
+            }
+            fail(failure);
+        }
+
+        /** An error ends the call; those who share its flight get the same, unless it lies in the call. */
+        void landAfter(Throwable error) {
+            if (passenger != null
+                    && error instanceof NamespaceException failure
+                    && !Failures.liesInCaller(List.of(failure))) {
+                release();
+                passenger.land(new Landing.Thrown(failure));
+            }
+        }
+
+        void depart() {
+            if (passenger != null) {
+                passenger.depart();
+            }
+        }
+
+        void leave() {
+            release();
+            if (passenger != null) {
+                passenger.leave();
+            }
+        }
+
+        /** Returns whether the record may say that nothing is left to do for a call that waits. */
+        boolean mayBeDone(DeploymentRecord record) {
+            if (order.only() != null) {
+                return order.onlyIfChanged();
+            }
+            boolean isNews = record.isComplete() && record.revision() != lookedRevision;
+            boolean isFirst = lookedRevision < 0;
+            lookedRevision = record.revision();
+            return isNews
+                    && (order.onlyIfChanged() || !isFirst)
+                    && !order.options().rewriteAll()
+                    && order.options().mode() == ApplyMode.APPLY;
+        }
+
+        /**
+         * The lock is refused, and the records were read.
+         *
+         * @param boarded a mark of the flights from before the records were read
+         * @param done the state that the records say is deployed, or null if it is not
+         */
+        void looked(long boarded, DeploymentRecord record, @Nullable DesiredState done) {
+            ClusterReport unchanged = done == null
+                    ? null
+                    : new ClusterReport(
+                            target.clusterId(),
+                            new ClusterOutcome.Unchanged(record),
+                            reports(done, new NamespaceOutcome.Unchanged()));
+            if (passenger == null) {
+                if (unchanged != null && order.onlyIfChanged()) {
+                    report = unchanged;
+                } else if (lockBackoff.isOver()) {
+                    fail(new DeploymentInProgressException(context(Operation.DEPLOY), lockWait));
+                }
+                return;
+            }
+            long now = System.nanoTime();
+            passenger.settle(boarded, each -> {
+                boolean isNewer = each.seenRevision() >= 0 && record.revision() > each.seenRevision();
+                each.see(record.revision());
+                if (unchanged != null && (order.onlyIfChanged() || isNewer)) {
+                    return new Landing.Shared(unchanged);
+                }
+                return each.deadline() - now <= 0 ? new Landing.WaitOver() : null;
+            });
+            adoptResult();
+            if (report != null && report.outcome() instanceof ClusterOutcome.Unchanged) {
+                engine.events().publish(new LifecycleEvent.DeploymentUnchanged(record));
+            }
         }
 
         boolean isWaiting() {
@@ -331,26 +495,20 @@ final class EnvironmentRun {
                         .orElse(null);
                 return lease != null;
             } catch (NamespaceException e) {
-                if (targets.values().stream().noneMatch(TargetRun::hasBegun)) {
-                    throw e;
-                }
-                fail(e);
+                failOrThrow(e);
                 return false;
             }
         }
 
-        void waitOrGiveUp() {
-            if (lockBackoff.isOver()) {
-                Duration wait = order.options().lockWait();
-                fail(new DeploymentInProgressException(
-                        context(Operation.DEPLOY),
-                        wait == null ? engine.settings().lockWait() : wait));
-            } else {
-                nextTry = System.nanoTime() + lockBackoff.next().toNanos();
-            }
+        void pause() {
+            nextTry = System.nanoTime() + lockBackoff.next().toNanos();
         }
 
         void release() {
+            released = true;
+            if (work != null) {
+                work.end();
+            }
             if (lease != null) {
                 lease.close();
             }
@@ -358,7 +516,7 @@ final class EnvironmentRun {
 
         private boolean maySend() {
             Lease held = lease;
-            return held != null && held.isHeld() && !mayNotSend && !engine.isClosed();
+            return held != null && !released && held.isHeld() && !mayNotSend && !engine.isClosed();
         }
 
         void read(DesiredState state, DeploymentRecord record) {
@@ -372,6 +530,10 @@ final class EnvironmentRun {
                 fail(e);
                 return;
             }
+            if (work != null) {
+                work.end();
+            }
+            work = engine.underWay().begin(target, state);
             Order now = round == 1 ? order : new Order(order.options(), false, order.only());
             read = TargetDeployment.locked(target, Objects.requireNonNull(lease), now)
                     .read(state, record, rows);
@@ -557,6 +719,9 @@ final class EnvironmentRun {
 
         private void report(NamespaceWork work, NamespaceOutcome outcome, Duration elapsed) {
             Namespace namespace = work.desired().namespace();
+            if (outcome instanceof NamespaceOutcome.Deployed || outcome instanceof NamespaceOutcome.Unchanged) {
+                Objects.requireNonNull(this.work).done(namespace.name());
+            }
             reports.put(
                     namespace.name(),
                     new NamespaceReport(
@@ -666,8 +831,17 @@ final class EnvironmentRun {
             if (report != null) {
                 return;
             }
-            report = new ClusterReport(target.clusterId(), outcome, List.copyOf(reports.values()));
+            ClusterReport ended = new ClusterReport(target.clusterId(), outcome, List.copyOf(reports.values()));
+            report = ended;
             release();
+            if (passenger != null) {
+                boolean liesInCall = stopped != null || Failures.liesInCaller(ended.failures());
+                if (!liesInCall || engine.isClosed()) {
+                    passenger.land(new Landing.Shared(ended));
+                } else {
+                    passenger.leave();
+                }
+            }
             Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
             if (outcome instanceof ClusterOutcome.Deployed deployed) {
                 engine.events().publish(new LifecycleEvent.DeploymentCompleted(deployed.deployment(), elapsed));

@@ -89,7 +89,7 @@ record Rendered(PolicyDialect dialect, List<Entry> namespaces, String inputFinge
             DesiredState state, ClusterId cluster, PolicyDialect dialect, Settings settings) {
         try {
             return EgressTemplate.of(
-                    dialect, state.policy().mode(), settings.egress().apply(cluster));
+                    dialect, state.policy().mode(), settings.egressOn(cluster));
         } catch (InexpressibleEgressException e) {
             // The template knows neither the cluster nor the environment.
             throw new InexpressibleEgressException(

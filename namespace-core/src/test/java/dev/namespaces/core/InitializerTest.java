@@ -68,16 +68,6 @@ class InitializerTest {
     }
 
     @Test
-    void a_manifest_for_a_namespace_that_two_environments_claim_on_the_cluster_passes() {
-        platform.environment(anEnvironment().id("one").build(), "shared");
-        platform.environment(anEnvironment().id("two").build(), "shared");
-
-        initializer.beforeApply(EU, configMap("shared"));
-
-        platform.gateway.assertThat().hasSeenNoCall();
-    }
-
-    @Test
     void a_claim_on_another_cluster_does_not_count() {
         Environment here =
                 platform.environment(anEnvironment().id("one").clusters("eu-1").build(), "shared");
