@@ -66,6 +66,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -287,7 +288,11 @@ final class DeletionRun {
     private List<Namespace> requireNotStale() {
         stored = stores
                 .namespaces()
-                .findByIds(plan.namespaces().stream().map(PlannedNamespace::id).toList())
+                .findByIds(Stream.concat(
+                                plan.namespaces().stream(),
+                                plan.deletions().stream().map(Deletion::namespace))
+                        .map(PlannedNamespace::id)
+                        .collect(Collectors.toSet()))
                 .stream()
                 .collect(Collectors.toMap(Namespace::id, namespace -> namespace));
         List<Namespace> live = new ArrayList<>();

@@ -19,6 +19,7 @@ import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.GatewayContractException;
 import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.NamespaceOwnedByOtherException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.model.ClusterId;
@@ -533,6 +534,7 @@ final class EnvironmentRun {
                         ? engine.stores().objects(target)
                         : engine.stores()
                                 .objects(target, state.namespaces().get(0).name());
+                LabelDomains.requireSame(rows, engine.settings().scheme(), context(Operation.DEPLOY));
             } catch (NamespaceException e) {
                 fail(e);
                 return;
@@ -686,11 +688,13 @@ final class EnvironmentRun {
         private Optional<NamespaceDeployer.Permit> permit(
                 NamespaceWork work, io.fabric8.kubernetes.api.model.Namespace live) {
             String uid = live.getMetadata().getUid();
-            boolean ensured =
-                    engine.stores().stores().targetObjects().findByUids(target.clusterId(), List.of(uid)).stream()
-                            .map(RecordedUid::identity)
-                            .map(ObjectIdentity::origin)
-                            .anyMatch(Origin.ENSURED::equals);
+            List<RecordedUid> recorded =
+                    engine.stores().stores().targetObjects().findByUids(target.clusterId(), List.of(uid));
+            requireNotOfAnother(work, recorded);
+            boolean ensured = recorded.stream()
+                    .map(RecordedUid::identity)
+                    .map(ObjectIdentity::origin)
+                    .anyMatch(Origin.ENSURED::equals);
             Decision decision = Decision.on(
                     standing(work, live),
                     new Decision.Wish(
@@ -709,6 +713,20 @@ final class EnvironmentRun {
             return decision instanceof Decision.Adopt
                     ? Optional.of(new NamespaceDeployer.Permit(uid, Origin.ADOPTED, null))
                     : Optional.empty();
+        }
+
+        /** The record of another environment is a stronger claim than any label. */
+        private void requireNotOfAnother(NamespaceWork work, List<RecordedUid> recorded) {
+            recorded.stream()
+                    .map(RecordedUid::target)
+                    .filter(owner -> owner != null && !owner.equals(target))
+                    .findFirst()
+                    .ifPresent(owner -> {
+                        throw new NamespaceOwnedByOtherException(
+                                        namespaceContext(work),
+                                        owner.environmentId().value())
+                                .settled();
+                    });
         }
 
         private Standing standing(NamespaceWork work, io.fabric8.kubernetes.api.model.Namespace live) {

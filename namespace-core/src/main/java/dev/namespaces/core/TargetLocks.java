@@ -70,6 +70,13 @@ final class TargetLocks implements AutoCloseable {
         return lease;
     }
 
+    /** Returns whether the locks of both targets were taken, and are held. */
+    boolean areHeld(Target one, Target other) {
+        Lease first = leases.get(one);
+        Lease second = leases.get(other);
+        return first != null && first.isHeld() && second != null && second.isHeld();
+    }
+
     /** Releases the lock of one target. */
     void release(Target target) {
         lease(target).close();
