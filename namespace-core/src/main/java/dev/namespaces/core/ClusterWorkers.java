@@ -12,16 +12,20 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs work for clusters side by side, so much at once for each cluster. The work of one cluster is taken in turns from
@@ -31,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 final class ClusterWorkers {
 
     private static final long IDLE_SECONDS = 10;
+    private static final Logger LOG = LoggerFactory.getLogger(ClusterWorkers.class);
 
     private final int parallelismPerCluster;
     private final Executor executor;
@@ -92,20 +97,32 @@ final class ClusterWorkers {
         }
     }
 
-    /** A piece of work that was handed over. It ends exactly once: it ran, or it was abandoned before. */
+    /**
+     * A piece of work that was handed over. It ends exactly once: it ran, it was abandoned before, or it was lost,
+     * because the host's executor or decorator did not run it.
+     */
     final class Task {
 
         private final ClusterId cluster;
-        private final Runnable work;
+        private final Runnable decorated;
         private final Runnable onAbandoned;
+        private final Consumer<Throwable> onLost;
+        private final AtomicBoolean hasRun = new AtomicBoolean();
         private @Nullable Thread thread;
         private boolean isTaken;
         private boolean isGivenUp;
 
-        private Task(ClusterId cluster, Runnable work, Runnable onAbandoned) {
+        private Task(ClusterId cluster, Runnable work, Runnable onAbandoned, Consumer<Throwable> onLost) {
             this.cluster = cluster;
-            this.work = work;
             this.onAbandoned = onAbandoned;
+            this.onLost = onLost;
+            this.decorated = Objects.requireNonNull(
+                    decorator.apply(() -> {
+                        if (hasRun.compareAndSet(false, true)) {
+                            work.run();
+                        }
+                    }),
+                    "The task decorator returned null");
         }
 
         /** Interrupts the work if it runs, and ends it if it has not begun. */
@@ -137,15 +154,40 @@ final class ClusterWorkers {
             }
         }
 
-        private boolean begin() {
+        private void lose(Throwable cause) {
             synchronized (ClusterWorkers.this) {
-                if (isTaken) {
-                    return false;
-                }
                 isTaken = true;
-                thread = Thread.currentThread();
-                running.add(this);
-                return true;
+            }
+            onLost.accept(cause);
+        }
+
+        /** Takes the task for this thread, unless it was abandoned. The caller holds the monitor of the workers. */
+        private boolean begin() {
+            if (isTaken) {
+                return false;
+            }
+            isTaken = true;
+            thread = Thread.currentThread();
+            running.add(this);
+            return true;
+        }
+
+        private void run() {
+            Throwable failure = null;
+            try {
+                decorated.run();
+            } catch (RuntimeException | Error e) {
+                failure = e;
+            } finally {
+                end();
+            }
+            if (!hasRun.get()) {
+                onLost.accept(
+                        failure == null
+                                ? new IllegalStateException("The task decorator did not run the work that it was given")
+                                : failure);
+            } else if (failure != null) {
+                LOG.warn("The task decorator failed after the work", failure);
             }
         }
 
@@ -164,10 +206,13 @@ final class ClusterWorkers {
      * Hands work over. It must not throw.
      *
      * @param group whose work it is; groups take turns
-     * @param onAbandoned is called instead of the work if that never begins
+     * @param onAbandoned is called instead of the work if it is abandoned before it begins
+     * @param onLost is called instead of the work if the host's executor or decorator does not run it, with the
+     *     RuntimeException or Error that says why
      */
-    Task submit(ClusterId cluster, Object group, Runnable work, Runnable onAbandoned) {
-        Task task = new Task(cluster, decorator.apply(work), onAbandoned);
+    Task submit(
+            ClusterId cluster, Object group, Runnable work, Runnable onAbandoned, Consumer<Throwable> onLost) {
+        Task task = new Task(cluster, work, onAbandoned, onLost);
         boolean refused;
         synchronized (this) {
             refused = closed;
@@ -190,11 +235,12 @@ final class ClusterWorkers {
         lane.threads++;
         try {
             executor.execute(() -> work(lane, cluster));
-        } catch (RejectedExecutionException e) {
+        } catch (RuntimeException | Error e) {
+            // Threads that work already do without another one.
             lane.threads--;
             if (lane.threads == 0) {
-                lanes.remove(cluster);
-                tasks(lane).forEach(Task::abandon);
+                lanes.remove(cluster, lane);
+                tasks(lane).forEach(task -> task.lose(e));
             }
         }
     }
@@ -207,26 +253,26 @@ final class ClusterWorkers {
     }
 
     private void work(Lane lane, ClusterId cluster) {
-        while (true) {
-            Task task;
-            synchronized (this) {
-                task = lane.next();
-                if (task == null) {
-                    leave(lane, cluster);
-                    return;
-                }
-            }
-            if (task.begin()) {
-                try {
-                    task.work.run();
-                } finally {
-                    task.end();
-                }
-                if (isGivenUp(task)) {
-                    return;
-                }
-            }
+        if (Thread.holdsLock(this)) {
+            throw new IllegalStateException("The executor of the workers must not run work on the submitting thread");
         }
+        Task task = next(lane, cluster);
+        while (task != null) {
+            task.run();
+            task = isGivenUp(task) ? null : next(lane, cluster);
+        }
+    }
+
+    /** Takes and begins the next piece of work in one step, so that {@link #close} misses none. */
+    private synchronized @Nullable Task next(Lane lane, ClusterId cluster) {
+        Task task = lane.next();
+        while (task != null && !task.begin()) {
+            task = lane.next();
+        }
+        if (task == null) {
+            leave(lane, cluster);
+        }
+        return task;
     }
 
     private synchronized boolean isGivenUp(Task task) {
@@ -264,7 +310,7 @@ final class ClusterWorkers {
      * @return whether that was so within the wait
      */
     synchronized boolean awaitIdle(Duration wait) throws InterruptedException {
-        long deadline = System.nanoTime() + wait.toNanos();
+        long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(wait);
         while (!running.isEmpty()) {
             long left = deadline - System.nanoTime();
             if (left <= 0) {

@@ -122,6 +122,7 @@ final class Deployments {
             return new ServerPlan(engine, environment, environment.clusters(), only, options).run();
         }
         engine.requireNoHostTransaction(ErrorContext.of(Operation.DEPLOY, environment.id()));
+        new TakeOver(engine, environment).moveRecords(options.takeOverNamespaces());
         return run(environment, new Order(options, false, only));
     }
 

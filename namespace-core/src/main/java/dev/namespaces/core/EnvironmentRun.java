@@ -19,6 +19,7 @@ import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.GatewayContractException;
 import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.NamespaceOwnedByOtherException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.model.ClusterId;
@@ -108,10 +109,13 @@ final class EnvironmentRun {
             endAfter(e);
             throw e;
         } finally {
-            targets.values().forEach(TargetRun::leave);
-            engine.leave();
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+            try {
+                targets.values().forEach(TargetRun::leave);
+            } finally {
+                engine.leave();
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
             }
         }
         if (interrupted) {
@@ -122,24 +126,35 @@ final class EnvironmentRun {
     }
 
     private void serve() {
-        while (true) {
+        while (!isFinished()) {
+            if (Thread.interrupted()) {
+                stopInterrupted(null);
+            }
             List<TargetRun> locked = tryLocks();
             if (!locked.isEmpty()) {
                 read(locked);
                 continue;
             }
-            if (targets.values().stream().allMatch(TargetRun::isFinished)) {
+            if (isFinished()) {
                 return;
             }
             try {
                 queue.await(nanosUntilNextLook());
             } catch (InterruptedException e) {
-                // The flag stays clear until the end, so that the stores can still be told what became of the writes.
-                interrupted = true;
-                stop(context -> new OperationInterruptedException(context, e));
+                stopInterrupted(e);
             }
             stopIfDue();
         }
+    }
+
+    private boolean isFinished() {
+        return targets.values().stream().allMatch(TargetRun::isFinished);
+    }
+
+    /** The flag stays clear until the end, so that the stores can still be told what became of the writes. */
+    private void stopInterrupted(@Nullable InterruptedException cause) {
+        interrupted = true;
+        stop(context -> new OperationInterruptedException(context, cause));
     }
 
     private long nanosUntilNextLook() {
@@ -180,8 +195,8 @@ final class EnvironmentRun {
         }
     }
 
-    private NamespaceException whyStopped() {
-        return whyStopped(ErrorContext.of(Operation.DEPLOY, asked.id()));
+    private NamespaceException whyStopped(ClusterId cluster) {
+        return whyStopped(ErrorContext.of(Operation.DEPLOY, cluster).withEnvironment(asked.id()));
     }
 
     private NamespaceException whyStopped(ErrorContext context) {
@@ -191,13 +206,7 @@ final class EnvironmentRun {
 
     /** Lets nothing of the call run on after an error, and stores what became of the writes. */
     private void endAfter(Throwable error) {
-        try {
-            queue.drain();
-        } catch (RuntimeException | Error e) {
-            if (e != error) {
-                error.addSuppressed(e);
-            }
-        }
+        queue.drain(error);
         targets.values().forEach(target -> target.settleAfter(error));
         targets.values().forEach(target -> target.landAfter(error));
     }
@@ -213,8 +222,13 @@ final class EnvironmentRun {
             }
         }
         if (!refused.isEmpty()) {
-            finishThoseThatOthersHaveDeployed(
-                    refused.stream().filter(TargetRun::isWaiting).toList());
+            try {
+                finishThoseThatOthersHaveDeployed(
+                        refused.stream().filter(TargetRun::isWaiting).toList());
+            } catch (NamespaceException e) {
+                throwIfNothingHasBegun(e);
+                refused.stream().filter(TargetRun::isWaiting).forEach(target -> target.fail(e));
+            }
             refused.stream().filter(TargetRun::isWaiting).forEach(TargetRun::pause);
         }
         return locked;
@@ -272,14 +286,19 @@ final class EnvironmentRun {
                     : engine.stores().desired(environment, order.only());
             records = engine.stores().records(environment.id());
         } catch (NamespaceException e) {
-            if (targets.values().stream().noneMatch(TargetRun::hasBegun)) {
-                throw e;
-            }
+            throwIfNothingHasBegun(e);
             locked.forEach(target -> target.fail(e));
             return;
         }
         for (TargetRun target : here) {
             target.read(state, records.getOrDefault(target.target.clusterId(), DeploymentRecord.none(target.target)));
+        }
+    }
+
+    /** A store that fails ends the call, unless there is a target to report on. */
+    private void throwIfNothingHasBegun(NamespaceException failure) {
+        if (targets.values().stream().noneMatch(TargetRun::hasBegun)) {
+            throw failure;
         }
     }
 
@@ -325,6 +344,7 @@ final class EnvironmentRun {
         private @Nullable ClusterReport report;
         private boolean began;
         private boolean repeated;
+        private volatile boolean released;
         private Flights<TargetFlight, Landing>.@Nullable Passenger passenger;
         private UnderWay.@Nullable Work work;
         private long lookedRevision = -1;
@@ -493,6 +513,7 @@ final class EnvironmentRun {
         }
 
         void release() {
+            released = true;
             if (work != null) {
                 work.end();
             }
@@ -503,7 +524,7 @@ final class EnvironmentRun {
 
         private boolean maySend() {
             Lease held = lease;
-            return held != null && held.isHeld() && !mayNotSend && !engine.isClosed();
+            return held != null && !released && held.isHeld() && !mayNotSend && !engine.isClosed();
         }
 
         void read(DesiredState state, DeploymentRecord record) {
@@ -513,6 +534,7 @@ final class EnvironmentRun {
                         ? engine.stores().objects(target)
                         : engine.stores()
                                 .objects(target, state.namespaces().get(0).name());
+                LabelDomains.requireSame(rows, engine.settings().scheme(), context(Operation.DEPLOY));
             } catch (NamespaceException e) {
                 fail(e);
                 return;
@@ -666,11 +688,13 @@ final class EnvironmentRun {
         private Optional<NamespaceDeployer.Permit> permit(
                 NamespaceWork work, io.fabric8.kubernetes.api.model.Namespace live) {
             String uid = live.getMetadata().getUid();
-            boolean ensured =
-                    engine.stores().stores().targetObjects().findByUids(target.clusterId(), List.of(uid)).stream()
-                            .map(RecordedUid::identity)
-                            .map(ObjectIdentity::origin)
-                            .anyMatch(Origin.ENSURED::equals);
+            List<RecordedUid> recorded =
+                    engine.stores().stores().targetObjects().findByUids(target.clusterId(), List.of(uid));
+            requireNotOfAnother(work, recorded);
+            boolean ensured = recorded.stream()
+                    .map(RecordedUid::identity)
+                    .map(ObjectIdentity::origin)
+                    .anyMatch(Origin.ENSURED::equals);
             Decision decision = Decision.on(
                     standing(work, live),
                     new Decision.Wish(
@@ -689,6 +713,20 @@ final class EnvironmentRun {
             return decision instanceof Decision.Adopt
                     ? Optional.of(new NamespaceDeployer.Permit(uid, Origin.ADOPTED, null))
                     : Optional.empty();
+        }
+
+        /** The record of another environment is a stronger claim than any label. */
+        private void requireNotOfAnother(NamespaceWork work, List<RecordedUid> recorded) {
+            recorded.stream()
+                    .map(RecordedUid::target)
+                    .filter(owner -> owner != null && !owner.equals(target))
+                    .findFirst()
+                    .ifPresent(owner -> {
+                        throw new NamespaceOwnedByOtherException(
+                                        namespaceContext(work),
+                                        owner.environmentId().value())
+                                .settled();
+                    });
         }
 
         private Standing standing(NamespaceWork work, io.fabric8.kubernetes.api.model.Namespace live) {

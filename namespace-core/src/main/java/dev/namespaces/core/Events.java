@@ -26,6 +26,7 @@ final class Events {
     private final Executor executor;
     private final Deque<LifecycleEvent> queue = new ArrayDeque<>();
     private boolean delivering;
+    private @Nullable Thread deliverer;
     private long dropped;
 
     /** @param executor where listeners are called, or null for a thread of our own, which ends when it is idle */
@@ -60,26 +61,49 @@ final class Events {
         try {
             executor.execute(this::deliver);
         } catch (RuntimeException e) {
-            LOG.warn("The executor of the listeners refuses work, so an event is lost", e);
+            LOG.warn("The executor of the listeners refuses work, so events are lost", e);
             synchronized (this) {
                 queue.clear();
-                delivering = false;
+                endDelivery();
             }
+        } catch (Error e) {
+            synchronized (this) {
+                if (deliverer == null) {
+                    endDelivery();
+                }
+            }
+            throw e;
         }
     }
 
     private void deliver() {
+        try {
+            deliverAll();
+        } catch (Error e) {
+            // The next event begins a delivery of its own.
+            endDelivery();
+            throw e;
+        }
+    }
+
+    private synchronized void endDelivery() {
+        delivering = false;
+        deliverer = null;
+        notifyAll();
+    }
+
+    private void deliverAll() {
         while (true) {
             LifecycleEvent event;
             synchronized (this) {
+                deliverer = Thread.currentThread();
                 event = queue.poll();
                 if (event == null) {
-                    delivering = false;
                     if (dropped > 0) {
                         LOG.warn("{} events were dropped while listeners were too slow", dropped);
                         dropped = 0;
                     }
-                    notifyAll();
+                    endDelivery();
                     return;
                 }
             }
@@ -98,10 +122,10 @@ final class Events {
         }
     }
 
-    /** Waits until every event so far was delivered, or the wait is over. */
+    /** Waits until every event so far was delivered, or the wait is over. A listener does not wait for itself. */
     synchronized void awaitDelivery(Duration wait) throws InterruptedException {
         long deadline = System.nanoTime() + wait.toNanos();
-        while (delivering && deadline - System.nanoTime() > 0) {
+        while (delivering && deliverer != Thread.currentThread() && deadline - System.nanoTime() > 0) {
             TimeUnit.NANOSECONDS.timedWait(
                     this, Math.max(deadline - System.nanoTime(), TimeUnit.MILLISECONDS.toNanos(1)));
         }

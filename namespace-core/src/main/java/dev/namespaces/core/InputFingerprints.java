@@ -37,7 +37,7 @@ final class InputFingerprints {
                 .add("organization", environment.organizationId().value())
                 .add("labels", environment.labels())
                 .add("egress", text(state.policy().mode()));
-        addSettings(digest, settings.egress().apply(cluster));
+        addSettings(digest, settings.egressOn(cluster));
         addScheme(digest, settings.scheme());
         return new InputFingerprints(state, digest.hex());
     }

@@ -25,8 +25,16 @@ final class ListRights {
     }
 
     boolean mayList(ClusterId cluster, String kind) {
-        Instant until = refusedUntil.get(new Key(cluster, kind));
-        return until == null || !clock.instant().isBefore(until);
+        Key key = new Key(cluster, kind);
+        Instant until = refusedUntil.get(key);
+        if (until == null) {
+            return true;
+        }
+        if (clock.instant().isBefore(until)) {
+            return false;
+        }
+        refusedUntil.remove(key, until);
+        return true;
     }
 
     void refused(ClusterId cluster, String kind) {

@@ -11,6 +11,7 @@ import dev.namespaces.model.TargetObject;
 import dev.namespaces.spi.ListQuery;
 import dev.namespaces.spi.ObjectPage;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a cluster has of an environment's objects, before anything is written. Absence from a list proves nothing,
  * because others may have removed the labels that the list asks for; so recorded objects that a list lacks are asked
- * for one by one.
+ * for one by one. An object that was never seen and is wanted is not asked for: the create that follows meets it.
  */
 final class Look {
 
@@ -41,6 +42,7 @@ final class Look {
      * Looks at the objects of these namespaces.
      *
      * @param rows the rows of the target's objects
+     * @param dialect the dialect that the policies are to have
      * @param everyObject whether each object is asked for by its name, in spite of what a list says
      */
     static Look at(
@@ -48,18 +50,20 @@ final class Look {
             Target target,
             Collection<String> names,
             Collection<TargetObject> rows,
+            PolicyDialect dialect,
             boolean everyObject) {
         Looking looking = new Looking(side, target);
         if (everyObject || names.size() == 1) {
             looking.findAll(names);
         } else {
             looking.list("v1", "Namespace", names);
-            for (PolicyDialect dialect : PolicyDialect.values()) {
-                looking.list(dialect.apiVersion(), dialect.kind(), names);
+            for (PolicyDialect each : PolicyDialect.values()) {
+                looking.list(each.apiVersion(), each.kind(), names);
             }
             Set<String> wanted = new HashSet<>(names);
             for (TargetObject row : rows) {
-                if (wanted.contains(namespaceOf(row.resource())) && row.identity() != null) {
+                boolean mayExist = row.identity() != null || isOfOtherDialect(row.resource(), dialect);
+                if (wanted.contains(namespaceOf(row.resource())) && mayExist) {
                     looking.findIfMissing(row.resource());
                 }
             }
@@ -78,6 +82,11 @@ final class Look {
     /** Returns whether the object was asked for by its name and does not exist. */
     boolean isProvenAbsent(ResourceRef resource) {
         return absent.contains(resource);
+    }
+
+    /** No create would meet a policy object that is not wanted. */
+    private static boolean isOfOtherDialect(ResourceRef resource, PolicyDialect dialect) {
+        return resource.namespace() != null && !resource.kind().equals(dialect.kind());
     }
 
     private static @Nullable String namespaceOf(ResourceRef resource) {
@@ -133,11 +142,13 @@ final class Look {
             ListQuery first = ListQuery.of(apiVersion, kind, labels(target.environmentId()));
             for (int attempt = 1; ; attempt++) {
                 try {
+                    List<HasMetadata> objects = new ArrayList<>();
                     ListQuery next = first;
                     while (true) {
                         ObjectPage page = side.gateway().list(target.clusterId(), next);
-                        page.items().forEach(this::keep);
+                        objects.addAll(page.items());
                         if (page.continueToken() == null) {
+                            objects.forEach(this::keep);
                             return;
                         }
                         next = first.withContinueToken(page.continueToken());

@@ -22,6 +22,7 @@ import dev.namespaces.model.ObjectIdentity;
 import dev.namespaces.model.Origin;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
+import dev.namespaces.model.TargetObject;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ApplyOptions.Conflicts;
 import dev.namespaces.spi.ApplyOptions.Extent;
@@ -98,7 +99,6 @@ final class NamespaceDeployer {
     private final Map<ResourceRef, BegunDeployment.Entry> begun = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
     private final List<DeployedObject> objects = new ArrayList<>();
-    private final List<ObjectResult> deleted = new ArrayList<>();
     private boolean conflict;
     private boolean repeated;
 
@@ -155,9 +155,9 @@ final class NamespaceDeployer {
     }
 
     private List<ObjectResult> results() {
-        List<ObjectResult> results = new ArrayList<>(deleted);
-        trails.values().forEach(trail -> results.add(trail.result(work.desired().fingerprint())));
-        return results;
+        return trails.values().stream()
+                .map(trail -> trail.result(work.desired().fingerprint()))
+                .toList();
     }
 
     private Origin unchangedNamespace() {
@@ -186,22 +186,23 @@ final class NamespaceDeployer {
         ObjectTrail trail = Objects.requireNonNull(trails.get(resource));
         Backoff backoff = backoff();
         Namespace live = work.live();
-        boolean created = false;
+        boolean met = false;
         while (true) {
             Standing standing = Standing.of(live, entry.object(), work.environmentId(), scheme);
             Decision decision = decide(standing);
-            if (decision instanceof Decision.Create) {
+            boolean create = decision instanceof Decision.Create;
+            if (create) {
                 Optional<Origin> done = create(resource, entry, trail);
                 if (done.isPresent()) {
                     return done.get();
                 }
-                created = true;
+                met = true;
             } else {
                 Origin origin = decision instanceof Decision.Update update
                         ? update.origin()
                         : Objects.requireNonNull(permit).origin();
                 Namespace ours = Objects.requireNonNull(live);
-                boolean answerWasLost = created && standing instanceof Standing.Ours byNonce && byNonce.provenByNonce();
+                boolean answerWasLost = met && standing instanceof Standing.Ours byNonce && byNonce.provenByNonce();
                 try {
                     apply(resource, entry, trail, ours, origin, answerWasLost);
                     return origin;
@@ -214,7 +215,7 @@ final class NamespaceDeployer {
             }
             requireMaySend();
             live = (Namespace) gateway.find(target.clusterId(), resource).orElse(null);
-            if (live == null || !created) {
+            if (live == null || !create) {
                 giveUpIfOver(backoff, resource);
                 backoff.pause(Duration.ZERO, context(Operation.APPLY));
             }
@@ -253,15 +254,14 @@ final class NamespaceDeployer {
             Origin origin,
             boolean answerWasLost) {
         requireMaySend();
-        trail.identified(new ObjectIdentity(live.getMetadata().getUid(), origin));
         WantedMetadata wanted = WantedMetadata.of(work.desired().manifest(origin), entry.object());
         Namespace manifest = work.desired().manifest(origin);
         boolean ours = origin == Origin.CREATED;
         List<String> kept = wanted.putInto(manifest, live, entry.object().attempt(), ours, scheme);
         bind(manifest, live);
         boolean takeOver = options.takeOverFields() || options.mode() == ApplyMode.REPLACE;
-        ApplyResult result =
-                apply(manifest, trail, applyOptions().withConflicts(takeOver ? Conflicts.TAKE_OVER : Conflicts.FAIL));
+        ApplyResult result = apply(
+                manifest, trail, origin, applyOptions().withConflicts(takeOver ? Conflicts.TAKE_OVER : Conflicts.FAIL));
         trail.applied(wanted.keysAfterwards(scheme));
         notes.addAll(kept);
         notes.addAll(result.warnings());
@@ -287,6 +287,7 @@ final class NamespaceDeployer {
             requireMaySend();
             if (live == null) {
                 HasMetadata manifest = copyOf(desired);
+                annotate(manifest, scheme.createdKey(), entry.object().createNonce());
                 annotate(manifest, scheme.attemptKey(), entry.object().attempt());
                 CreateResult result;
                 try {
@@ -312,14 +313,15 @@ final class NamespaceDeployer {
                 }
             } else {
                 HasMetadata manifest = copyOf(desired);
+                Origin origin = originOfPolicy(entry.object(), live);
                 List<String> kept =
-                        wanted.putInto(manifest, live, entry.object().attempt(), false, scheme);
+                        wanted.putInto(manifest, live, entry.object().attempt(), origin == Origin.CREATED, scheme);
                 bind(manifest, live);
-                trail.identified(new ObjectIdentity(live.getMetadata().getUid(), originOfPolicy(entry, live)));
                 try {
                     ApplyResult result = apply(
                             manifest,
                             trail,
+                            origin,
                             applyOptions().withConflicts(Conflicts.TAKE_OVER).withExtent(Extent.WHOLE_OBJECT));
                     trail.applied(wanted.keysAfterwards(scheme));
                     notes.addAll(kept);
@@ -334,6 +336,7 @@ final class NamespaceDeployer {
                 }
             }
             boolean met = live == null;
+            requireMaySend();
             live = gateway.find(target.clusterId(), resource).orElse(null);
             if (live == null || !met) {
                 giveUpIfOver(backoff, resource);
@@ -342,15 +345,20 @@ final class NamespaceDeployer {
         }
     }
 
-    private static Origin originOfPolicy(BegunDeployment.Entry entry, HasMetadata live) {
-        ObjectIdentity known = entry.object().identity();
-        return known != null && known.uid().equals(live.getMetadata().getUid()) ? known.origin() : Origin.ADOPTED;
+    private Origin originOfPolicy(TargetObject row, HasMetadata live) {
+        if (!NamespaceWork.isProvenOurs(live, row, scheme)) {
+            return Origin.ADOPTED;
+        }
+        ObjectIdentity known = row.identity();
+        return known == null ? Origin.CREATED : known.origin();
     }
 
     /** Policies add up: a broad one of another dialect would keep open what the new one closes. */
     private void deleteUnwanted() {
         for (HasMetadata unwanted : work.unwanted()) {
             ResourceRef resource = ResourceRef.of(unwanted);
+            ObjectTrail trail = Objects.requireNonNull(trails.get(resource));
+            TargetObject row = Objects.requireNonNull(begun.get(resource)).object();
             Backoff backoff = backoff();
             Optional<HasMetadata> live = Optional.of(unwanted);
             while (live.isPresent()) {
@@ -365,11 +373,17 @@ final class NamespaceDeployer {
                                             now.getMetadata().getResourceVersion())
                                     .withMaySend(maySend));
                 } catch (PreconditionFailedException e) {
+                    trail.failed(e);
                     if (backoff.isOver()) {
                         throw e;
                     }
+                } catch (RuntimeException e) {
+                    trail.failed(e);
+                    throw e;
                 }
-                live = gateway.find(target.clusterId(), resource);
+                requireMaySend();
+                live = gateway.find(target.clusterId(), resource)
+                        .filter(found -> NamespaceWork.isOurPolicy(found, row, scheme));
                 if (live.isPresent()) {
                     if (backoff.isOver()) {
                         throw terminating(live.get()).settled();
@@ -377,15 +391,8 @@ final class NamespaceDeployer {
                     backoff.pause(Duration.ZERO, context(Operation.DELETE));
                 }
             }
+            trail.gone();
             objects.add(new DeployedObject(resource, DeployedObject.Effect.DELETED));
-            work.unwantedRows().stream()
-                    .filter(row -> row.resource().equals(resource))
-                    .forEach(row -> deleted.add(new ObjectResult(
-                            resource,
-                            row.attempt(),
-                            null,
-                            // A create that was given up may still arrive.
-                            row.open() ? new ObjectResult.State.Open() : new ObjectResult.State.Absent())));
         }
     }
 
@@ -456,7 +463,8 @@ final class NamespaceDeployer {
                 finalizers == null ? List.of() : finalizers);
     }
 
-    private ApplyResult apply(HasMetadata manifest, ObjectTrail trail, ApplyOptions options) {
+    private ApplyResult apply(HasMetadata manifest, ObjectTrail trail, Origin origin, ApplyOptions options) {
+        ObjectIdentity identity = new ObjectIdentity(manifest.getMetadata().getUid(), origin);
         try {
             repeated |= conflict;
             ApplyResult result = gateway.apply(target.clusterId(), manifest, options);
@@ -465,9 +473,13 @@ final class NamespaceDeployer {
             } else {
                 trail.moved(result.arrival());
             }
+            trail.identified(identity);
             return result;
         } catch (RuntimeException e) {
             trail.failed(e);
+            if (ObjectTrail.mayArriveAfter(e)) {
+                trail.identified(identity);
+            }
             throw e;
         }
     }

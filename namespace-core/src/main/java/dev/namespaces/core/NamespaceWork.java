@@ -8,13 +8,13 @@ import dev.namespaces.model.ObjectIdentity;
 import dev.namespaces.model.Origin;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.TargetObject;
+import dev.namespaces.model.WrittenKeys;
 import dev.namespaces.spi.ObjectIntent;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * @param live what the cluster has under the name, or null for nothing
  * @param livePolicy the policy object of the wanted dialect, or null for nothing
  * @param unwanted our policy objects of other dialects
- * @param unwantedRows the rows of policy objects of other dialects
  * @param namespaceGone whether the recorded Namespace object is proven not to exist
  * @param writesNamespace whether the Namespace object has to be written
  * @param writesPolicy whether the policy object has to be written
@@ -38,7 +37,6 @@ record NamespaceWork(
         @Nullable Namespace live,
         @Nullable HasMetadata livePolicy,
         List<HasMetadata> unwanted,
-        List<TargetObject> unwantedRows,
         boolean namespaceGone,
         boolean writesNamespace,
         boolean writesPolicy) {
@@ -66,10 +64,6 @@ record NamespaceWork(
                 live,
                 livePolicy,
                 unwanted,
-                Look.policies(name, scheme).stream()
-                        .filter(other -> !other.equals(policyRef))
-                        .flatMap(other -> Optional.ofNullable(rows.get(other)).stream())
-                        .toList(),
                 look.isProvenAbsent(namespaceRef),
                 options.rewriteAll() || isNamespaceToBeWritten(desired, live, namespaceRow, options),
                 options.rewriteAll() || isPolicyToBeWritten(desired, livePolicy, policyRow));
@@ -80,12 +74,15 @@ record NamespaceWork(
         return !writesNamespace && !writesPolicy && unwanted.isEmpty();
     }
 
-    /** Returns whether the rows say that both objects were applied from the input of the wanted manifests. */
+    /**
+     * Returns whether the rows say that both objects were applied from the input of the wanted manifests, by this or a
+     * newer release.
+     */
     boolean isRecorded() {
         return namespaceRow != null
                 && policyRow != null
-                && desired.fingerprint().equals(namespaceRow.fingerprint())
-                && desired.fingerprint().equals(policyRow.fingerprint());
+                && desired.isRecordedAs(namespaceRow.fingerprint())
+                && desired.isRecordedAs(policyRow.fingerprint());
     }
 
     /**
@@ -110,13 +107,25 @@ record NamespaceWork(
                     policyMetadata().keysToSet(null, scheme),
                     false));
         }
+        // A delete that is given up may arrive when the object is wanted again, so its row is open until then.
+        unwanted.forEach(other -> intents.add(new ObjectIntent(
+                ResourceRef.of(other), desired.namespace().id(), WrittenKeys.none(), false)));
         return intents;
+    }
+
+    /** Returns the objects that the work may send requests for, apart from those that are not to be written. */
+    List<ResourceRef> resources() {
+        List<ResourceRef> resources = new ArrayList<>();
+        resources.add(ResourceRef.namespace(desired.namespace().name()));
+        resources.add(ResourceRef.of(desired.egress().manifest()));
+        unwanted.forEach(other -> resources.add(ResourceRef.of(other)));
+        return resources;
     }
 
     /** Returns the same work, with the Namespace that a create met, and with the rows as they are after a begin. */
     NamespaceWork met(@Nullable Namespace found) {
         return new NamespaceWork(
-                desired, namespaceRow, policyRow, found, livePolicy, unwanted, unwantedRows, false, true, writesPolicy);
+                desired, namespaceRow, policyRow, found, livePolicy, unwanted, false, true, writesPolicy);
     }
 
     WantedMetadata namespaceMetadata(Origin origin) {
@@ -165,11 +174,20 @@ record NamespaceWork(
         return row.attempt().equals(LiveMetadata.annotations(live).get(scheme.attemptKey()));
     }
 
-    private static boolean isOurPolicy(HasMetadata policy, @Nullable TargetObject row, LabelScheme scheme) {
-        boolean recorded = row != null
-                && row.identity() != null
-                && row.identity().uid().equals(policy.getMetadata().getUid());
-        return recorded
+    /** Returns whether the row proves that we created the object, or that it is the one that we took. */
+    static boolean isProvenOurs(HasMetadata live, @Nullable TargetObject row, LabelScheme scheme) {
+        if (row == null) {
+            return false;
+        }
+        ObjectIdentity identity = row.identity();
+        return identity == null
+                ? row.createNonce().equals(LiveMetadata.annotations(live).get(scheme.createdKey()))
+                : identity.uid().equals(live.getMetadata().getUid());
+    }
+
+    /** Returns whether the policy object is ours: proven by its row, or by its label. */
+    static boolean isOurPolicy(HasMetadata policy, @Nullable TargetObject row, LabelScheme scheme) {
+        return isProvenOurs(policy, row, scheme)
                 || LiveNamespaces.label(policy, scheme.managedByKey())
                         .filter(scheme.managedByValue()::equals)
                         .isPresent();

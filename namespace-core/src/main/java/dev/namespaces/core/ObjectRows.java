@@ -1,5 +1,6 @@
 package dev.namespaces.core;
 
+import dev.namespaces.egress.EgressSettingsException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.TargetObject;
@@ -13,7 +14,13 @@ final class ObjectRows {
 
     /** Returns whether each namespace of the state, and its policy, was applied from this very state. */
     static boolean areCurrent(Collection<TargetObject> rows, DesiredState state, ClusterId cluster, Settings settings) {
-        InputFingerprints input = InputFingerprints.on(cluster, state, settings);
+        InputFingerprints input;
+        try {
+            input = InputFingerprints.on(cluster, state, settings);
+        } catch (EgressSettingsException e) {
+            // The deployment that follows says why.
+            return false;
+        }
         return state.namespaces().stream().allMatch(namespace -> isCurrent(rows, namespace, input.of(namespace)));
     }
 

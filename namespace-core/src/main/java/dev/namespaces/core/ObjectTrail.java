@@ -20,6 +20,7 @@ final class ObjectTrail {
     private boolean pending;
     private boolean moved;
     private boolean applied;
+    private boolean gone;
     private @Nullable ObjectIdentity identity;
     private WrittenKeys keys;
 
@@ -42,7 +43,18 @@ final class ObjectTrail {
 
     /** Notes a call that failed; only a cluster's own exception can say that nothing of it may arrive. */
     void failed(RuntimeException failure) {
-        pending |= !(failure instanceof ClusterException cluster && cluster.arrival() == Arrival.SETTLED);
+        pending |= mayArriveAfter(failure);
+    }
+
+    /** Notes that the object does not exist any more, so that no request that was bound to it can change anything. */
+    void gone() {
+        gone = true;
+        pending = false;
+    }
+
+    /** Returns whether a request may still arrive after that failure. */
+    static boolean mayArriveAfter(RuntimeException failure) {
+        return !(failure instanceof ClusterException cluster && cluster.arrival() == Arrival.SETTLED);
     }
 
     /** Notes which object on the cluster it is. */
@@ -57,13 +69,13 @@ final class ObjectTrail {
     }
 
     ObjectResult result(String fingerprint) {
-        boolean open = pending || (begun.wasOpen() && !moved);
-        return new ObjectResult(
-                resource,
-                begun.object().attempt(),
-                identity,
-                open
-                        ? new ObjectResult.State.Open()
-                        : new ObjectResult.State.Closed(applied ? fingerprint : null, keys));
+        return new ObjectResult(resource, begun.object().attempt(), identity, state(fingerprint));
+    }
+
+    private ObjectResult.State state(String fingerprint) {
+        if (pending || (begun.wasOpen() && !moved)) {
+            return new ObjectResult.State.Open();
+        }
+        return gone ? new ObjectResult.State.Absent() : new ObjectResult.State.Closed(applied ? fingerprint : null, keys);
     }
 }

@@ -1,5 +1,6 @@
 package dev.namespaces.core;
 
+import dev.namespaces.egress.EgressSettingsException;
 import dev.namespaces.egress.InexpressibleEgressException;
 import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.DeploymentRecord.Completion;
@@ -16,9 +17,7 @@ final class Records {
         if (completion == null || isTooOld(completion, settings)) {
             return false;
         }
-        String input = InputFingerprints.on(record.target().clusterId(), state, settings)
-                .ofAll();
-        return completion.inputFingerprint().equals(input)
+        return completion.inputFingerprint().equals(input(record, state, settings))
                 && (completion.renderingGeneration() >= Rendered.GENERATION
                         || completion.renderedFingerprint().equals(rendered(record, completion, state, settings)));
     }
@@ -26,6 +25,16 @@ final class Records {
     private static boolean isTooOld(Completion completion, Settings settings) {
         return settings.greatestAge() != null
                 && completion.deployedAt().plus(settings.greatestAge()).isBefore(settings.now());
+    }
+
+    /** Returns null if the settings cannot be had, which equals no fingerprint; the next deployment says why. */
+    private static @Nullable String input(DeploymentRecord record, DesiredState state, Settings settings) {
+        try {
+            return InputFingerprints.on(record.target().clusterId(), state, settings)
+                    .ofAll();
+        } catch (EgressSettingsException e) {
+            return null;
+        }
     }
 
     /** Returns null if the state cannot be rendered, which equals no fingerprint; the next deployment says why. */

@@ -40,12 +40,13 @@ final class RenderPlan {
         return new EnvironmentReport(
                 environment,
                 clusters.stream()
-                        .map(cluster -> of(state, cluster, dialect(cluster, records.get(cluster))))
+                        .map(cluster -> of(state, cluster, records.get(cluster)))
                         .toList());
     }
 
-    private ClusterReport of(DesiredState state, ClusterId cluster, PolicyDialect dialect) {
+    private ClusterReport of(DesiredState state, ClusterId cluster, @Nullable DeploymentRecord record) {
         try {
+            PolicyDialect dialect = dialect(cluster, record);
             List<NamespaceReport> namespaces = Rendered.of(state, cluster, dialect, settings).namespaces().stream()
                     .map(entry -> new NamespaceReport(
                             entry.namespace(), state.policy(), outcome(cluster, entry), Duration.ZERO))
@@ -83,7 +84,7 @@ final class RenderPlan {
 
     /** Without asking the cluster, the dialect that was found there last is the best guess. */
     private PolicyDialect dialect(ClusterId cluster, @Nullable DeploymentRecord record) {
-        DialectChoice choice = settings.egress().apply(cluster).dialect();
+        DialectChoice choice = settings.egressOn(cluster).dialect();
         if (choice instanceof DialectChoice.Fixed fixed) {
             return fixed.dialect();
         }

@@ -3,7 +3,10 @@ package dev.namespaces.core;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.render.ManifestWriter;
 import dev.namespaces.egress.EgressTemplate;
+import dev.namespaces.egress.InexpressibleEgressException;
 import dev.namespaces.egress.RenderedEgress;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
@@ -34,14 +37,24 @@ record Rendered(PolicyDialect dialect, List<Entry> namespaces, String inputFinge
      * The manifests of one namespace.
      *
      * @param egress its egress policy
-     * @param fingerprint a digest of what both manifests were rendered from, with the generation of the rendering
+     * @param inputFingerprint a digest of what both manifests were rendered from
      */
     record Entry(
             Environment environment,
             Namespace namespace,
             RenderedEgress egress,
-            String fingerprint,
+            String inputFingerprint,
             LabelScheme scheme) {
+
+        /** Returns the fingerprint of an object that was applied from this input by this release. */
+        String fingerprint() {
+            return objectFingerprint(inputFingerprint);
+        }
+
+        /** Returns whether a recorded fingerprint is that of this input, applied by this or a newer release. */
+        boolean isRecordedAs(@Nullable String recorded) {
+            return isCurrent(recorded, inputFingerprint);
+        }
 
         io.fabric8.kubernetes.api.model.Namespace manifest(Origin origin) {
             return NamespaceManifests.namespace(environment, namespace, origin, scheme);
@@ -55,8 +68,7 @@ record Rendered(PolicyDialect dialect, List<Entry> namespaces, String inputFinge
      */
     static Rendered of(DesiredState state, ClusterId cluster, PolicyDialect dialect, Settings settings) {
         LabelScheme scheme = settings.scheme();
-        EgressTemplate template = EgressTemplate.of(
-                dialect, state.policy().mode(), settings.egress().apply(cluster));
+        EgressTemplate template = template(state, cluster, dialect, settings);
         InputFingerprints input = InputFingerprints.on(cluster, state, settings);
         List<Entry> entries = new ArrayList<>(state.namespaces().size());
         for (Namespace namespace : state.namespaces()) {
@@ -67,10 +79,25 @@ record Rendered(PolicyDialect dialect, List<Entry> namespaces, String inputFinge
                             namespace.name(),
                             scheme.policyName(),
                             NamespaceManifests.ownLabels(state.environment(), namespace, scheme)),
-                    objectFingerprint(input.of(namespace)),
+                    input.of(namespace),
                     scheme));
         }
         return new Rendered(dialect, List.copyOf(entries), input.ofAll());
+    }
+
+    private static EgressTemplate template(
+            DesiredState state, ClusterId cluster, PolicyDialect dialect, Settings settings) {
+        try {
+            return EgressTemplate.of(
+                    dialect, state.policy().mode(), settings.egressOn(cluster));
+        } catch (InexpressibleEgressException e) {
+            // The template knows neither the cluster nor the environment.
+            throw new InexpressibleEgressException(
+                    ErrorContext.of(Operation.RENDER, cluster)
+                            .withEnvironment(state.environment().id()),
+                    e.dialect(),
+                    e.inexpressible());
+        }
     }
 
     /** Returns a digest of all manifests; how a namespace came to exist is not part of it. */

@@ -59,7 +59,8 @@ final class ServerPlan {
         this.queue = new WorkQueue(
                 engine,
                 environment.id(),
-                () -> new LifecycleClosedException(ErrorContext.of(Operation.PLAN_DEPLOYMENT, environment.id())));
+                cluster -> new LifecycleClosedException(ErrorContext.of(Operation.PLAN_DEPLOYMENT, cluster)
+                        .withEnvironment(environment.id())));
         clusters.forEach(cluster -> plans.put(cluster, new ClusterPlan(new Target(environment.id(), cluster))));
     }
 
@@ -71,13 +72,15 @@ final class ServerPlan {
                 queue.await(WATCH_NANOS);
             }
         } catch (InterruptedException e) {
+            OperationInterruptedException failure = new OperationInterruptedException(
+                    ErrorContext.of(Operation.PLAN_DEPLOYMENT, environment.id()), e);
             queue.interrupt();
-            queue.drain();
+            queue.drain(failure);
             Thread.currentThread().interrupt();
-            throw new OperationInterruptedException(ErrorContext.of(Operation.PLAN_DEPLOYMENT, environment.id()), e);
+            throw failure;
         } catch (RuntimeException | Error e) {
             queue.interrupt();
-            queue.drain();
+            queue.drain(e);
             throw e;
         } finally {
             engine.leave();
@@ -126,9 +129,9 @@ final class ServerPlan {
                         ClusterSide side = engine.clusters().with(gateway);
                         Settings settings = side.settings();
                         PolicyDialect chosen = Dialects.choose(
-                                settings.egress().apply(target.clusterId()).dialect(), gateway, target.clusterId());
+                                settings.egressOn(target.clusterId()).dialect(), gateway, target.clusterId());
                         Rendered rendered = Rendered.of(state, target.clusterId(), chosen, settings);
-                        Look look = Look.at(side, target, List.copyOf(reports.keySet()), rows, true);
+                        Look look = Look.at(side, target, List.copyOf(reports.keySet()), rows, chosen, true);
                         return () -> looked(new Looked(rendered, look, byResource));
                     },
                     failure -> () -> outcome = new ClusterOutcome.Failed(failure));

@@ -118,7 +118,7 @@ final class TargetDeployment {
         Looked look(ClusterSide side) {
             Settings settings = side.settings();
             PolicyDialect dialect = Dialects.choose(
-                    settings.egress().apply(base.target.clusterId()).dialect(),
+                    settings.egressOn(base.target.clusterId()).dialect(),
                     side.gateway(),
                     base.target.clusterId());
             Rendered rendered = Rendered.of(state, base.target.clusterId(), dialect, settings);
@@ -129,11 +129,14 @@ final class TargetDeployment {
                             .map(entry -> entry.namespace().name())
                             .toList(),
                     rows.values(),
+                    dialect,
                     base.order.options().rewriteAll());
             List<NamespaceWork> works = rendered.namespaces().stream()
                     .map(entry -> NamespaceWork.of(entry, look, rows, base.order.options()))
                     .toList();
-            return new Looked(this, rendered, works, neverSeen(look, works, settings));
+            Looked looked = new Looked(this, rendered, works, neverSeen(look, works, settings));
+            // Digests are for workers, because they take a while.
+            return looked.unchanged().isPresent() ? looked : looked.withFingerprint(rendered.fingerprint());
         }
 
         /** A row whose object was never seen goes once no create of ours can arrive any more. */
@@ -149,7 +152,7 @@ final class TargetDeployment {
             return rows.values().stream()
                     .filter(row -> !wanted.contains(row.resource())
                             && names.contains(row.resource().namespace())
-                            && look.find(row.resource()).isEmpty()
+                            && look.isProvenAbsent(row.resource())
                             && row.attemptedAt().isBefore(latest))
                     .map(row -> new ObjectResult(row.resource(), row.attempt(), null, new ObjectResult.State.Absent()))
                     .toList();
@@ -163,12 +166,27 @@ final class TargetDeployment {
         private final Rendered rendered;
         private final List<NamespaceWork> works;
         private final List<ObjectResult> neverSeen;
+        private final @Nullable String fingerprint;
 
         private Looked(Read read, Rendered rendered, List<NamespaceWork> works, List<ObjectResult> neverSeen) {
+            this(read, rendered, works, neverSeen, null);
+        }
+
+        private Looked(
+                Read read,
+                Rendered rendered,
+                List<NamespaceWork> works,
+                List<ObjectResult> neverSeen,
+                @Nullable String fingerprint) {
             this.read = read;
             this.rendered = rendered;
             this.works = works;
             this.neverSeen = neverSeen;
+            this.fingerprint = fingerprint;
+        }
+
+        private Looked withFingerprint(String fingerprint) {
+            return new Looked(read, rendered, works, neverSeen, fingerprint);
         }
 
         /** Returns the record, if a deployment would neither write to the cluster nor change what is recorded. */
@@ -222,10 +240,7 @@ final class TargetDeployment {
 
         /** Returns the rows of the objects that the work may send requests for. */
         List<BegunDeployment.Entry> entries(NamespaceWork work) {
-            return List.of(
-                            ResourceRef.namespace(work.desired().namespace().name()),
-                            ResourceRef.of(work.desired().egress().manifest()))
-                    .stream()
+            return work.resources().stream()
                     .flatMap(resource -> Optional.ofNullable(entries.get(resource)).stream())
                     .toList();
         }
@@ -300,7 +315,11 @@ final class TargetDeployment {
         Optional<DeploymentRecord> complete(DeploymentStore store, Instant now) {
             Rendered rendered = begun.looked.rendered;
             Completion completion = new Completion(
-                    rendered.inputFingerprint(), rendered.fingerprint(), Rendered.GENERATION, rendered.dialect(), now);
+                    rendered.inputFingerprint(),
+                    Objects.requireNonNull(begun.looked.fingerprint),
+                    Rendered.GENERATION,
+                    rendered.dialect(),
+                    now);
             DeploymentRecord before = begun.looked.read.record;
             return store.complete(begun.newest, completion) == CompleteResult.COMPLETED
                     ? Optional.of(new DeploymentRecord(

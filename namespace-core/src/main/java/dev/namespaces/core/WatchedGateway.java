@@ -4,6 +4,7 @@ import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.GatewayContractException;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Operation;
+import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.ResourceRef;
@@ -17,6 +18,7 @@ import dev.namespaces.spi.DeleteResult;
 import dev.namespaces.spi.ListQuery;
 import dev.namespaces.spi.ObjectPage;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -33,6 +35,7 @@ final class WatchedGateway implements ClusterGateway {
     private final ClusterGateway gateway;
     private final @Nullable EnvironmentId environmentId;
     private final AtomicLong callBegan = new AtomicLong(NO_CALL);
+    private volatile @Nullable Duration exceeded;
 
     WatchedGateway(ClusterGateway gateway, @Nullable EnvironmentId environmentId) {
         this.gateway = gateway;
@@ -43,6 +46,14 @@ final class WatchedGateway implements ClusterGateway {
     long nanosInCall() {
         long began = callBegan.get();
         return began == NO_CALL ? 0 : Math.max(1, System.nanoTime() - began);
+    }
+
+    /**
+     * Notes that a call has exceeded this limit and is about to be interrupted, so that its failure says so. The caller
+     * itself was not interrupted.
+     */
+    void exceeded(Duration limit) {
+        exceeded = limit;
     }
 
     @Override
@@ -89,6 +100,14 @@ final class WatchedGateway implements ClusterGateway {
                 throw GatewayContractException.threw(of(context), new NullPointerException("it returned null"));
             }
             return answer;
+        } catch (OperationInterruptedException e) {
+            Duration limit = exceeded;
+            if (limit == null) {
+                throw e;
+            }
+            GatewayContractException late = GatewayContractException.didNotReturn(of(context), limit);
+            late.addSuppressed(e);
+            throw late;
         } catch (NamespaceException e) {
             throw e;
         } catch (RuntimeException e) {

@@ -9,14 +9,16 @@ import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.spi.LifecycleEvent;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,18 +28,28 @@ import org.jspecify.annotations.Nullable;
  */
 final class WorkQueue {
 
-    /** How long a gateway has to react to an interrupt before its thread is given up. */
-    private static final Duration GRACE = Duration.ofSeconds(5);
+    /** How long a gateway has at most to react to an interrupt before its thread is given up. */
+    private static final Duration LONGEST_GRACE = Duration.ofSeconds(5);
+
+    private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final Engine engine;
-    private final EnvironmentId environmentId;
-    private final Supplier<NamespaceException> whyAbandoned;
+    private final @Nullable EnvironmentId environmentId;
+    private final Function<ClusterId, NamespaceException> whyAbandoned;
     private final BlockingQueue<Runnable> steps = new LinkedBlockingQueue<>();
-    private final List<Piece> pieces = new ArrayList<>();
+    private final Set<Piece> pieces = new LinkedHashSet<>();
+    private final Map<ClusterId, Integer> piecesOfClusters = new HashMap<>();
+    private long watchedAt = System.nanoTime();
     private @Nullable Long interruptedAt;
 
-    /** @param whyAbandoned says why a piece that never began was abandoned */
-    WorkQueue(Engine engine, EnvironmentId environmentId, Supplier<NamespaceException> whyAbandoned) {
+    /**
+     * @param environmentId the environment that the call is for, or null if it is for several
+     * @param whyAbandoned says why a piece for a cluster that never began was abandoned
+     */
+    WorkQueue(
+            Engine engine,
+            @Nullable EnvironmentId environmentId,
+            Function<ClusterId, NamespaceException> whyAbandoned) {
         this.engine = engine;
         this.environmentId = environmentId;
         this.whyAbandoned = whyAbandoned;
@@ -54,19 +66,37 @@ final class WorkQueue {
             Function<WatchedGateway, Runnable> work,
             Function<NamespaceException, Runnable> onFailure) {
         Piece piece = new Piece(cluster, onFailure);
-        pieces.add(piece);
-        piece.task = engine.workers()
+        ClusterWorkers.Task task = engine.workers()
                 .submit(
                         cluster,
-                        this,
+                        environmentId == null ? this : environmentId,
                         () -> piece.end(piece.run(work)),
                         () -> piece.end(
-                                () -> onFailure.apply(whyAbandoned.get()).run()));
+                                () -> onFailure.apply(whyAbandoned.apply(cluster)).run()),
+                        failure -> piece.end(() -> rethrow(failure)));
+        piece.task = task;
+        pieces.add(piece);
+        piecesOfClusters.merge(cluster, 1, Integer::sum);
+        if (interruptedAt != null) {
+            task.abandon();
+        }
+    }
+
+    private static void rethrow(Throwable failure) {
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        throw (RuntimeException) failure;
+    }
+
+    /** Returns whether no piece of work is left. */
+    boolean isIdle() {
+        return pieces.isEmpty();
     }
 
     /** Returns whether no piece of work for the cluster is left. */
     boolean isIdle(ClusterId cluster) {
-        return pieces.stream().noneMatch(piece -> piece.cluster.equals(cluster));
+        return !piecesOfClusters.containsKey(cluster);
     }
 
     /** Waits for a step at most that long, runs it, and looks after gateway calls that do not return. */
@@ -75,7 +105,11 @@ final class WorkQueue {
         if (step != null) {
             step.run();
         }
-        List.copyOf(pieces).forEach(Piece::watch);
+        long now = System.nanoTime();
+        if (now - watchedAt >= WATCH_NANOS) {
+            watchedAt = now;
+            List.copyOf(pieces).forEach(Piece::watch);
+        }
     }
 
     /** Has the caller's thread look again. Any thread may call it. */
@@ -89,18 +123,38 @@ final class WorkQueue {
         List.copyOf(pieces).forEach(piece -> Objects.requireNonNull(piece.task).abandon());
     }
 
-    /** After {@link #interrupt()}, waits until nothing of this call runs any more, or was given up. */
-    void drain() {
+    /**
+     * After {@link #interrupt()}, waits until nothing of this call runs any more, or was given up.
+     *
+     * @param error receives what the last steps throw
+     */
+    void drain(Throwable error) {
         boolean interrupted = false;
         while (!pieces.isEmpty()) {
             try {
-                await(TimeUnit.MILLISECONDS.toNanos(100));
+                await(WATCH_NANOS);
             } catch (InterruptedException e) {
                 interrupted = true;
+            } catch (RuntimeException | Error e) {
+                if (e != error) {
+                    error.addSuppressed(e);
+                }
             }
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** As {@link #drain(Throwable)}, where nothing has been thrown yet; throws the first that the last steps throw. */
+    void drain() {
+        Throwable thrown = new Throwable();
+        drain(thrown);
+        for (Throwable first : thrown.getSuppressed()) {
+            if (first instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) first;
         }
     }
 
@@ -113,6 +167,7 @@ final class WorkQueue {
         private ClusterWorkers.@Nullable Task task;
         private boolean ended;
         private boolean warned;
+        private boolean givenUp;
 
         Piece(ClusterId cluster, Function<NamespaceException, Runnable> onFailure) {
             this.cluster = cluster;
@@ -125,7 +180,7 @@ final class WorkQueue {
             } catch (OperationInterruptedException e) {
                 // The worker knows only that it was interrupted, and not why.
                 return () -> onFailure
-                        .apply(interruptedAt != null || engine.isClosed() ? whyAbandoned.get() : e)
+                        .apply(interruptedAt != null || engine.isClosed() ? whyAbandoned.apply(cluster) : e)
                         .run();
             } catch (NamespaceException e) {
                 return onFailure.apply(e);
@@ -144,6 +199,7 @@ final class WorkQueue {
                 if (!ended) {
                     ended = true;
                     pieces.remove(this);
+                    piecesOfClusters.computeIfPresent(cluster, (id, count) -> count == 1 ? null : count - 1);
                     step.run();
                 }
             });
@@ -151,26 +207,37 @@ final class WorkQueue {
 
         void watch() {
             Duration limit = engine.settings().callLimit();
+            long grace = Math.min(nanos(limit), nanos(LONGEST_GRACE));
             long inCall = gateway.nanosInCall();
             Long interrupted = interruptedAt;
-            boolean ignoresInterrupt =
-                    interrupted != null && inCall > 0 && System.nanoTime() - interrupted > GRACE.toNanos();
-            if (inCall > limit.plus(GRACE).toNanos() || ignoresInterrupt) {
+            boolean ignoresInterrupt = interrupted != null && inCall > 0 && System.nanoTime() - interrupted > grace;
+            if (givenUp) {
+                return;
+            }
+            if (inCall - nanos(limit) > grace || ignoresInterrupt) {
                 giveUp(limit, Duration.ofNanos(inCall));
-            } else if (inCall > limit.toNanos() && !warned) {
+            } else if (inCall > nanos(limit) && !warned) {
                 warned = true;
+                gateway.exceeded(limit);
                 Objects.requireNonNull(task).abandon();
             }
         }
 
         private void giveUp(Duration limit, Duration waited) {
+            givenUp = true;
             Objects.requireNonNull(task).giveUp();
             engine.events().publish(new LifecycleEvent.GatewayCallAbandoned(cluster, null, waited));
             end(onFailure.apply(GatewayContractException.didNotReturn(context(), limit)));
         }
 
+        /** A duration of more nanoseconds than a long can count is as long as one can. */
+        private static long nanos(Duration duration) {
+            return TimeUnit.NANOSECONDS.convert(duration);
+        }
+
         private ErrorContext context() {
-            return ErrorContext.of(Operation.DEPLOY, cluster).withEnvironment(environmentId);
+            ErrorContext context = ErrorContext.of(Operation.DEPLOY, cluster);
+            return environmentId == null ? context : context.withEnvironment(environmentId);
         }
     }
 }

@@ -33,6 +33,11 @@ public record DeploymentReport(List<EnvironmentReport> environments, List<Enviro
                 .toList();
     }
 
+    /** Returns the report line by line, for a page or a log: each namespace on each cluster, in the report's order. */
+    public List<DeploymentRow> rows() {
+        return DeploymentRows.of(this);
+    }
+
     /** A table of environment, cluster, namespace, policy level, outcome and time, then what failed and why. */
     @Override
     public String toString() {
