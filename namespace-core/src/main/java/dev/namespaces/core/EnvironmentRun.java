@@ -355,21 +355,12 @@ final class EnvironmentRun {
             this.lockWait = wait == null ? engine.settings().lockWait() : wait;
             Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
             Duration left = lockWait.compareTo(elapsed) > 0 ? lockWait.minus(elapsed) : Duration.ZERO;
-            this.lockBackoff = new Backoff(FIRST_LOCK_PAUSE, LONGEST_LOCK_PAUSE, mayWait() ? left : Duration.ZERO);
-        }
-
-        /**
-         * A call in a transaction of the host may hold what others wait for, and one that comes from inside of the
-         * target's own deployment would wait for itself.
-         */
-        private boolean mayWait() {
-            return !engine.isInHostTransaction()
-                    && !(OwnCalls.mayBePartOfDeployment() && engine.underWay().isUnderWay(target));
+            this.lockBackoff = new Backoff(FIRST_LOCK_PAUSE, LONGEST_LOCK_PAUSE, engine.mayWaitFor(target) ? left : Duration.ZERO);
         }
 
         /** Boards a flight first, so that the calls of this process that want the same deployment share one. */
         boolean isDue() {
-            if (passenger == null && mayWait()) {
+            if (passenger == null && engine.mayWaitFor(target)) {
                 passenger = engine.flights()
                         .board(TargetFlight.of(target, order), false, start + nanos(lockWait), queue::wake);
             }

@@ -6,7 +6,6 @@ import dev.namespaces.core.adopt.ReleaseReport;
 import dev.namespaces.core.adopt.ReleaseReport.Outcome;
 import dev.namespaces.core.adopt.ReleaseReport.Result;
 import dev.namespaces.error.ErrorContext;
-import dev.namespaces.error.HostTransactionException;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
@@ -65,9 +64,7 @@ final class ReleaseRun {
     ReleaseReport run(Collection<NamespaceId> ids) {
         engine.enter(Operation.RELEASE);
         try {
-            if (stores.inHostTransaction()) {
-                throw new HostTransactionException(ErrorContext.of(Operation.RELEASE));
-            }
+            engine.requireNoHostTransaction(ErrorContext.of(Operation.RELEASE));
             Set<NamespaceId> wanted = new LinkedHashSet<>(ids);
             List<Namespace> asked = stores.namespaces().findByIds(wanted);
             Set<NamespaceId> known = asked.stream().map(Namespace::id).collect(Collectors.toSet());
@@ -89,6 +86,7 @@ final class ReleaseRun {
                 release(locks, wanted);
             }
         } finally {
+            namespaces.values().forEach(namespace -> engine.memory().forget(namespace.environmentId()));
             engine.leave();
         }
         ReleaseReport report = report();

@@ -2,7 +2,6 @@ package dev.namespaces.core;
 
 import dev.namespaces.core.NamespaceLook.Spot;
 import dev.namespaces.error.ErrorContext;
-import dev.namespaces.error.HostTransactionException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
@@ -52,9 +51,7 @@ final class TakeOver {
         if (names.isEmpty()) {
             return;
         }
-        if (engine.stores().stores().inHostTransaction()) {
-            throw new HostTransactionException(ErrorContext.of(Operation.TAKE_OVER, environment.id()));
-        }
+        engine.requireNoHostTransaction(ErrorContext.of(Operation.TAKE_OVER, environment.id()));
         engine.enter(Operation.TAKE_OVER);
         try {
             Collection<Move> moves = moves(names);

@@ -19,6 +19,7 @@ import dev.namespaces.spi.DeploymentLock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -62,6 +63,10 @@ class HostTransactionTest {
                 "ensureDeployed", () -> lifecycle.ensureDeployed(dev.id()),
                 "apply", () -> lifecycle.apply(web.id(), DeployOptions.defaults()),
                 "initializer", () -> lifecycle.initializer().beforeApply(EU, "shop-web"),
+                "release", () -> lifecycle.release(List.of(web.id())),
+                "take-over",
+                        () -> lifecycle.deploy(
+                                dev.id(), DeployOptions.defaults().withTakeOverNamespaces(Set.of("shop-web"))),
                 "delete", () -> lifecycle.delete(plan, Duration.ZERO)));
         platform.gateway.forgetCalls();
         noted.take();

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.namespaces.error.DeploymentInProgressException;
 import dev.namespaces.model.Environment;
+import dev.namespaces.model.NamespaceId;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.testkit.Faults.Fault;
@@ -138,9 +139,13 @@ class ReentryTest {
     void a_listener_that_asks_for_a_namespace_under_way_fails_at_once() {
         AtomicReference<Throwable> initializing = new AtomicReference<>();
         AtomicReference<Throwable> deploying = new AtomicReference<>();
+        AtomicReference<Throwable> releasing = new AtomicReference<>();
+        List<NamespaceId> web = List.of(
+                platform.namespaces.findByNames(List.of("shop-web")).get(0).id());
         own.set(platform.builder()
                 .listener(event -> {
                     if (event instanceof LifecycleEvent.DeploymentBegun) {
+                        releasing.set(catchThrowable(() -> own.get().release(web)));
                         initializing.set(
                                 catchThrowable(() -> own.get().initializer().beforeApply(EU, "shop-web")));
                         deploying.set(catchThrowable(() -> own.get().deploy(dev.id())));
@@ -152,6 +157,7 @@ class ReentryTest {
 
         assertThat(initializing.get()).isInstanceOf(DeploymentInProgressException.class);
         assertThat(deploying.get()).hasRootCauseInstanceOf(DeploymentInProgressException.class);
+        assertThat(releasing.get()).isInstanceOf(DeploymentInProgressException.class);
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -64,6 +65,16 @@ class StoreThreadsTest {
             platform.clusters.faults().on(call -> call.cluster().equals(US)).fail(Failure.unreachable());
             assertThat(catchThrowable(() -> lifecycle.deploy(dev.id()))).isNotNull();
             platform.clusters.faults().clear();
+        });
+        operations.put("planAdoption", () -> lifecycle.planAdoption(dev.id()));
+        operations.put("findOrphans", () -> lifecycle.findOrphans(EU));
+        operations.put("take-over", () -> {
+            Environment other = platform.sharing(anEnvironment().id("other").build(), "shop-api");
+            lifecycle.deploy(
+                    other.id(),
+                    options.withTakeOverNamespaces(Set.of("shop-api")).withTakeOverFields(true));
+            lifecycle.release(List.of(
+                    platform.namespaces.findByEnvironments(List.of(other.id())).get(0).id()));
         });
         operations.put("delete", () -> {
             platform.clusters.cluster(EU).finishDeletionsAtOnce();
