@@ -170,7 +170,7 @@ final class ReleaseRun {
 
     private void write(TargetLocks locks, Map<Spot, List<TargetObject>> rows) {
         WorkQueue queue =
-                new WorkQueue(engine, null, () -> new LifecycleClosedException(ErrorContext.of(Operation.RELEASE)));
+                new WorkQueue(engine, null, cluster -> new LifecycleClosedException(ErrorContext.of(Operation.RELEASE)));
         rows.forEach((spot, here) -> queue.submit(
                 spot.target().clusterId(),
                 gateway -> {
