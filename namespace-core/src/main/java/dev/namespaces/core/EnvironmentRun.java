@@ -195,6 +195,10 @@ final class EnvironmentRun {
         }
     }
 
+    private boolean isStopped() {
+        return stopped != null || engine.isClosed();
+    }
+
     private NamespaceException whyStopped(ClusterId cluster) {
         return whyStopped(ErrorContext.of(Operation.DEPLOY, cluster).withEnvironment(asked.id()));
     }
@@ -563,7 +567,10 @@ final class EnvironmentRun {
                 return;
             }
             if (!maySend()) {
-                fail(new LeaseLostException(context(Operation.DEPLOY)));
+                fail(
+                        isStopped()
+                                ? whyStopped(context(Operation.DEPLOY))
+                                : new LeaseLostException(context(Operation.DEPLOY)));
                 return;
             }
             Optional<Begun> next;
@@ -648,7 +655,7 @@ final class EnvironmentRun {
             boolean stoppedIt = outcome instanceof NamespaceOutcome.Failed failed
                     && (failed.cause() instanceof LeaseLostException
                             || failed.cause() instanceof OperationInterruptedException)
-                    && (stopped != null || engine.isClosed());
+                    && isStopped();
             return stoppedIt ? new NamespaceOutcome.Failed(whyStopped(context(Operation.DEPLOY))) : outcome;
         }
 
@@ -772,9 +779,9 @@ final class EnvironmentRun {
                 fail(whyStopped(context(Operation.DEPLOY)));
             } else if (has(NamespaceOutcome.Failed.class)) {
                 finish(
-                        stopped == null
-                                ? new ClusterOutcome.Incomplete()
-                                : new ClusterOutcome.Failed(whyStopped(context(Operation.DEPLOY))));
+                        isStopped()
+                                ? new ClusterOutcome.Failed(whyStopped(context(Operation.DEPLOY)))
+                                : new ClusterOutcome.Incomplete());
             } else if (order.only() != null) {
                 finish(new ClusterOutcome.NotRecorded(settled.dialect()));
             } else {

@@ -182,8 +182,20 @@ final class ServerPlan {
             reports.put(
                     entry.namespace().name(),
                     new NamespaceReport(
-                            entry.namespace(), state.policy(), planned, Duration.ofNanos(System.nanoTime() - start)));
+                            entry.namespace(),
+                            state.policy(),
+                            inTheirWords(planned),
+                            Duration.ofNanos(System.nanoTime() - start)));
             endIfDone();
+        }
+
+        /** A worker that was interrupted because of a close knows only that it was interrupted. */
+        private NamespaceOutcome inTheirWords(NamespaceOutcome outcome) {
+            return outcome instanceof NamespaceOutcome.Failed failed
+                            && failed.cause() instanceof OperationInterruptedException
+                            && engine.isClosed()
+                    ? new NamespaceOutcome.NotAttempted()
+                    : outcome;
         }
 
         private void endIfDone() {
