@@ -31,7 +31,7 @@ record ClusterAnswers<T>(Map<ClusterId, T> answers, Map<ClusterId, NamespaceExce
         Map<ClusterId, T> answers = new TreeMap<>();
         Map<ClusterId, NamespaceException> failures = new TreeMap<>();
         ErrorContext context = ErrorContext.of(operation);
-        WorkQueue queue = new WorkQueue(engine, null, () -> new LifecycleClosedException(context));
+        WorkQueue queue = new WorkQueue(engine, null, cluster -> new LifecycleClosedException(context));
         try {
             questions.forEach((cluster, question) -> queue.submit(
                     cluster,

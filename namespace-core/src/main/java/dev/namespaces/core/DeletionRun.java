@@ -123,7 +123,7 @@ final class DeletionRun {
         this.stores = engine.stores().stores();
         this.plan = plan;
         this.wait = options.waitForEnd();
-        this.queue = new WorkQueue(engine, null, this::whyStopped);
+        this.queue = new WorkQueue(engine, null, cluster -> whyStopped());
         requireConfirmed(options);
         plan.deletions().forEach(deletion -> parts.add(new Part(deletion)));
     }
@@ -684,11 +684,13 @@ final class DeletionRun {
         Waiting waiting = new Waiting();
         try {
             waiting.run();
-            waiting.end(new IllegalStateException("A look failed after the wait had ended"));
         } catch (RuntimeException | Error e) {
-            waiting.end(e);
+            waiting.looks.interrupt();
+            waiting.looks.drain(e);
             throw e;
         }
+        waiting.looks.interrupt();
+        waiting.looks.drain();
     }
 
     private Collection<Part> terminating() {
@@ -700,7 +702,7 @@ final class DeletionRun {
     /** The looks at clusters where something is terminating. */
     private final class Waiting {
 
-        private final WorkQueue looks = new WorkQueue(engine, null, DeletionRun.this::whyStopped);
+        private final WorkQueue looks = new WorkQueue(engine, null, cluster -> whyStopped());
         private final Backoff backoff = new Backoff(FIRST_POLL, LONGEST_POLL, wait);
         private final Map<ClusterId, Long> nextLook = new HashMap<>();
         private final Map<ClusterId, Integer> lookedAt = new HashMap<>();
@@ -724,12 +726,6 @@ final class DeletionRun {
                 }
                 step(looks, Math.max(1, Math.min(WATCH_NANOS, nanosUntilNextLook(clusters))));
             }
-        }
-
-        /** Gives up the looks that are running. */
-        void end(Throwable failure) {
-            looks.interrupt();
-            looks.drain(failure);
         }
 
         private long nanosUntilNextLook(Set<ClusterId> clusters) {

@@ -139,7 +139,7 @@ final class Deployments {
         if (options.dryRun() == DryRun.SERVER) {
             return new ServerPlan(engine, environment, environment.clusters(), only, options).run();
         }
-engine.requireNoHostTransaction(ErrorContext.of(Operation.DEPLOY, environment.id()));
+        engine.requireNoHostTransaction(ErrorContext.of(Operation.DEPLOY, environment.id()));
         new TakeOver(engine, environment).moveRecords(options.takeOverNamespaces());
         return run(environment, new Order(options, false, only));
     }

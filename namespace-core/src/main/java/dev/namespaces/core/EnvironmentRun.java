@@ -126,7 +126,7 @@ final class EnvironmentRun {
     }
 
     private void serve() {
-        while (!targets.values().stream().allMatch(TargetRun::isFinished)) {
+        while (!isFinished()) {
             if (Thread.interrupted()) {
                 stopInterrupted(null);
             }
@@ -135,6 +135,9 @@ final class EnvironmentRun {
                 read(locked);
                 continue;
             }
+            if (isFinished()) {
+                return;
+            }
             try {
                 queue.await(nanosUntilNextLook());
             } catch (InterruptedException e) {
@@ -142,6 +145,10 @@ final class EnvironmentRun {
             }
             stopIfDue();
         }
+    }
+
+    private boolean isFinished() {
+        return targets.values().stream().allMatch(TargetRun::isFinished);
     }
 
     /** The flag stays clear until the end, so that the stores can still be told what became of the writes. */
@@ -188,8 +195,12 @@ final class EnvironmentRun {
         }
     }
 
-    private NamespaceException whyStopped() {
-        return whyStopped(ErrorContext.of(Operation.DEPLOY, asked.id()));
+    private boolean isStopped() {
+        return stopped != null || engine.isClosed();
+    }
+
+    private NamespaceException whyStopped(ClusterId cluster) {
+        return whyStopped(ErrorContext.of(Operation.DEPLOY, cluster).withEnvironment(asked.id()));
     }
 
     private NamespaceException whyStopped(ErrorContext context) {
@@ -348,21 +359,12 @@ final class EnvironmentRun {
             this.lockWait = wait == null ? engine.settings().lockWait() : wait;
             Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
             Duration left = lockWait.compareTo(elapsed) > 0 ? lockWait.minus(elapsed) : Duration.ZERO;
-            this.lockBackoff = new Backoff(FIRST_LOCK_PAUSE, LONGEST_LOCK_PAUSE, mayWait() ? left : Duration.ZERO);
-        }
-
-        /**
-         * A call in a transaction of the host may hold what others wait for, and one that comes from inside of the
-         * target's own deployment would wait for itself.
-         */
-        private boolean mayWait() {
-            return !engine.isInHostTransaction()
-                    && !(OwnCalls.mayBePartOfDeployment() && engine.underWay().isUnderWay(target));
+            this.lockBackoff = new Backoff(FIRST_LOCK_PAUSE, LONGEST_LOCK_PAUSE, engine.mayWaitFor(target) ? left : Duration.ZERO);
         }
 
         /** Boards a flight first, so that the calls of this process that want the same deployment share one. */
         boolean isDue() {
-            if (passenger == null && mayWait()) {
+            if (passenger == null && engine.mayWaitFor(target)) {
                 passenger = engine.flights()
                         .board(TargetFlight.of(target, order), false, start + nanos(lockWait), queue::wake);
             }
@@ -565,7 +567,10 @@ final class EnvironmentRun {
                 return;
             }
             if (!maySend()) {
-                fail(new LeaseLostException(context(Operation.DEPLOY)));
+                fail(
+                        isStopped()
+                                ? whyStopped(context(Operation.DEPLOY))
+                                : new LeaseLostException(context(Operation.DEPLOY)));
                 return;
             }
             Optional<Begun> next;
@@ -650,7 +655,7 @@ final class EnvironmentRun {
             boolean stoppedIt = outcome instanceof NamespaceOutcome.Failed failed
                     && (failed.cause() instanceof LeaseLostException
                             || failed.cause() instanceof OperationInterruptedException)
-                    && (stopped != null || engine.isClosed());
+                    && isStopped();
             return stoppedIt ? new NamespaceOutcome.Failed(whyStopped(context(Operation.DEPLOY))) : outcome;
         }
 
@@ -774,9 +779,9 @@ final class EnvironmentRun {
                 fail(whyStopped(context(Operation.DEPLOY)));
             } else if (has(NamespaceOutcome.Failed.class)) {
                 finish(
-                        stopped == null
-                                ? new ClusterOutcome.Incomplete()
-                                : new ClusterOutcome.Failed(whyStopped(context(Operation.DEPLOY))));
+                        isStopped()
+                                ? new ClusterOutcome.Failed(whyStopped(context(Operation.DEPLOY)))
+                                : new ClusterOutcome.Incomplete());
             } else if (order.only() != null) {
                 finish(new ClusterOutcome.NotRecorded(settled.dialect()));
             } else {

@@ -147,6 +147,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @return the report; after a dry run it has the manifests
      * @throws UnknownNamespaceException if there is no such live namespace
      * @throws DeploymentFailedException if it failed on any cluster
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
+     *     would be written to a cluster; nothing has happened then
      */
     public DeploymentReport apply(NamespaceId id, DeployOptions options) {
         engine.requireOpen(Operation.APPLY);
@@ -169,6 +171,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws UnknownEnvironmentException if there is no such environment
      * @throws dev.namespaces.error.StoreException if a store fails before anything is applied
      * @throws DeploymentFailedException if anything failed; its report says what succeeded all the same
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
+     *     would be written to a cluster; nothing has happened then
      */
     public DeploymentReport deploy(EnvironmentId id, DeployOptions options) {
         return deploy(List.of(Objects.requireNonNull(id, "id")), options);
@@ -182,6 +186,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws UnknownEnvironmentException naming every id that is not known; nothing is deployed then
      * @throws dev.namespaces.error.StoreException if a store fails before anything is applied
      * @throws DeploymentFailedException if one fails; its report also names those that were not attempted
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
+     *     would be written to a cluster; nothing has happened then
      */
     public DeploymentReport deploy(Collection<EnvironmentId> ids, DeployOptions options) {
         engine.requireOpen(Operation.DEPLOY);
@@ -197,6 +203,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      *
      * @throws UnknownEnvironmentException if there is no such environment
      * @throws DeploymentFailedException if anything failed
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
+     *     would be written to a cluster; nothing has happened then
      */
     public DeploymentReport ensureDeployed(EnvironmentId id) {
         return ensureDeployed(List.of(Objects.requireNonNull(id, "id")));
@@ -230,6 +238,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      *     library owns: a namespace must not pass for one that was deployed for an environment
      * @throws dev.namespaces.error.ProtectedNamespaceException if it is absent and its name is protected
      * @throws dev.namespaces.error.NamespaceAbsentException if it is absent and must exist
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
+     *     would be written to a cluster; nothing has happened then
      * @throws dev.namespaces.error.NamespaceTerminatingException if it is being deleted, and still is after the wait
      * @throws dev.namespaces.error.ClusterException if the cluster does not do it, of the leaf that fits
      */
@@ -346,11 +356,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
         engine.requireOpen(Operation.DELETE_NAMESPACES);
         Objects.requireNonNull(plan, "plan");
         Objects.requireNonNull(options, "options");
-        try {
-            return new DeletionRun(engine, plan, options).run();
-        } finally {
-            plan.namespaces().forEach(namespace -> engine.memory().forget(namespace.environmentId()));
-        }
+        return new DeletionRun(engine, plan, options).run();
     }
 
     /**

@@ -86,7 +86,7 @@ final class ReleaseRun {
                 release(locks, wanted);
             }
         } finally {
-            namespaces.keySet().forEach(spot -> engine.memory().forget(spot.target().environmentId()));
+            namespaces.values().forEach(namespace -> engine.memory().forget(namespace.environmentId()));
             engine.leave();
         }
         ReleaseReport report = report();
@@ -170,7 +170,7 @@ final class ReleaseRun {
 
     private void write(TargetLocks locks, Map<Spot, List<TargetObject>> rows) {
         WorkQueue queue =
-                new WorkQueue(engine, null, () -> new LifecycleClosedException(ErrorContext.of(Operation.RELEASE)));
+                new WorkQueue(engine, null, cluster -> new LifecycleClosedException(ErrorContext.of(Operation.RELEASE)));
         rows.forEach((spot, here) -> queue.submit(
                 spot.target().clusterId(),
                 gateway -> {

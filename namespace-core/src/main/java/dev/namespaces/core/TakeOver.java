@@ -1,6 +1,7 @@
 package dev.namespaces.core;
 
 import dev.namespaces.core.NamespaceLook.Spot;
+import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
@@ -50,6 +51,7 @@ final class TakeOver {
         if (names.isEmpty()) {
             return;
         }
+        engine.requireNoHostTransaction(ErrorContext.of(Operation.TAKE_OVER, environment.id()));
         engine.enter(Operation.TAKE_OVER);
         try {
             Collection<Move> moves = moves(names);

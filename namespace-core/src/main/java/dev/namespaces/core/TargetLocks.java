@@ -38,7 +38,7 @@ final class TargetLocks implements AutoCloseable {
                 while (!locks.tryAcquire(engine, target)) {
                     ErrorContext context =
                             ErrorContext.of(operation, target.clusterId()).withEnvironment(target.environmentId());
-                    if (backoff.isOver()) {
+                    if (backoff.isOver() || !engine.mayWaitFor(target)) {
                         throw new DeploymentInProgressException(context, wait);
                     }
                     backoff.pause(Duration.ZERO, context);

@@ -63,9 +63,9 @@ class ModelTest {
     @Test
     void a_label_that_no_cluster_accepts_is_refused_in_an_environment() {
         assertThatThrownBy(() -> environment("dev", List.of(EU), Map.of("stage", "not valid"), 1))
-                .hasMessageContaining("value of 'stage' in the labels of environment id-dev");
+                .hasMessageContaining("value of labels[stage] of environment id-dev");
         assertThatThrownBy(() -> environment("dev", List.of(EU), Map.of("bad key", "x"), 1))
-                .hasMessageContaining("key in the labels of environment id-dev 'bad key'");
+                .hasMessageContaining("key of labels[bad key] of environment id-dev");
     }
 
     @Test
@@ -81,9 +81,9 @@ class ModelTest {
     void content_that_no_cluster_accepts_is_refused_in_a_namespace() {
         assertThatThrownBy(() -> namespace("Not-Valid", Map.of(), Map.of())).hasMessageContaining("name");
         assertThatThrownBy(() -> namespace("web", Map.of("k", "not valid"), Map.of()))
-                .hasMessageContaining("value of 'k' in the metadata of namespace n");
+                .hasMessageContaining("value of metadata[k] of namespace n");
         assertThatThrownBy(() -> namespace("web", Map.of(), Map.of("k", "a\u0000")))
-                .hasMessageContaining("value of 'k' in the annotations of namespace n");
+                .hasMessageContaining("value of annotations[k] of namespace n");
         assertThatThrownBy(() -> namespace("web", Map.of(), Map.of("k", "x".repeat(256 * 1024))))
                 .hasMessageContaining("262144");
     }

@@ -281,7 +281,7 @@ public final class Faults {
             try {
                 if (!arrivals.tryAcquire(calls, LONGEST_WAIT_SECONDS, TimeUnit.SECONDS)) {
                     throw new AssertionError("Expected " + calls + " calls within " + LONGEST_WAIT_SECONDS + " s, but "
-                            + arrivals.availablePermits() + " came");
+                            + arrivals.availablePermits() + " were hit");
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -294,7 +294,7 @@ public final class Faults {
          * take effect on the cluster as it is now, so that one whose precondition no longer holds is refused. Nobody
          * but the test sees what the cluster answers. May be called after {@link #remove}.
          *
-         * @return each call, with what the cluster answered now; empty if no request was held
+         * @return each call, with the answer of the cluster now; empty if no request was held
          */
         public List<RecordedCall> deliver() {
             List<RecordedCall> delivered = new ArrayList<>();

@@ -12,15 +12,19 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.namespaces.error.ApplyConflictException;
 import dev.namespaces.error.KindNotServedException;
+import dev.namespaces.error.ListExpiredException;
 import dev.namespaces.error.ManifestRejectedException;
 import dev.namespaces.error.NamespaceTerminatingException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.DeletionCondition;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.ApplyResult;
 import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.CreateResult;
 import dev.namespaces.spi.DeleteResult;
+import dev.namespaces.spi.ListQuery;
+import dev.namespaces.spi.ObjectPage;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
@@ -29,6 +33,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -53,7 +58,7 @@ class FakeClustersTest {
     }
 
     @Test
-    void a_cluster_that_was_not_named_is_not_there_unless_any_is() {
+    void a_cluster_that_was_not_named_is_unknown_unless_any_is_known() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> clusters.cluster("mars"))
                 .withMessageContainingAll("mars", "eu-1", "us-1");
@@ -61,7 +66,7 @@ class FakeClustersTest {
     }
 
     @Test
-    void what_stands_is_listed_by_kind_namespace_and_name() {
+    void objects_are_returned_by_kind_namespace_and_name() {
         put(clusters, EU, namespace("shop"));
         put(clusters, EU, namespace("app"));
         put(clusters, EU, configMap("shop", "b"));
@@ -74,7 +79,7 @@ class FakeClustersTest {
     }
 
     @Test
-    void what_is_handed_out_is_a_copy() {
+    void every_returned_object_is_a_copy() {
         HasMetadata live = put(clusters, EU, namespace("shop"));
 
         live.getMetadata().setUid("changed");
@@ -94,7 +99,7 @@ class FakeClustersTest {
     }
 
     @Test
-    void the_clock_says_when_things_happen() {
+    void the_times_of_objects_are_those_of_the_clock() {
         Instant now = Instant.parse("2026-03-01T10:00:00Z");
         FakeClusters clusters = FakeClusters.of(Clock.fixed(now, ZoneOffset.UTC), "eu-1");
 
@@ -107,7 +112,7 @@ class FakeClustersTest {
     }
 
     @Test
-    void who_edits_a_field_takes_it_from_us() {
+    void an_edited_field_belongs_to_the_user_who_edited_it() {
         put(clusters, EU, namespace("shop", Map.of("team", "a")));
 
         eu.as("kubectl").label(SHOP, "team", "b");
@@ -120,7 +125,7 @@ class FakeClustersTest {
     }
 
     @Test
-    void who_removes_a_field_leaves_it_to_whoever_applies_it_next() {
+    void a_field_that_a_user_removed_belongs_to_the_next_apply() {
         put(clusters, EU, namespace("shop", Map.of("team", "a")));
 
         eu.as("kubectl").removeLabel(SHOP, "team");
@@ -166,7 +171,7 @@ class FakeClustersTest {
     }
 
     @Test
-    void who_owns_what_is_in_the_managed_fields() {
+    void the_owner_of_each_field_is_in_the_managed_fields() {
         eu.as("kubectl").createNamespace("shop", Map.of("cost-center", "42"));
 
         HasMetadata live = put(clusters, EU, namespace("shop", Map.of("team", "a")));
@@ -209,7 +214,7 @@ class FakeClustersTest {
     }
 
     @Test
-    void an_object_that_is_being_deleted_goes_with_its_last_finalizer() {
+    void a_deleted_object_is_gone_with_its_last_finalizer() {
         eu.as("kubectl").createNamespace("shop");
         put(clusters, EU, configMap("shop", "settings"));
         eu.as("operator").addFinalizer(SETTINGS, "example.com/hold");
@@ -239,7 +244,7 @@ class FakeClustersTest {
     }
 
     @Test
-    void a_finalizer_inside_holds_its_namespace_which_says_so() {
+    void a_finalizer_of_an_object_holds_its_namespace_which_says_so() {
         put(clusters, EU, namespace("shop"));
         put(clusters, EU, configMap("shop", "settings"));
         eu.as("operator").addFinalizer(SETTINGS, "example.com/hold");
@@ -263,7 +268,7 @@ class FakeClustersTest {
     }
 
     @Test
-    void a_finalizer_on_the_namespace_itself_holds_it_after_its_content_has_gone() {
+    void a_finalizer_of_a_namespace_holds_it_after_its_objects_are_gone() {
         put(clusters, EU, namespace("shop"));
         put(clusters, EU, configMap("shop", "settings"));
         eu.as("operator").addFinalizer(SHOP, "example.com/hold");
@@ -278,7 +283,7 @@ class FakeClustersTest {
     }
 
     @Test
-    void a_test_can_say_what_holds_a_deletion() {
+    void the_conditions_of_a_deletion_can_be_set_by_a_test() {
         put(clusters, EU, namespace("shop"));
         delete(SHOP);
         DeletionCondition condition = new DeletionCondition(
@@ -293,7 +298,7 @@ class FakeClustersTest {
     }
 
     @Test
-    void namespaces_can_go_at_once() {
+    void namespaces_can_be_gone_at_once() {
         FakeClusters clusters = FakeClusters.any().finishingDeletionsAtOnce();
         put(clusters, EU, namespace("shop"));
         put(clusters, EU, configMap("shop", "settings"));
@@ -304,7 +309,7 @@ class FakeClustersTest {
     }
 
     @Test
-    void a_namespace_that_goes_at_once_still_waits_for_finalizers() {
+    void a_namespace_that_is_deleted_at_once_still_waits_for_finalizers() {
         clusters.finishingDeletionsAtOnce();
         put(clusters, EU, namespace("shop"));
         put(clusters, EU, configMap("shop", "settings"));
@@ -318,7 +323,7 @@ class FakeClustersTest {
     }
 
     @Test
-    void deletions_that_wait_are_finished_once_they_go_at_once() {
+    void waiting_deletions_end_once_namespaces_are_deleted_at_once() {
         put(clusters, EU, namespace("shop"));
         delete(SHOP);
 
@@ -328,7 +333,7 @@ class FakeClustersTest {
     }
 
     @Test
-    void a_kind_that_is_served_no_more_takes_its_objects_along() {
+    void the_objects_of_a_kind_that_is_no_longer_served_are_gone() {
         put(clusters, EU, namespace("shop"));
         GenericKubernetesResource policy = policy(Map.of("endpointSelector", Map.of()));
         put(clusters, EU, policy);
@@ -383,6 +388,103 @@ class FakeClustersTest {
 
         policy.setAdditionalProperty("spec", Map.of("endpointSelector", Map.of(), "egress", List.of()));
         assertThat(put(clusters, EU, policy).getMetadata().getGeneration()).isEqualTo(2);
+    }
+
+    @Test
+    void an_empty_list_of_a_network_policy_is_never_stored() {
+        put(clusters, EU, namespace("shop"));
+        GenericKubernetesResource policy = policy(
+                Map.of("podSelector", Map.of(), "egress", List.of(), "ingress", List.of(Map.of("from", List.of()))));
+        policy.setApiVersion("networking.k8s.io/v1");
+        policy.setKind("NetworkPolicy");
+        Map<String, Object> stored = Map.of("podSelector", Map.of(), "ingress", List.of(Map.of()));
+        ResourceRef resource = ResourceRef.of(policy);
+
+        put(clusters, EU, policy);
+        assertThat(spec(resource)).isEqualTo(stored);
+
+        put(clusters, EU, policy);
+        assertThat(spec(resource)).isEqualTo(stored);
+
+        eu.as("kubectl")
+                .edit(resource, object -> Manifests.child(object, "spec").put("egress", new ArrayList<>()));
+        assertThat(spec(resource)).isEqualTo(stored);
+    }
+
+    @Test
+    void the_empty_list_of_a_custom_kind_is_stored() {
+        put(clusters, EU, namespace("shop"));
+        GenericKubernetesResource policy = policy(Map.of("endpointSelector", Map.of(), "egress", List.of()));
+
+        put(clusters, EU, policy);
+
+        assertThat(spec(ResourceRef.of(policy))).isEqualTo(Map.of("endpointSelector", Map.of(), "egress", List.of()));
+    }
+
+    @Test
+    void a_page_of_a_list_can_be_asked_for_again() {
+        for (String name : List.of("a", "b", "c")) {
+            put(clusters, EU, namespace(name));
+        }
+        ListQuery query = ListQuery.of("v1", "Namespace", Map.of()).withLimit(1);
+        String token = clusters.list(EU, query).continueToken();
+
+        assertThat(names(clusters.list(EU, query.withContinueToken(token)))).containsExactly("b");
+        assertThat(names(clusters.list(EU, query.withContinueToken(token).withLimit(5))))
+                .containsExactly("b", "c");
+    }
+
+    @Test
+    void a_token_is_unknown_to_another_list_and_to_another_cluster() {
+        put(clusters, EU, namespace("a"));
+        put(clusters, EU, namespace("b"));
+        ListQuery query = ListQuery.of("v1", "Namespace", Map.of()).withLimit(1);
+        String token = clusters.list(EU, query).continueToken();
+
+        for (String unknown : List.of("", "no token", "99:1")) {
+            assertThatExceptionOfType(ListExpiredException.class)
+                    .isThrownBy(() -> clusters.list(EU, query.withContinueToken(unknown)));
+        }
+        assertThatExceptionOfType(ListExpiredException.class)
+                .isThrownBy(() -> clusters.list(US, query.withContinueToken(token)));
+    }
+
+    @Test
+    void a_listed_object_is_a_copy() {
+        put(clusters, EU, namespace("a"));
+        ListQuery query = ListQuery.of("v1", "Namespace", Map.of());
+
+        clusters.list(EU, query).items().get(0).getMetadata().setName("changed");
+
+        assertThat(names(clusters.list(EU, query))).containsExactly("a");
+    }
+
+    @Test
+    void a_dry_run_is_sent_although_nothing_may_be_written() {
+        ApplyOptions options = OURS.withDryRun(true).withMaySend(() -> false);
+
+        assertThat(clusters.apply(EU, namespace("shop"), options).effect()).isEqualTo(ApplyResult.Effect.CREATED);
+        assertThat(clusters.create(
+                        EU,
+                        namespace("shop"),
+                        CreateOptions.as("ours").withDryRun(true).withMaySend(() -> false)))
+                .isInstanceOf(CreateResult.Created.class);
+        assertThat(eu.objects()).isEmpty();
+    }
+
+    @Test
+    void an_unbound_apply_is_refused_with_the_object_that_it_is_for() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> clusters.apply(EU, namespace("shop"), OURS))
+                .withMessageContainingAll("Namespace shop", "uid", "resourceVersion");
+    }
+
+    private Object spec(ResourceRef resource) {
+        return Manifests.tree(eu.find(resource).orElseThrow()).get("spec");
+    }
+
+    private static List<String> names(ObjectPage page) {
+        return page.items().stream().map(item -> item.getMetadata().getName()).toList();
     }
 
     private List<String> warnings(HasMetadata manifest) {

@@ -375,7 +375,7 @@ class FaultsTest {
     }
 
     @Test
-    void a_call_that_is_not_interrupted_goes_on_and_arrives_once() throws Exception {
+    void a_call_that_is_not_interrupted_continues_and_arrives_once() throws Exception {
         Fault late = faults.on(GatewayCall::writes).arriveLaterIfInterrupted();
         CompletableFuture<CreateResult> call =
                 CompletableFuture.supplyAsync(() -> clusters.create(EU, namespace("shop"), CREATE));

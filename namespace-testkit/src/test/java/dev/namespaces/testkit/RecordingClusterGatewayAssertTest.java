@@ -10,6 +10,7 @@ import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.CreateOptions;
+import dev.namespaces.spi.ListQuery;
 import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,7 +32,7 @@ class RecordingClusterGatewayAssertTest {
     }
 
     @Test
-    void sentences_that_are_true_pass() {
+    void assertions_that_are_true_pass() {
         assertThat(gateway)
                 .hasDeployed("Namespace", "shop")
                 .onCluster("eu-1")
@@ -51,7 +52,7 @@ class RecordingClusterGatewayAssertTest {
     }
 
     @Test
-    void a_sentence_that_is_false_fails_and_shows_what_there_is() {
+    void an_assertion_that_is_false_fails_and_shows_the_calls() {
         assertFails(() -> assertThat(gateway).hasSeenNoCall(), "create Namespace shop on eu-1: answered");
         assertFails(() -> assertThat(gateway).hasWrittenNothing(), "create ConfigMap shop/settings on eu-1");
         assertFails(() -> assertThat(gateway).hasDeployedNothing(), "Namespace shop on us-1");
@@ -88,9 +89,11 @@ class RecordingClusterGatewayAssertTest {
         gateway.apply(EU, namespace("other"), OURS.withDryRun(true));
         gateway.create(EU, namespace("other"), CreateOptions.as("ours").withDryRun(true));
         gateway.find(EU, ResourceRef.namespace("other"));
+        gateway.list(EU, ListQuery.of("v1", "Namespace", Map.of("team", "a")));
 
         assertThat(gateway).hasWrittenNothing().hasNotDeployed("Namespace", "other");
         assertFails(() -> assertThat(gateway).hasSeenNoCall(), "apply Namespace other on eu-1 (dry run)");
+        assertFails(() -> assertThat(gateway).hasSeenNoCall(), "list Namespace with {team=a} on eu-1: answered");
     }
 
     private static void assertFails(ThrowingCallable assertion, String... words) {

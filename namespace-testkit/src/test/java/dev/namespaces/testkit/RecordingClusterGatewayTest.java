@@ -25,7 +25,7 @@ class RecordingClusterGatewayTest {
     private final RecordingClusterGateway gateway = new RecordingClusterGateway(clusters);
 
     @Test
-    void needs_no_set_up() {
+    void no_set_up_is_needed() {
         RecordingClusterGateway gateway = new RecordingClusterGateway();
 
         created(gateway, EU, namespace("shop-dev", Map.of("team", "shop")));
@@ -37,7 +37,7 @@ class RecordingClusterGatewayTest {
     }
 
     @Test
-    void groups_what_stands_by_kind_and_sorts_it_by_name() {
+    void deployed_objects_are_grouped_by_kind_and_sorted_by_name() {
         created(gateway, EU, namespace("b"));
         created(gateway, US, namespace("a"));
         created(gateway, EU, namespace("c"));
@@ -53,7 +53,7 @@ class RecordingClusterGatewayTest {
     }
 
     @Test
-    void what_was_only_tried_does_not_stand() {
+    void dry_runs_and_failed_calls_deploy_nothing() {
         gateway.apply(EU, namespace("dry"), OURS.withDryRun(true));
         gateway.create(EU, namespace("dry"), CreateOptions.as("ours").withDryRun(true));
         clusters.faults().failNext(Failure.unreachable());
@@ -67,7 +67,7 @@ class RecordingClusterGatewayTest {
     }
 
     @Test
-    void a_deleted_namespace_takes_what_stood_in_it_along() {
+    void the_objects_in_a_deleted_namespace_are_gone_too() {
         created(gateway, EU, namespace("a"));
         created(gateway, EU, configMap("a", "settings"));
         created(gateway, US, namespace("a"));

@@ -107,7 +107,7 @@ class BrokenClusterGatewaysTest {
         "RefusesEveryWriteToATerminatingNamespace, a_terminating_namespace_can_still_be_changed",
         "SaysForbiddenForTerminating, nothing_is_created_in_a_terminating_namespace",
         "RefusesEveryWriteToATerminatingNamespace, objects_in_a_terminating_namespace_can_still_be_changed",
-        "HidesWhatHoldsATerminatingNamespace, a_terminating_namespace_says_what_holds_it",
+        "HidesWhatHoldsATerminatingNamespace, the_conditions_of_a_terminating_namespace_are_returned",
         "FindsInACache, a_name_is_free_again_once_its_namespace_is_gone",
         "CreatesTheNamespaceAsWell, nothing_is_created_in_an_absent_namespace",
         "FailsToFindAnUnservedKind, a_kind_that_is_not_served_can_be_asked_for_but_not_written",
