@@ -361,7 +361,7 @@ class OwnershipTest {
     void a_namespace_of_our_own_installation_keeps_its_origin_when_it_is_taken_over() {
         lifecycle.deploy(dev.id());
         Environment two =
-                platform.environment(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
+                platform.sharing(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
 
         lifecycle.deploy(two.id(), NEVER.withTakeOverNamespaces(List.of("shop-web")));
 
@@ -375,7 +375,7 @@ class OwnershipTest {
     void a_take_over_needs_the_name_of_the_namespace() {
         lifecycle.deploy(dev.id());
         Environment two =
-                platform.environment(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
+                platform.sharing(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
 
         assertThat(cause(() -> lifecycle.deploy(two.id()))).isInstanceOf(NamespaceOwnedByOtherException.class);
         assertThat(cause(() -> lifecycle.deploy(
@@ -399,7 +399,7 @@ class OwnershipTest {
         lifecycle.deploy(dev.id());
         kubectl().removeLabel(WEB, "namespaces.dev/environment");
         Environment two =
-                platform.environment(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
+                platform.sharing(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
 
         assertThat(cause(() -> lifecycle.deploy(two.id()))).isInstanceOf(NamespaceOwnedByOtherException.class);
         assertThat(platform.labels(EU, "shop-web")).doesNotContainKey("namespaces.dev/environment");
@@ -417,7 +417,7 @@ class OwnershipTest {
                 .isInstanceOf(DeploymentFailedException.class);
         late.remove();
         Environment two =
-                platform.environment(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
+                platform.sharing(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
         lifecycle.deploy(two.id(), DeployOptions.defaults().withTakeOverNamespaces(List.of("shop-web")));
         Map<String, Object> after = platform.standing();
 
@@ -435,7 +435,7 @@ class OwnershipTest {
         String version = platform.live(EU, "shop-web").getMetadata().getResourceVersion();
         String policyVersion = policyVersion();
         Environment two =
-                platform.environment(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
+                platform.sharing(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
 
         lifecycle.deploy(two.id(), DeployOptions.defaults().withTakeOverNamespaces(List.of("shop-web")));
 
@@ -448,7 +448,7 @@ class OwnershipTest {
     void a_take_over_waits_for_the_lock_of_the_former_owner() {
         lifecycle.deploy(dev.id());
         Environment two =
-                platform.environment(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
+                platform.sharing(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
         try (NamespaceLifecycle hasty =
                         platform.builder().lockWait(Duration.ZERO).build();
                 Lease held = platform.lock.tryAcquire(new Target(dev.id(), EU)).orElseThrow()) {
@@ -466,7 +466,7 @@ class OwnershipTest {
         lifecycle.deploy(dev.id());
         DeletionPlan plan = lifecycle.planDeletion(dev.id());
         Environment two =
-                platform.environment(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
+                platform.sharing(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
         lifecycle.deploy(two.id(), DeployOptions.defaults().withTakeOverNamespaces(List.of("shop-web")));
 
         assertThatThrownBy(() -> lifecycle.delete(plan, Duration.ZERO))
