@@ -65,8 +65,7 @@ record Rendered(PolicyDialect dialect, List<Entry> namespaces, String inputFinge
      */
     static Rendered of(DesiredState state, ClusterId cluster, PolicyDialect dialect, Settings settings) {
         LabelScheme scheme = settings.scheme();
-        EgressTemplate template = EgressTemplate.of(
-                dialect, state.policy().mode(), settings.egressOn(cluster));
+        EgressTemplate template = EgressTemplate.of(dialect, state.policy().mode(), settings.egressOn(cluster));
         InputFingerprints input = InputFingerprints.on(cluster, state, settings);
         List<Entry> entries = new ArrayList<>(state.namespaces().size());
         for (Namespace namespace : state.namespaces()) {

@@ -88,13 +88,13 @@ class IndependentTargetsTest {
         String[] names = {"c-1", "c-2", "c-3", "c-4", "c-5", "c-6"};
         Environment wide =
                 platform.environment(anEnvironment().id("wide").clusters(names).build(), "wide-web");
-        List<Lease> held =
-                List.of(names).stream().map(name -> lock(wide, name)).toList();
+        List<Lease> held = List.of(names).stream().map(name -> lock(wide, name)).toList();
         long start = System.nanoTime();
 
         DeploymentFailedException failure = catchThrowableOfType(
                 DeploymentFailedException.class,
-                () -> platform.lifecycle.deploy(wide.id(), DeployOptions.defaults().withLockWait(wait)));
+                () -> platform.lifecycle.deploy(
+                        wide.id(), DeployOptions.defaults().withLockWait(wait)));
 
         assertThat(failure.report().failures())
                 .hasSize(names.length)
@@ -179,8 +179,8 @@ class IndependentTargetsTest {
     @Test
     void egress_settings_that_fail_for_a_cluster_fail_that_cluster_only() {
         try (NamespaceLifecycle lifecycle = onEuWithoutSettings()) {
-            for (Runnable deployment : List.<Runnable>of(
-                    () -> lifecycle.deploy(dev.id()), () -> lifecycle.ensureDeployed(dev.id()))) {
+            for (Runnable deployment :
+                    List.<Runnable>of(() -> lifecycle.deploy(dev.id()), () -> lifecycle.ensureDeployed(dev.id()))) {
                 DeploymentFailedException failure =
                         catchThrowableOfType(DeploymentFailedException.class, deployment::run);
 
@@ -211,8 +211,7 @@ class IndependentTargetsTest {
     void a_deployment_that_is_overtaken_each_time_says_so() {
         AtomicBoolean overtaking = new AtomicBoolean();
         try (NamespaceLifecycle unlucky = platform.builder(
-                        platform.gateway,
-                        WatchedStores.of(platform.stores.stores(), call -> {
+                        platform.gateway, WatchedStores.of(platform.stores.stores(), call -> {
                             if (call.equals("deployments.complete") && overtaking.get()) {
                                 platform.deployments.forget(new Target(dev.id(), EU));
                             }
@@ -232,13 +231,11 @@ class IndependentTargetsTest {
     }
 
     private NamespaceLifecycle counting(String method, AtomicInteger calls) {
-        return platform.builder(
-                        platform.gateway,
-                        WatchedStores.of(platform.stores.stores(), call -> {
-                            if (call.equals(method)) {
-                                calls.incrementAndGet();
-                            }
-                        }))
+        return platform.builder(platform.gateway, WatchedStores.of(platform.stores.stores(), call -> {
+                    if (call.equals(method)) {
+                        calls.incrementAndGet();
+                    }
+                }))
                 .build();
     }
 
