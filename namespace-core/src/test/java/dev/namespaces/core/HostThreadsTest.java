@@ -1,5 +1,6 @@
 package dev.namespaces.core;
 
+import dev.namespaces.core.delete.DeletionOptions;
 import static dev.namespaces.core.Platform.EU;
 import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -74,7 +75,7 @@ class HostThreadsTest {
             List<NamespaceId> ids = platform.namespaces.findByEnvironments(List.of(dev.id())).stream()
                     .map(Namespace::id)
                     .toList();
-            assertThatThrownBy(() -> lifecycle.delete(lifecycle.planDeletion(ids), DeletionOptions.defaults()))
+            assertThatThrownBy(() -> lifecycle.delete(lifecycle.planDeletion(ids), DeletionOptions.waiting(Duration.ZERO)))
                     .isInstanceOf(NamespaceException.class);
         }
 
