@@ -237,11 +237,22 @@ final class ApiServer {
     }
 
     private NamespaceException failure(Call call, Throwable failure) {
-        if (failure instanceof IOException || failure instanceof CancellationException) {
+        if (failure instanceof IOException || failure instanceof CancellationException || isOfVertx(failure)) {
             return new ClusterUnreachableException(call.context(), where() + ": " + describe(failure), failure);
         }
         return new ClusterFailureException(
                 call.context(), 0, "no answer from " + where() + ": " + describe(failure), failure);
+    }
+
+    /**
+     * Vert.x, which is no dependency, reports a connection that breaks after the headers with an unchecked exception.
+     */
+    private static boolean isOfVertx(Throwable failure) {
+        Class<?> type = failure.getClass();
+        while (type != null && !type.getName().equals("io.vertx.core.VertxException")) {
+            type = type.getSuperclass();
+        }
+        return type != null;
     }
 
     private static ClusterTimeoutException timeout(Call call, @Nullable TimeoutException e) {

@@ -4,6 +4,8 @@ import static dev.namespaces.fabric8.RealCluster.ID;
 import static dev.namespaces.fabric8.RealCluster.MANAGER;
 import static dev.namespaces.fabric8.RealCluster.bound;
 import static dev.namespaces.fabric8.RealCluster.createAndApply;
+import static dev.namespaces.fabric8.RealCluster.createObject;
+import static dev.namespaces.fabric8.RealCluster.delete;
 import static dev.namespaces.fabric8.RealCluster.labels;
 import static dev.namespaces.fabric8.RealCluster.name;
 import static dev.namespaces.fabric8.RealCluster.namespace;
@@ -19,9 +21,12 @@ import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.error.ThrottledException;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.ApplyOptions.Extent;
 import dev.namespaces.spi.ApplyResult;
 import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.CreateResult;
+import dev.namespaces.spi.DeleteOptions;
+import dev.namespaces.spi.DeleteResult;
 import dev.namespaces.testservers.HttpProxy;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.OnRealCluster;
@@ -45,10 +50,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -148,7 +156,7 @@ class FaultsTest {
     }
 
     @WithEachHttpModule
-    void a_server_that_falls_silent_or_trickles_ends_in_a_timeout_and_the_next_call_may_succeed(HttpModule module) {
+    void a_silent_or_trickling_server_ends_in_a_timeout_of_one_call(HttpModule module) {
         Namespace manifest = longNamespace(name("silent"));
         admin.resource(manifest).create();
         try (TcpProxy proxy = new TcpProxy(server.getHost(), server.getPort());
@@ -207,7 +215,7 @@ class FaultsTest {
     }
 
     @WithEachHttpModule
-    void a_thread_that_is_interrupted_while_the_reasons_of_a_refusal_are_read_says_that_it_was(HttpModule module)
+    void an_interrupt_is_reported_while_the_reasons_of_a_refusal_are_read(HttpModule module)
             throws InterruptedException {
         String terminating = name("terminating");
         admin.resource(namespace(terminating, Map.of())).create();
@@ -275,7 +283,7 @@ class FaultsTest {
     }
 
     @WithEachHttpModule
-    void a_server_that_is_out_of_service_for_longer_than_a_call_has_says_until_when(HttpModule module) {
+    void a_server_that_is_out_of_service_for_long_says_until_when(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = module.client(through(proxy.url()));
                 Fabric8ClusterGateway gateway = gateway(client)) {
@@ -288,7 +296,7 @@ class FaultsTest {
     }
 
     @WithEachHttpModule
-    void a_server_that_fails_for_a_while_is_tried_again_and_one_that_keeps_failing_is_named(HttpModule module) {
+    void a_failing_server_is_tried_again_and_named_if_it_keeps_failing(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = module.client(through(proxy.url()));
                 Fabric8ClusterGateway gateway = gateway(client)) {
@@ -313,7 +321,7 @@ class FaultsTest {
     }
 
     @WithEachHttpModule
-    void a_create_whose_answer_is_lost_finds_on_its_second_attempt_that_the_object_exists(HttpModule module) {
+    void a_create_whose_answer_is_lost_finds_the_object_when_repeated(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = module.client(through(proxy.url()));
                 Fabric8ClusterGateway gateway = gateway(client)) {
@@ -329,7 +337,7 @@ class FaultsTest {
     }
 
     @WithEachHttpModule
-    void an_apply_bound_to_a_version_whose_answer_is_lost_does_not_take_itself_for_somebody_else(HttpModule module) {
+    void an_apply_whose_answer_is_lost_recognizes_its_own_change(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = module.client(through(proxy.url()));
                 Fabric8ClusterGateway gateway = gateway(client)) {
@@ -354,6 +362,154 @@ class FaultsTest {
 
             assertThatExceptionOfType(PreconditionFailedException.class)
                     .isThrownBy(() -> gateway.apply(ID, manifest, OURS));
+        }
+    }
+
+    @WithEachHttpModule
+    void a_lost_answer_is_recognized_only_by_just_what_was_wanted(HttpModule module) {
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = module.client(through(proxy.url()));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            for (Map<String, String> theirs : List.of(
+                    // The apply was not carried out, as "gone" shows, and others have changed something else.
+                    Map.of("a", "2", "gone", "1", "theirs", "1"),
+                    // The apply may have been carried out, and others have removed its value since then.
+                    Map.<String, String>of())) {
+                String name = name("lost");
+                HasMetadata live = createAndApply(gateway, namespace(name, Map.of("a", "2", "gone", "1")), OURS);
+                proxy.forget();
+                proxy.next((exchange, forward) -> admin.namespaces()
+                        .withName(name)
+                        .edit(namespace -> namespace
+                                .edit()
+                                .editMetadata()
+                                .withLabels(theirs)
+                                .endMetadata()
+                                .build()));
+
+                assertThatExceptionOfType(PreconditionFailedException.class)
+                        .isThrownBy(() -> gateway.apply(ID, bound(namespace(name, Map.of("a", "2")), live), OURS))
+                        .satisfies(e -> assertThat(e.arrival()).isEqualTo(Arrival.MAY_STILL_ARRIVE));
+                assertThat(proxy.requests())
+                        .as("no write after the look")
+                        .containsExactly(
+                                "PATCH /api/v1/namespaces/" + name,
+                                "PATCH /api/v1/namespaces/" + name,
+                                "GET /api/v1/namespaces/" + name);
+            }
+        }
+    }
+
+    @WithEachHttpModule
+    void a_patch_of_a_whole_object_recognizes_its_own_change(HttpModule module) {
+        ConfigMap manifest = configMap("default");
+        manifest.getMetadata().setName(name("whole"));
+        manifest.setData(Map.of("a", "1"));
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = module.client(through(proxy.url()));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            createAndApply(gateway, manifest, OURS);
+            HasMetadata opened = admin.resource(manifest)
+                    .edit(live -> live.edit().addToData("theirs", "1").build());
+            proxy.next(HttpProxy.PASS);
+            proxy.next(HttpProxy.LOSE_ANSWER);
+
+            ApplyResult result = gateway.apply(ID, bound(manifest, opened), OURS.withExtent(Extent.WHOLE_OBJECT));
+
+            assertThat(((ConfigMap) result.live()).getData()).isEqualTo(Map.of("a", "1"));
+            assertThat(result.effect()).isEqualTo(ApplyResult.Effect.CHANGED);
+            assertThat(result.arrival()).isEqualTo(Arrival.MAY_STILL_ARRIVE);
+            assertThat(gateway.find(ID, ResourceRef.of(manifest))).contains(result.live());
+        }
+    }
+
+    @WithEachHttpModule
+    void a_deletion_whose_answer_is_lost_is_accepted_or_gone(HttpModule module) {
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = module.client(through(proxy.url()));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            ConfigMap free = configMap("default");
+            free.getMetadata().setName(name("free"));
+            ConfigMap held = configMap("default");
+            held.getMetadata().setName(name("held"));
+            held.getMetadata().setFinalizers(List.of("example.com/hold"));
+            HasMetadata liveFree = createObject(gateway, free);
+            HasMetadata liveHeld = createObject(gateway, held);
+            HasMetadata other = createObject(gateway, namespace(name("other"), Map.of()));
+
+            proxy.next(HttpProxy.LOSE_ANSWER);
+            assertThat(delete(gateway, liveFree)).isEqualTo(DeleteResult.GONE);
+            proxy.next(HttpProxy.LOSE_ANSWER);
+            assertThat(delete(gateway, liveHeld)).isEqualTo(DeleteResult.ACCEPTED);
+            proxy.next((exchange, forward) -> admin.namespaces()
+                    .withName(other.getMetadata().getName())
+                    .edit(live -> live.edit()
+                            .editMetadata()
+                            .addToLabels("theirs", "1")
+                            .endMetadata()
+                            .build()));
+            assertThatExceptionOfType(PreconditionFailedException.class).isThrownBy(() -> delete(gateway, other));
+
+            admin.resource(held)
+                    .edit(live -> live.edit()
+                            .editMetadata()
+                            .withFinalizers()
+                            .endMetadata()
+                            .build());
+        }
+    }
+
+    @WithEachHttpModule
+    void a_call_ends_within_the_shorter_of_its_own_timeout_and_the_gateways(HttpModule module) {
+        CountDownLatch end = new CountDownLatch(1);
+        Duration tiny = Duration.ofMillis(300);
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = module.client(through(proxy.url()));
+                Fabric8ClusterGateway patient = gateway(client);
+                Fabric8ClusterGateway impatient = Fabric8ClusterGateway.builder()
+                        .client(ID, client)
+                        .callTimeout(tiny)
+                        .build()) {
+            proxy.always((exchange, forward) -> await(end));
+            Namespace manifest = unread(namespace(name("timeout"), Map.of()));
+            for (Fabric8ClusterGateway gateway : List.of(patient, impatient)) {
+                Duration own = gateway == patient ? tiny : Duration.ofHours(1);
+                for (ThrowingCallable call : List.<ThrowingCallable>of(
+                        () -> gateway.apply(ID, manifest, OURS.withTimeout(own)),
+                        () -> gateway.create(ID, manifest, CREATE.withTimeout(own)),
+                        () -> gateway.delete(
+                                ID,
+                                ResourceRef.of(manifest),
+                                DeleteOptions.of("x", "1").withTimeout(own)))) {
+                    assertThatExceptionOfType(ClusterTimeoutException.class)
+                            .isThrownBy(call)
+                            .satisfies(e -> assertThat(e.limit()).isEqualTo(tiny));
+                }
+            }
+        } finally {
+            end.countDown();
+        }
+    }
+
+    @WithEachHttpModule
+    void a_token_that_expires_is_renewed_by_the_client_and_the_write_succeeds(HttpModule module) {
+        List<String> tokens = new CopyOnWriteArrayList<>(List.of("new", "old"));
+        try (HttpProxy proxy = new HttpProxy(admin)) {
+            Config config = through(proxy.url());
+            config.setOauthTokenProvider(() -> tokens.size() > 1 ? tokens.remove(1) : tokens.get(0));
+            proxy.always((exchange, forward) -> {
+                if ("Bearer new".equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+                    forward.run(true);
+                } else {
+                    HttpProxy.status(401, "Unauthorized", Map.of()).take(exchange, forward);
+                }
+            });
+            try (KubernetesClient client = module.client(config);
+                    Fabric8ClusterGateway gateway = gateway(client)) {
+                assertThat(gateway.create(ID, namespace(name("token"), Map.of()), CREATE))
+                        .isInstanceOf(CreateResult.Created.class);
+                assertThat(proxy.requests()).hasSize(2);
+            }
         }
     }
 
