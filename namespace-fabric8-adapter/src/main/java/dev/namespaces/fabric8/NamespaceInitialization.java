@@ -129,10 +129,10 @@ public final class NamespaceInitialization implements Consumer<HttpClient.Builde
             }
             if (EventLoops.isCurrentThreadOne()) {
                 throw new ClusterFailureException(
-                        ErrorContext.of(Operation.INITIALIZE, cluster).withNamespace(namespace.get()),
-                        0,
-                        "the write would block an event loop; write from a worker thread",
-                        null)
+                                ErrorContext.of(Operation.INITIALIZE, cluster).withNamespace(namespace.get()),
+                                0,
+                                "the write would block an event loop; write from a worker thread",
+                                null)
                         .settled();
             }
             initializing.set(true);

@@ -223,8 +223,7 @@ class ClientsTest {
 
     @ParameterizedTest
     @EnumSource(HttpModule.class)
-    void calls_survive_many_replacements_of_their_client_until_the_close(HttpModule module)
-            throws Exception {
+    void calls_survive_many_replacements_of_their_client_until_the_close(HttpModule module) throws Exception {
         Fabric8ClusterGateway gateway = builder(module, RealCluster::config).build();
         AtomicInteger answers = new AtomicInteger();
         List<Future<?>> callers = new ArrayList<>();
@@ -363,8 +362,7 @@ class ClientsTest {
     }
 
     @Test
-    void a_kubeconfig_is_read_again_for_each_new_client_of_its_contexts(@TempDir Path directory)
-            throws IOException {
+    void a_kubeconfig_is_read_again_for_each_new_client_of_its_contexts(@TempDir Path directory) throws IOException {
         Path file = directory.resolve("kubeconfig");
         String real = KubeApiServer.shared().kubeconfig();
         String context = RealCluster.config().getCurrentContext().getName();
