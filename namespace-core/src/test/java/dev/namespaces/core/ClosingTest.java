@@ -151,7 +151,7 @@ class ClosingTest {
         platform.environments.save(dev);
 
         long start = System.nanoTime();
-        catchThrowable(() -> closing.get().deploy(dev.id()));
+        Throwable unusedFailure = catchThrowable(() -> closing.get().deploy(dev.id()));
         await().until(() -> told.getCount() == 0);
 
         assertThat(ended.get()).isTrue();
