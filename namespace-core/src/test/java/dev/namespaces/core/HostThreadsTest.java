@@ -12,6 +12,7 @@ import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.deploy.EnvironmentReport;
+import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
@@ -67,14 +68,14 @@ class HostThreadsTest {
             lifecycle.ensureDeployed(dev.id());
             lifecycle.initializer().beforeApply(EU, "shop-api");
             platform.clusters.faults().failNext(Failure.unreachable());
-            Throwable unusedFailure = catchThrowable(() -> lifecycle.deploy(dev.id()));
+            assertThatThrownBy(() -> lifecycle.deploy(dev.id())).isInstanceOf(DeploymentFailedException.class);
             lifecycle.deploy(dev.id(), DeployOptions.defaults().withDryRun(DryRun.SERVER));
             lifecycle.deploy(dev.id(), DeployOptions.defaults().withRewriteAll(true));
             List<NamespaceId> ids = platform.namespaces.findByEnvironments(List.of(dev.id())).stream()
                     .map(Namespace::id)
                     .toList();
-            Throwable unusedIncomplete =
-                    catchThrowable(() -> lifecycle.delete(lifecycle.planDeletion(ids), Duration.ZERO));
+            assertThatThrownBy(() -> lifecycle.delete(lifecycle.planDeletion(ids), DeletionOptions.defaults()))
+                    .isInstanceOf(NamespaceException.class);
         }
 
         assertThat(threads).containsExactly(Thread.currentThread());

@@ -204,7 +204,7 @@ class InterleavingsTest {
                 platform.builder().build(),
                 platform.builder().build(),
                 platform.builder().build());
-        Throwable unusedFirst = catchThrowable(() -> replicas.get(0).deploy(big.id()));
+        assertThatThrownBy(() -> replicas.get(0).deploy(big.id())).isInstanceOf(DeploymentFailedException.class);
         platform.gateway.forgetCalls();
 
         for (int i = 0; i < 20; i++) {
@@ -213,7 +213,8 @@ class InterleavingsTest {
             assertThat(catchThrowable(() -> replica.ensureDeployed(big.id())))
                     .isInstanceOf(DeploymentFailedException.class);
             replica.initializer().beforeApply(EU, "big-" + (8 + i));
-            Throwable unusedMiss = catchThrowable(() -> replica.initializer().beforeApply(EU, "big-7"));
+            assertThatThrownBy(() -> replica.initializer().beforeApply(EU, "big-7"))
+                    .isInstanceOf(DeploymentFailedException.class);
         }
 
         assertThat(platform.gateway.calls().stream()

@@ -129,6 +129,7 @@ class LateWritesTest {
             if (hasEnded) {
                 caller.join(30_000);
                 assertThat(caller.isAlive()).isFalse();
+                assertThat(isOpen(write)).isTrue();
             }
 
             want(course == Course.STRAIGHT ? new EgressMode.DenyAll() : LIST, course == Course.STRAIGHT ? "2" : "0");
@@ -190,6 +191,14 @@ class LateWritesTest {
                 stored.id(),
                 stored.version(),
                 NamespaceRequest.of(dev.id(), "shop-web").withMetadata("tier", tier));
+    }
+
+    private boolean isOpen(Write write) {
+        ResourceRef resource = write == Write.APPLY_OF_A_NAMESPACE || write == Write.CREATE_OF_A_NAMESPACE
+                ? ResourceRef.namespace("shop-web")
+                : platform.policy("shop-web");
+        return platform.deployments.findByNamespaces(new Target(dev.id(), EU), List.of("shop-web")).stream()
+                .anyMatch(row -> row.resource().equals(resource) && row.open());
     }
 
     private NamespaceLifecycle firstReplica(GivenUp givenUp, Write write) {
