@@ -72,7 +72,7 @@ final class NamespacesDatabase implements AutoCloseable {
 
             @Override
             public List<Namespace> findByEnvironment(EnvironmentId environmentId) {
-                return store.findByEnvironment(environmentId);
+                return store.findByEnvironments(List.of(environmentId));
             }
         };
     }

@@ -22,13 +22,9 @@ import dev.namespaces.model.OrganizationId;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.ProjectId;
 import dev.namespaces.testkit.FakeClusters;
-import dev.namespaces.testkit.InMemoryDeploymentStore;
-import dev.namespaces.testkit.InMemoryEgressPolicyStore;
-import dev.namespaces.testkit.InMemoryEnvironmentStore;
-import dev.namespaces.testkit.InMemoryNamespaceStore;
+import dev.namespaces.testkit.InMemoryStores;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -52,15 +48,13 @@ import org.openjdk.jmh.annotations.Warmup;
 public class RenderingBenchmark {
 
     private final LabelScheme scheme = LabelScheme.defaults();
-    private final Environment environment = new Environment(
-            new EnvironmentId("shop-dev"),
-            new OrganizationId("acme"),
-            new ProjectId("shop"),
-            "dev",
-            List.of(new ClusterId("eu-1")),
-            Map.of("stage", "dev"),
-            1);
-    private final DeployOptions dryRun = DeployOptions.defaults().with(DryRun.RENDER);
+    private final Environment environment = Environment.of(
+                    new EnvironmentId("shop-dev"),
+                    new OrganizationId("acme"),
+                    new ProjectId("shop"),
+                    new ClusterId("eu-1"))
+            .withLabels(Map.of("stage", "dev"));
+    private final DeployOptions dryRun = DeployOptions.defaults().withDryRun(DryRun.RENDER);
     private final NamespaceLifecycle lifecycle = lifecycle(environment);
     private final NamespaceId namespace = lifecycle
             .create(NamespaceRequest.of(environment.id(), "shop-web")
@@ -71,14 +65,9 @@ public class RenderingBenchmark {
     private final HasMetadata manifest = manifest(lifecycle.apply(namespace, dryRun));
 
     private static NamespaceLifecycle lifecycle(Environment environment) {
-        InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
-        environments.save(environment);
-        return NamespaceLifecycle.builder(
-                        FakeClusters.of("eu-1"),
-                        new InMemoryNamespaceStore(),
-                        environments,
-                        new InMemoryEgressPolicyStore(),
-                        new InMemoryDeploymentStore())
+        InMemoryStores stores = new InMemoryStores();
+        stores.environments().save(environment);
+        return NamespaceLifecycle.builder(FakeClusters.of("eu-1"), stores.stores())
                 .egressSettings(
                         cluster -> EgressSettings.defaults().withDialect(new DialectChoice.Fixed(PolicyDialect.CILIUM)))
                 .build();

@@ -14,12 +14,9 @@ import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.fabric8.ClientFactory;
 import dev.namespaces.fabric8.Fabric8ClusterGateway;
 import dev.namespaces.model.ClusterId;
-import dev.namespaces.model.Deployment;
+import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.Environment;
-import dev.namespaces.testkit.InMemoryDeploymentStore;
-import dev.namespaces.testkit.InMemoryEgressPolicyStore;
-import dev.namespaces.testkit.InMemoryEnvironmentStore;
-import dev.namespaces.testkit.InMemoryNamespaceStore;
+import dev.namespaces.testkit.InMemoryStores;
 import dev.namespaces.testservers.HttpProxy;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.OnRealCluster;
@@ -74,9 +71,7 @@ class DeployThroughFaultsTest {
 
     private static KubernetesClient admin;
 
-    private final InMemoryNamespaceStore namespaces = new InMemoryNamespaceStore();
-    private final InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
-    private final InMemoryDeploymentStore deployments = new InMemoryDeploymentStore();
+    private final InMemoryStores stores = new InMemoryStores();
 
     @BeforeAll
     static void open(KubeApiServer server) {
@@ -110,7 +105,7 @@ class DeployThroughFaultsTest {
                     half += (int) NAMES.stream()
                             .filter(name -> namespace(environment, name) != null && !stands(environment, name))
                             .count();
-                    assertThat(deployments.findByEnvironment(environment.id())).noneMatch(Deployment::isComplete);
+                    assertThat(records(environment)).noneMatch(DeploymentRecord::isComplete);
                 }
                 proxy.always(HttpProxy.PASS);
                 try (NamespaceLifecycle whole = lifecycle(gateway(proxy, Duration.ofSeconds(30)))) {
@@ -122,7 +117,7 @@ class DeployThroughFaultsTest {
                 // Also where the answer to our create was lost: it was ours, and may be deleted later.
                 assertThat(label(environment, name, "namespaces.dev/origin")).isEqualTo("created");
             });
-            assertThat(deployments.findByEnvironment(environment.id())).allMatch(Deployment::isComplete);
+            assertThat(records(environment)).isNotEmpty().allMatch(DeploymentRecord::isComplete);
         }
         assertThat(half).as("namespaces without their policy on the way").isPositive();
     }
@@ -164,7 +159,7 @@ class DeployThroughFaultsTest {
                 .project(name)
                 .cluster(CLUSTER.value())
                 .build();
-        environments.save(environment);
+        stores.environments().save(environment);
         try (NamespaceLifecycle lifecycle =
                 lifecycle(Fabric8ClusterGateway.builder().client(CLUSTER, admin).build())) {
             NAMES.forEach(each -> lifecycle.create(NamespaceRequest.of(environment.id(), name + "-" + each)));
@@ -173,9 +168,11 @@ class DeployThroughFaultsTest {
     }
 
     private NamespaceLifecycle lifecycle(Fabric8ClusterGateway gateway) {
-        return NamespaceLifecycle.builder(
-                        gateway, namespaces, environments, new InMemoryEgressPolicyStore(), deployments)
-                .build();
+        return NamespaceLifecycle.builder(gateway, stores.stores()).build();
+    }
+
+    private List<DeploymentRecord> records(Environment environment) {
+        return stores.deployments().findByEnvironments(List.of(environment.id()));
     }
 
     /** One that makes its own client, which ends with it. */

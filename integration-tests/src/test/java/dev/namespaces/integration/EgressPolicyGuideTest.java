@@ -51,15 +51,10 @@ import dev.namespaces.model.PortRange;
 import dev.namespaces.model.ProjectId;
 import dev.namespaces.model.TransportProtocol;
 import dev.namespaces.spi.ClusterGateway;
-import dev.namespaces.spi.DeploymentStore;
-import dev.namespaces.spi.EgressPolicyStore;
-import dev.namespaces.spi.EnvironmentStore;
-import dev.namespaces.spi.NamespaceStore;
+import dev.namespaces.spi.Stores;
 import dev.namespaces.testkit.FakeClusters;
-import dev.namespaces.testkit.InMemoryDeploymentStore;
 import dev.namespaces.testkit.InMemoryEgressPolicyStore;
-import dev.namespaces.testkit.InMemoryEnvironmentStore;
-import dev.namespaces.testkit.InMemoryNamespaceStore;
+import dev.namespaces.testkit.InMemoryStores;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.Kubectl;
 import dev.namespaces.testservers.OnRealCluster;
@@ -118,7 +113,7 @@ class EgressPolicyGuideTest {
     private static void save(InMemoryEgressPolicyStore policies, EgressMode mode) {
         // spotless:off
         // begin: save
-        policies.save(new EgressPolicy(new EgressPolicyId("shop-egress"), new ProjectId("shop"), mode, null));
+        policies.save(new EgressPolicy(new EgressPolicyId("shop-egress"), new ProjectId("shop"), mode, 1, null));
         // end: save
         // spotless:on
     }
@@ -195,12 +190,7 @@ class EgressPolicyGuideTest {
         return dns;
     }
 
-    private static NamespaceLifecycle lifecycle(
-            ClusterGateway gateway,
-            NamespaceStore namespaces,
-            EnvironmentStore environments,
-            EgressPolicyStore policies,
-            DeploymentStore deployments) {
+    private static NamespaceLifecycle lifecycle(ClusterGateway gateway, Stores stores) {
         // spotless:off
         // begin: settings
         EgressSettings standard = EgressSettings.defaults();
@@ -213,7 +203,7 @@ class EgressPolicyGuideTest {
                         .withDns(DnsProfile.nodeLocal(new Cidr("169.254.20.10/32")))
                         .withIngress(IngressMode.SAME_NAMESPACE));
 
-        NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(gateway, namespaces, environments, policies, deployments)
+        NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(gateway, stores)
                 .egressSettings(cluster -> special.getOrDefault(cluster, standard))
                 .defaultEgress(new EgressMode.DenyAll()) // instead of DefaultEgress.mode()
                 .build();
@@ -262,7 +252,7 @@ class EgressPolicyGuideTest {
     private static String plan(NamespaceLifecycle lifecycle, EnvironmentId environment) {
         // spotless:off
         // begin: plan
-        DeploymentReport plan = lifecycle.deploy(List.of(environment), DeployOptions.defaults().with(DryRun.SERVER));
+        DeploymentReport plan = lifecycle.deploy(List.of(environment), DeployOptions.defaults().withDryRun(DryRun.SERVER));
         log.info("{}", plan);
         // end: plan
         // spotless:on
@@ -418,13 +408,13 @@ class EgressPolicyGuideTest {
     @Test
     void the_code_runs_and_prints_what_the_guide_says() {
         FakeClusters clusters = FakeClusters.of("eu-1");
-        InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
-        InMemoryEgressPolicyStore policies = new InMemoryEgressPolicyStore();
-        environments.save(DEV);
-        policies.save(new EgressPolicy(new EgressPolicyId("acme-egress"), DEV.organizationId(), organization(), null));
+        InMemoryStores stores = new InMemoryStores();
+        InMemoryEgressPolicyStore policies = stores.egressPolicies();
+        stores.environments().save(DEV);
+        policies.save(
+                new EgressPolicy(new EgressPolicyId("acme-egress"), DEV.organizationId(), organization(), 1, null));
         save(policies, policy());
-        try (NamespaceLifecycle lifecycle = lifecycle(
-                clusters, new InMemoryNamespaceStore(), environments, policies, new InMemoryDeploymentStore())) {
+        try (NamespaceLifecycle lifecycle = lifecycle(clusters, stores.stores())) {
             lifecycle.create(NamespaceRequest.of(DEV.id(), "shop-web"));
             lifecycle.deploy(DEV.id());
             policies.softDelete(new EgressPolicyId("shop-egress"), Instant.parse("2026-11-22T10:15:30Z"));

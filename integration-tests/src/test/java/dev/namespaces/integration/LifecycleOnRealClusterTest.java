@@ -23,10 +23,7 @@ import dev.namespaces.model.Namespace;
 import dev.namespaces.model.OrganizationId;
 import dev.namespaces.model.ProjectId;
 import dev.namespaces.spi.LifecycleEvent;
-import dev.namespaces.testkit.InMemoryDeploymentStore;
-import dev.namespaces.testkit.InMemoryEgressPolicyStore;
-import dev.namespaces.testkit.InMemoryEnvironmentStore;
-import dev.namespaces.testkit.InMemoryNamespaceStore;
+import dev.namespaces.testkit.InMemoryStores;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -60,7 +57,7 @@ class LifecycleOnRealClusterTest {
     private static KubernetesClient admin;
 
     private final List<LifecycleEvent> events = new CopyOnWriteArrayList<>();
-    private final InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
+    private final InMemoryStores stores = new InMemoryStores();
 
     @BeforeAll
     static void open(KubeApiServer cluster) {
@@ -211,19 +208,15 @@ class LifecycleOnRealClusterTest {
 
     private NamespaceLifecycle lifecycle(KubernetesClient client) {
         return NamespaceLifecycle.builder(
-                        Fabric8ClusterGateway.builder().client(CLUSTER, client).build(),
-                        new InMemoryNamespaceStore(),
-                        environments,
-                        new InMemoryEgressPolicyStore(),
-                        new InMemoryDeploymentStore())
+                        Fabric8ClusterGateway.builder().client(CLUSTER, client).build(), stores.stores())
                 .listener(events::add)
+                .listenerExecutor(Runnable::run)
                 .build();
     }
 
     private EnvironmentId environment() {
         EnvironmentId id = new EnvironmentId(name("environment"));
-        environments.save(new Environment(
-                id, new OrganizationId("acme"), new ProjectId("shop"), "dev", List.of(CLUSTER), Map.of(), 1));
+        stores.environments().save(Environment.of(id, new OrganizationId("acme"), new ProjectId("shop"), CLUSTER));
         return id;
     }
 

@@ -6,13 +6,15 @@ import static org.awaitility.Awaitility.await;
 
 import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.core.delete.DeletionPlan;
+import dev.namespaces.core.deploy.AdoptionPolicy;
+import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.ensure.EnsureOptions;
 import dev.namespaces.core.ensure.EnsureResult;
 import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.error.ClusterFailureException;
+import dev.namespaces.error.NamespaceNotOursException;
 import dev.namespaces.error.UnknownEnvironmentException;
-import dev.namespaces.fabric8.AccessRule;
 import dev.namespaces.fabric8.ClientFactory;
 import dev.namespaces.fabric8.Fabric8ClusterGateway;
 import dev.namespaces.fabric8.NamespaceInitialization;
@@ -23,12 +25,10 @@ import dev.namespaces.model.Namespace;
 import dev.namespaces.model.OrganizationId;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.ProjectId;
+import dev.namespaces.spi.AccessRule;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.testkit.FakeClusters;
-import dev.namespaces.testkit.InMemoryDeploymentStore;
-import dev.namespaces.testkit.InMemoryEgressPolicyStore;
-import dev.namespaces.testkit.InMemoryEnvironmentStore;
-import dev.namespaces.testkit.InMemoryNamespaceStore;
+import dev.namespaces.testkit.InMemoryStores;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.Kubectl;
 import dev.namespaces.testservers.OnRealCluster;
@@ -99,10 +99,19 @@ class NamespacesGuideTest {
         // spotless:on
     }
 
+    private static void adoption(NamespaceLifecycle lifecycle, EnvironmentId environment) {
+        // spotless:off
+        // begin: adoption
+        lifecycle.deploy(environment, DeployOptions.defaults().withAdoption(AdoptionPolicy.ALWAYS));
+        // end: adoption
+        // spotless:on
+    }
+
     private static void preflight(Fabric8ClusterGateway gateway, ClusterId cluster) {
         // spotless:off
         // begin: preflight
-        List<AccessRule> missing = gateway.missingAccess(cluster, AccessRule.lifecycle(Set.of(PolicyDialect.CILIUM)));
+        Set<PolicyDialect> dialects = Set.of(PolicyDialect.CILIUM);
+        List<AccessRule> missing = gateway.missingAccess(cluster, AccessRule.lifecycle(dialects), null); // in any namespace
         if (!missing.isEmpty()) {
             throw new IllegalStateException("Not allowed on " + cluster + ": " + missing);
         }
@@ -155,7 +164,8 @@ class NamespacesGuideTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gateway", "host-client", "deletion", "preflight", "reconciler", "wait", "retry"})
+    @ValueSource(
+            strings = {"gateway", "host-client", "adoption", "deletion", "preflight", "reconciler", "wait", "retry"})
     void the_guide_shows_the_code_that_stands_here(String name) {
         GUIDE.assertBlock("code: NamespacesGuideTest " + name, GuidePage.code(NamespacesGuideTest.class, name));
     }
@@ -163,9 +173,9 @@ class NamespacesGuideTest {
     @Test
     void what_needs_no_server_runs() {
         FakeClusters clusters = FakeClusters.of(EU.value());
-        InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
-        environments.save(environment());
-        try (NamespaceLifecycle lifecycle = lifecycle(clusters, environments)) {
+        InMemoryStores stores = new InMemoryStores();
+        stores.environments().save(environment());
+        try (NamespaceLifecycle lifecycle = lifecycle(clusters, stores)) {
             Namespace stored = lifecycle.create(NamespaceRequest.of(new EnvironmentId("shop-dev"), "shop-dev-web"));
             lifecycle.deploy(stored.environmentId());
             reconciler(lifecycle, EU, List.of("tools"), (name, wait) -> {
@@ -183,12 +193,12 @@ class NamespacesGuideTest {
     @Test
     void what_needs_a_server_and_every_command_runs(KubeApiServer server) {
         Config config = server.config();
-        InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
-        environments.save(environment());
+        InMemoryStores stores = new InMemoryStores();
+        stores.environments().save(environment());
         try (KubernetesClient admin =
                         new KubernetesClientBuilder().withConfig(config).build();
                 Fabric8ClusterGateway gateway = gateway(admin, server.kubeconfigFile());
-                NamespaceLifecycle lifecycle = lifecycle(gateway, environments);
+                NamespaceLifecycle lifecycle = lifecycle(gateway, stores);
                 KubernetesClient host = hostClient(config, EU, lifecycle)) {
             preflight(gateway, EU);
             assertThatExceptionOfType(ClusterFailureException.class)
@@ -203,7 +213,10 @@ class NamespacesGuideTest {
                             .build())
                     .create();
             lifecycle.create(NamespaceRequest.of(new EnvironmentId("shop-dev"), "shop-dev-old"));
-            lifecycle.deploy(stored.environmentId());
+            assertThatExceptionOfType(DeploymentFailedException.class)
+                    .isThrownBy(() -> lifecycle.deploy(stored.environmentId()))
+                    .withCauseInstanceOf(NamespaceNotOursException.class);
+            adoption(lifecycle, stored.environmentId());
             ConfigMap holder = new ConfigMapBuilder()
                     .withNewMetadata()
                     .withNamespace("shop-dev-web")
@@ -259,24 +272,11 @@ class NamespacesGuideTest {
                 .toList();
     }
 
-    private static NamespaceLifecycle lifecycle(ClusterGateway gateway, InMemoryEnvironmentStore environments) {
-        return NamespaceLifecycle.builder(
-                        gateway,
-                        new InMemoryNamespaceStore(),
-                        environments,
-                        new InMemoryEgressPolicyStore(),
-                        new InMemoryDeploymentStore())
-                .build();
+    private static NamespaceLifecycle lifecycle(ClusterGateway gateway, InMemoryStores stores) {
+        return NamespaceLifecycle.builder(gateway, stores.stores()).build();
     }
 
     private static Environment environment() {
-        return new Environment(
-                new EnvironmentId("shop-dev"),
-                new OrganizationId("acme"),
-                new ProjectId("shop"),
-                "dev",
-                List.of(EU),
-                Map.of(),
-                1);
+        return Environment.of(new EnvironmentId("shop-dev"), new OrganizationId("acme"), new ProjectId("shop"), EU);
     }
 }

@@ -12,10 +12,8 @@ import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.OrganizationId;
 import dev.namespaces.model.ProjectId;
-import dev.namespaces.testkit.InMemoryDeploymentStore;
-import dev.namespaces.testkit.InMemoryEgressPolicyStore;
-import dev.namespaces.testkit.InMemoryEnvironmentStore;
-import dev.namespaces.testkit.InMemoryNamespaceStore;
+import dev.namespaces.spi.Stores;
+import dev.namespaces.testkit.InMemoryStores;
 import dev.namespaces.testkit.RecordingClusterGateway;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -26,7 +24,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -47,16 +44,12 @@ class ReadmeTest {
         // spotless:off
         // begin: first-deployment
         RecordingClusterGateway gateway = new RecordingClusterGateway(); // Fabric8ClusterGateway in production
-        InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore(); // JdbcStores in production
-        Environment dev = new Environment(
-                new EnvironmentId("shop-dev"), new OrganizationId("acme"), new ProjectId("shop"), "dev",
-                List.of(new ClusterId("eu-1")), Map.of("stage", "dev"), 1);
-        environments.save(dev);
+        InMemoryStores stores = new InMemoryStores(); // JdbcStores in production
+        Environment dev = Environment.of(
+                new EnvironmentId("shop-dev"), new OrganizationId("acme"), new ProjectId("shop"), new ClusterId("eu-1"));
+        stores.environments().save(dev);
 
-        try (NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(
-                        gateway, new InMemoryNamespaceStore(), environments,
-                        new InMemoryEgressPolicyStore(), new InMemoryDeploymentStore())
-                .build()) {
+        try (NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(gateway, stores.stores()).build()) {
             lifecycle.create(NamespaceRequest.of(dev.id(), "shop-web").withMetadata("team.example.com/owner", "web"));
             System.out.print(lifecycle.deploy(dev.id()));
         }
@@ -69,13 +62,11 @@ class ReadmeTest {
         // spotless:off
         // begin: production
         JdbcSchema.migrate(dataSource);
-        JdbcStores stores = JdbcStores.on(dataSource);
+        Stores stores = JdbcStores.on(dataSource).stores(); // with the lock between replicas
         Fabric8ClusterGateway gateway = Fabric8ClusterGateway.builder()
                 .client(new ClusterId("eu-1"), kubernetesClient)
                 .build();
-        NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(
-                        gateway, stores.namespaces(), stores.environments(), stores.egressPolicies(), stores.deployments())
-                .deploymentLock(stores.deploymentLock()) // between replicas; else only within this lifecycle
+        NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(gateway, stores)
                 .listener(event -> log.info("{}", event))
                 .build();
         // end: production

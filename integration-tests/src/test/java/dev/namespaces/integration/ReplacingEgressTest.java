@@ -21,10 +21,8 @@ import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.PortRange;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.testkit.FakeClusters;
-import dev.namespaces.testkit.InMemoryDeploymentStore;
 import dev.namespaces.testkit.InMemoryEgressPolicyStore;
-import dev.namespaces.testkit.InMemoryEnvironmentStore;
-import dev.namespaces.testkit.InMemoryNamespaceStore;
+import dev.namespaces.testkit.InMemoryStores;
 import dev.namespaces.testservers.KubeApiServer;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -130,10 +128,8 @@ class ReplacingEgressTest {
         }
     }
 
-    private final InMemoryNamespaceStore namespaces = new InMemoryNamespaceStore();
-    private final InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
-    private final InMemoryEgressPolicyStore policies = new InMemoryEgressPolicyStore();
-    private final InMemoryDeploymentStore deployments = new InMemoryDeploymentStore();
+    private final InMemoryStores stores = new InMemoryStores();
+    private final InMemoryEgressPolicyStore policies = stores.egressPolicies();
 
     private Standing standing;
 
@@ -238,7 +234,7 @@ class ReplacingEgressTest {
     private Environment environment(String namespace) {
         Environment environment =
                 anEnvironment().id(namespace).cluster(CLUSTER.value()).build();
-        environments.save(environment);
+        stores.environments().save(environment);
         try (NamespaceLifecycle lifecycle = lifecycle(PolicyDialect.CILIUM)) {
             lifecycle.create(NamespaceRequest.of(environment.id(), namespace));
         }
@@ -246,7 +242,7 @@ class ReplacingEgressTest {
     }
 
     private NamespaceLifecycle lifecycle(PolicyDialect dialect) {
-        return NamespaceLifecycle.builder(standing.gateway(), namespaces, environments, policies, deployments)
+        return NamespaceLifecycle.builder(standing.gateway(), stores.stores())
                 .egressSettings(cluster -> EgressSettings.defaults().withDialect(new DialectChoice.Fixed(dialect)))
                 .build();
     }

@@ -26,10 +26,8 @@ import dev.namespaces.spi.LifecycleListener;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.FakeClusters;
 import dev.namespaces.testkit.GatewayCall;
-import dev.namespaces.testkit.InMemoryDeploymentStore;
-import dev.namespaces.testkit.InMemoryEgressPolicyStore;
 import dev.namespaces.testkit.InMemoryEnvironmentStore;
-import dev.namespaces.testkit.InMemoryNamespaceStore;
+import dev.namespaces.testkit.InMemoryStores;
 import dev.namespaces.testkit.RecordingClusterGateway;
 import dev.namespaces.testkit.contract.EnvironmentStoreContract;
 import org.junit.jupiter.api.Nested;
@@ -44,19 +42,18 @@ class TestingGuideTest {
     // begin: platform
     static final class Platform implements AutoCloseable {
 
-        private final InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
-        private final InMemoryEgressPolicyStore policies = new InMemoryEgressPolicyStore();
+        private final InMemoryStores stores = new InMemoryStores();
         private final NamespaceLifecycle lifecycle;
 
         Platform(ClusterGateway gateway, LifecycleListener listener) {
-            lifecycle = NamespaceLifecycle.builder(
-                            gateway, new InMemoryNamespaceStore(), environments, policies, new InMemoryDeploymentStore())
+            lifecycle = NamespaceLifecycle.builder(gateway, stores.stores())
                     .listener(listener)
+                    .listenerExecutor(Runnable::run) // events arrive before a call returns
                     .build();
         }
 
         void open(Environment environment) {
-            environments.save(environment);
+            stores.environments().save(environment);
             lifecycle.create(NamespaceRequest.of(environment.id(), environment.id().value()));
             lifecycle.deploy(environment.id());
         }
@@ -94,7 +91,7 @@ class TestingGuideTest {
             platform.lifecycle.ensureDeployed(new EnvironmentId("shop-dev"));
             assertThat(gateway).hasSeenNoCall();
 
-            platform.policies.save(anEgressPolicy().ofProject("shop").denyingAll().build());
+            platform.stores.egressPolicies().save(anEgressPolicy().ofProject("shop").denyingAll().build());
             platform.lifecycle.ensureDeployed(new EnvironmentId("shop-dev"));
             assertThat(gateway.calls(GatewayCall.Apply.class)).isNotEmpty();
         }

@@ -1,5 +1,7 @@
 package dev.namespaces.core;
 
+import dev.namespaces.core.InitializerMemory.ClusterNamespace;
+import dev.namespaces.core.InitializerMemory.Doubt;
 import dev.namespaces.core.TargetDeployment.Order;
 import dev.namespaces.core.deploy.ClusterOutcome;
 import dev.namespaces.core.deploy.ClusterReport;
@@ -11,6 +13,7 @@ import dev.namespaces.core.deploy.EnvironmentReport;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.HostTransactionException;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
@@ -62,15 +65,53 @@ final class Deployments {
         return report;
     }
 
-    /** Deploys one namespace of the environment to one cluster, unless its rows say that nothing is to be done. */
-    EnvironmentReport ensureDeployed(Environment environment, ClusterId cluster, NamespaceId namespace) {
+    /**
+     * Deploys one namespace of the environment to one cluster, for the initializer.
+     *
+     * @param onlyIfChanged whether nothing is done where the namespace's rows say that it is deployed
+     * @param start the {@link System#nanoTime} from which the wait for the lock is counted
+     * @return the report, without a cluster if the environment has left it
+     * @throws dev.namespaces.error.UnknownNamespaceException if the environment no longer has the namespace
+     */
+    EnvironmentReport initialize(
+            Environment environment, ClusterId cluster, Namespace namespace, boolean onlyIfChanged, long start) {
         return new EnvironmentRun(
                         engine,
                         environment,
                         List.of(cluster),
                         false,
-                        new Order(DeployOptions.defaults(), true, namespace))
+                        new Order(DeployOptions.defaults(), onlyIfChanged, namespace.id()),
+                        start)
                 .run();
+    }
+
+    /** Runs a deployment. The initializer then remembers nothing of the environment, and doubts less. */
+    private EnvironmentReport run(Environment environment, Order order) {
+        EnvironmentReport report = null;
+        try {
+            report = new EnvironmentRun(engine, environment, environment.clusters(), true, order).run();
+            return report;
+        } finally {
+            engine.memory().forget(environment.id());
+            if (report != null) {
+                report.clusters().forEach(cluster -> forget(cluster, order));
+            }
+        }
+    }
+
+    private void forget(ClusterReport report, Order order) {
+        List<ClusterNamespace> keys = new ArrayList<>();
+        for (NamespaceReport each : report.namespaces()) {
+            ClusterNamespace key =
+                    new ClusterNamespace(report.cluster(), each.namespace().name());
+            keys.add(key);
+            Doubt doubt = engine.memory().doubtAbout(key);
+            boolean isLookedAt = !order.onlyIfChanged() && report.succeeded();
+            if (doubt != null && isLookedAt) {
+                doubt.settle();
+            }
+        }
+        engine.memory().forget(keys);
     }
 
     private EnvironmentReport run(Environment environment, @Nullable NamespaceId only, DeployOptions options) {
@@ -80,25 +121,34 @@ final class Deployments {
         if (options.dryRun() == DryRun.SERVER) {
             return new ServerPlan(engine, environment, environment.clusters(), only, options).run();
         }
-        return new EnvironmentRun(engine, environment, environment.clusters(), true, new Order(options, false, only))
-                .run();
+        engine.requireNoHostTransaction(ErrorContext.of(Operation.DEPLOY, environment.id()));
+        new TakeOver(engine, environment).moveRecords(options.takeOverNamespaces());
+        return run(environment, new Order(options, false, only));
     }
 
     private EnvironmentReport ensureDeployed(Environment environment) {
         DesiredState state = engine.stores().desired(environment);
         Map<ClusterId, DeploymentRecord> records = engine.stores().records(environment.id());
-        boolean unchanged = environment.clusters().stream()
-                .allMatch(cluster -> records.containsKey(cluster)
-                        && Records.isCurrent(records.get(cluster), state, engine.settings()));
-        return unchanged
-                ? unchanged(state, records)
-                : new EnvironmentRun(
-                                engine,
-                                environment,
-                                environment.clusters(),
-                                true,
-                                new Order(DeployOptions.defaults(), true, null))
-                        .run();
+        boolean doubtful = isDoubtful(state);
+        boolean unchanged = !doubtful
+                && environment.clusters().stream()
+                        .allMatch(cluster -> records.containsKey(cluster)
+                                && Records.isCurrent(records.get(cluster), state, engine.settings()));
+        if (unchanged) {
+            return unchanged(state, records);
+        }
+        engine.requireNoHostTransaction(ErrorContext.of(Operation.DEPLOY, environment.id()));
+        return run(environment, new Order(DeployOptions.defaults(), !doubtful, null));
+    }
+
+    /** Returns whether a write was answered as if one of the namespaces did not exist, in spite of the records. */
+    private boolean isDoubtful(DesiredState state) {
+        return engine.memory().hasDoubts()
+                && state.environment().clusters().stream()
+                        .anyMatch(cluster -> state.namespaces().stream()
+                                .anyMatch(namespace ->
+                                        engine.memory().doubtAbout(new ClusterNamespace(cluster, namespace.name()))
+                                                != null));
     }
 
     private EnvironmentReport unchanged(DesiredState state, Map<ClusterId, DeploymentRecord> records) {
@@ -135,6 +185,9 @@ final class Deployments {
                     // The caller gets the same exception in every environment, and what was done before it as well.
                     e.addSuppressed(failed(environments, reports, EnvironmentReport.failed(environment, e)));
                 }
+                throw e;
+            } catch (HostTransactionException e) {
+                // The environments before it are unchanged, so nothing has happened.
                 throw e;
             } catch (NamespaceException e) {
                 if (reports.isEmpty()) {

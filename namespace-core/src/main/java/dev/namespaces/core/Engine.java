@@ -1,7 +1,9 @@
 package dev.namespaces.core;
 
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.HostTransactionException;
 import dev.namespaces.error.Operation;
+import dev.namespaces.model.Target;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -15,6 +17,9 @@ final class Engine {
     private final ClusterSide clusters;
     private final ClusterWorkers workers;
     private final Events events;
+    private final UnderWay underWay = new UnderWay();
+    private final InitializerMemory memory;
+    private final Flights<TargetFlight, TargetFlight.Landing> flights = new Flights<>();
     private volatile boolean closed;
     private int callers;
 
@@ -23,6 +28,8 @@ final class Engine {
         this.clusters = clusters;
         this.workers = workers;
         this.events = events;
+        this.memory = new InitializerMemory(
+                clusters.settings().clock(), clusters.settings().memory());
     }
 
     StoreSide stores() {
@@ -45,6 +52,21 @@ final class Engine {
         return events;
     }
 
+    /** Returns which namespaces this process is deploying. */
+    UnderWay underWay() {
+        return underWay;
+    }
+
+    /** Returns what the initializer has found out lately. */
+    InitializerMemory memory() {
+        return memory;
+    }
+
+    /** Returns the deployments that calls of this process share. */
+    Flights<TargetFlight, TargetFlight.Landing> flights() {
+        return flights;
+    }
+
     boolean isClosed() {
         return closed;
     }
@@ -54,6 +76,32 @@ final class Engine {
         if (closed) {
             throw new LifecycleClosedException(ErrorContext.of(operation));
         }
+    }
+
+    /** Returns whether the calling thread is in a transaction of the host. */
+    boolean isInHostTransaction() {
+        return stores.stores().inHostTransaction();
+    }
+
+    /**
+     * Refuses to write to a cluster, before anything happens.
+     *
+     * @throws HostTransactionException if the calling thread is in a transaction of the host, which could be rolled
+     *     back after the cluster was changed, and whose view of the stores may be old
+     */
+    void requireNoHostTransaction(ErrorContext context) {
+        if (!settings().writesInHostTransaction() && isInHostTransaction()) {
+            throw new HostTransactionException(context);
+        }
+    }
+
+    /**
+     * Returns whether the calling thread may wait for the lock of the target, or for a call that holds it. One in a
+     * transaction of the host may hold what the others wait for, and one that comes from inside of the target's own
+     * deployment would wait for itself.
+     */
+    boolean mayWaitFor(Target target) {
+        return !isInHostTransaction() && !(OwnCalls.mayBePartOfDeployment() && underWay.isUnderWay(target));
     }
 
     /** Counts a caller in, whose work {@link #close} waits for. */

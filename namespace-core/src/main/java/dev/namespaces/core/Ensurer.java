@@ -88,6 +88,7 @@ final class Ensurer {
                                     context, "others created and deleted it " + lostRaces + " times", null)
                             .settled();
                 }
+                engine.requireNoHostTransaction(context);
                 CreateResult result = gateway.create(
                         cluster,
                         manifest(name, options),

@@ -5,6 +5,7 @@ import dev.namespaces.core.TargetDeployment.Looked;
 import dev.namespaces.core.TargetDeployment.Order;
 import dev.namespaces.core.TargetDeployment.Read;
 import dev.namespaces.core.TargetDeployment.Settled;
+import dev.namespaces.core.TargetFlight.Landing;
 import dev.namespaces.core.deploy.ApplyMode;
 import dev.namespaces.core.deploy.ClusterOutcome;
 import dev.namespaces.core.deploy.ClusterReport;
@@ -18,6 +19,7 @@ import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.GatewayContractException;
 import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.NamespaceOwnedByOtherException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.model.ClusterId;
@@ -58,6 +60,7 @@ final class EnvironmentRun {
     private static final Duration FIRST_LOCK_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_LOCK_PAUSE = Duration.ofSeconds(1);
     private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long PASSENGER_NANOS = TimeUnit.HOURS.toNanos(1);
 
     private final Engine engine;
     private final Environment asked;
@@ -65,9 +68,7 @@ final class EnvironmentRun {
     private final boolean allClusters;
     private final Map<ClusterId, TargetRun> targets = new LinkedHashMap<>();
     private final WorkQueue queue;
-    private final long start = System.nanoTime();
-    private @Nullable DesiredState stateAtStart;
-    private @Nullable Map<ClusterId, DeploymentRecord> recordsAtStart;
+    private final long start;
     private boolean interrupted;
     private @Nullable Function<ErrorContext, NamespaceException> stopped;
     private volatile boolean mayNotSend;
@@ -79,10 +80,22 @@ final class EnvironmentRun {
      */
     EnvironmentRun(
             Engine engine, Environment environment, Collection<ClusterId> clusters, boolean allClusters, Order order) {
+        this(engine, environment, clusters, allClusters, order, System.nanoTime());
+    }
+
+    /** @param start the {@link System#nanoTime} at which the call began, from which its waits are counted */
+    EnvironmentRun(
+            Engine engine,
+            Environment environment,
+            Collection<ClusterId> clusters,
+            boolean allClusters,
+            Order order,
+            long start) {
         this.engine = engine;
         this.asked = environment;
         this.order = order;
         this.allClusters = allClusters;
+        this.start = start;
         this.queue = new WorkQueue(engine, environment.id(), this::whyStopped);
         clusters.forEach(cluster -> targets.put(cluster, new TargetRun(new Target(environment.id(), cluster))));
     }
@@ -97,7 +110,7 @@ final class EnvironmentRun {
             throw e;
         } finally {
             try {
-                targets.values().forEach(TargetRun::release);
+                targets.values().forEach(TargetRun::leave);
             } finally {
                 engine.leave();
                 if (interrupted) {
@@ -113,7 +126,7 @@ final class EnvironmentRun {
     }
 
     private void serve() {
-        while (!targets.values().stream().allMatch(TargetRun::isFinished)) {
+        while (!isFinished()) {
             if (Thread.interrupted()) {
                 stopInterrupted(null);
             }
@@ -121,6 +134,9 @@ final class EnvironmentRun {
             if (!locked.isEmpty()) {
                 read(locked);
                 continue;
+            }
+            if (isFinished()) {
+                return;
             }
             try {
                 queue.await(nanosUntilNextLook());
@@ -131,6 +147,10 @@ final class EnvironmentRun {
         }
     }
 
+    private boolean isFinished() {
+        return targets.values().stream().allMatch(TargetRun::isFinished);
+    }
+
     /** The flag stays clear until the end, so that the stores can still be told what became of the writes. */
     private void stopInterrupted(@Nullable InterruptedException cause) {
         interrupted = true;
@@ -139,17 +159,27 @@ final class EnvironmentRun {
 
     private long nanosUntilNextLook() {
         long now = System.nanoTime();
+        if (targets.values().stream().allMatch(target -> target.isFinished() || target.isPassenger())) {
+            // Those who lead the flights wake this call.
+            Duration timeout = order.options().timeout();
+            return timeout == null ? PASSENGER_NANOS : Math.max(0, start + nanos(timeout) - now);
+        }
         return Math.max(
                 0,
                 targets.values().stream()
-                        .filter(TargetRun::isWaiting)
+                        .filter(target -> target.isWaiting() && !target.isPassenger())
                         .mapToLong(target -> target.nextTry - now)
                         .reduce(WATCH_NANOS, Math::min));
     }
 
+    /** A duration of more nanoseconds than a long can count is as long as one can. */
+    private static long nanos(Duration duration) {
+        return Math.min(TimeUnit.NANOSECONDS.convert(duration), Long.MAX_VALUE / 4);
+    }
+
     private void stopIfDue() {
         Duration timeout = order.options().timeout();
-        if (timeout != null && System.nanoTime() - start > timeout.toNanos()) {
+        if (timeout != null && System.nanoTime() - start > nanos(timeout)) {
             stop(context -> new ClusterTimeoutException(context, timeout, null));
         } else if (engine.isClosed()) {
             stop(LifecycleClosedException::new);
@@ -182,6 +212,7 @@ final class EnvironmentRun {
     private void endAfter(Throwable error) {
         queue.drain(error);
         targets.values().forEach(target -> target.settleAfter(error));
+        targets.values().forEach(target -> target.landAfter(error));
     }
 
     private List<TargetRun> tryLocks() {
@@ -190,48 +221,56 @@ final class EnvironmentRun {
         for (TargetRun target : targets.values()) {
             if (target.isWaiting() && stopped != null) {
                 target.fail(stopped.apply(target.context(Operation.DEPLOY)));
-            } else if (target.isWaiting() && target.nextTry - System.nanoTime() <= 0) {
+            } else if (target.isWaiting() && target.isDue()) {
                 (target.tryLock() ? locked : refused).add(target);
             }
         }
         if (!refused.isEmpty()) {
             try {
-                finishThoseThatOthersHaveDeployed(refused);
+                finishThoseThatOthersHaveDeployed(
+                        refused.stream().filter(TargetRun::isWaiting).toList());
             } catch (NamespaceException e) {
                 throwIfNothingHasBegun(e);
-                refused.forEach(target -> target.fail(e));
+                refused.stream().filter(TargetRun::isWaiting).forEach(target -> target.fail(e));
             }
-            refused.stream().filter(TargetRun::isWaiting).forEach(TargetRun::waitOrGiveUp);
+            refused.stream().filter(TargetRun::isWaiting).forEach(TargetRun::pause);
         }
         return locked;
     }
 
     /**
-     * Somebody else may have deployed what this call wants while it waited for their lock: the record is complete with
-     * the fingerprint of the state at the start of the call, and with a higher revision than at its start.
+     * Somebody else may have deployed what this call wants while it waited for their lock. Then a complete record has
+     * the fingerprint of what is stored now, and a higher revision than at the call's first look. What the leader of a
+     * flight sees counts for all calls that had boarded before.
      */
     private void finishThoseThatOthersHaveDeployed(List<TargetRun> waiting) {
-        if (order.only() != null
-                || order.options().rewriteAll()
-                || order.options().mode() != ApplyMode.APPLY) {
-            return;
-        }
-        Map<ClusterId, DeploymentRecord> records = engine.stores().records(asked.id());
-        if (stateAtStart == null || recordsAtStart == null) {
-            recordsAtStart = records;
-            stateAtStart = engine.stores().desired(asked);
-            return;
-        }
-        for (TargetRun target : waiting) {
-            DeploymentRecord record = records.get(target.target.clusterId());
-            DeploymentRecord before =
-                    recordsAtStart.getOrDefault(target.target.clusterId(), DeploymentRecord.none(target.target));
-            if (record != null
-                    && record.revision() > before.revision()
-                    && Records.isCurrent(record, stateAtStart, engine.settings())) {
-                target.unchanged(record, stateAtStart);
+        long boarded = engine.flights().mark();
+        try {
+            Map<ClusterId, DeploymentRecord> records = engine.stores().records(asked.id());
+            for (TargetRun target : waiting) {
+                DeploymentRecord record =
+                        records.getOrDefault(target.target.clusterId(), DeploymentRecord.none(target.target));
+                target.looked(boarded, record, target.mayBeDone(record) ? stateIfDone(target, record) : null);
             }
+        } catch (NamespaceException e) {
+            if (targets.values().stream().noneMatch(TargetRun::hasBegun)) {
+                throw e;
+            }
+            waiting.forEach(target -> target.fail(e));
         }
+    }
+
+    /** Returns the state that is stored now, if the target's records say that it is deployed. */
+    private @Nullable DesiredState stateIfDone(TargetRun target, DeploymentRecord record) {
+        Environment environment = engine.stores().environment(asked.id(), Operation.DEPLOY);
+        if (order.only() == null) {
+            DesiredState state = engine.stores().desired(environment);
+            return Records.isCurrent(record, state, engine.settings()) ? state : null;
+        }
+        DesiredState state = engine.stores().desired(environment, order.only());
+        List<TargetObject> rows =
+                engine.stores().objects(target.target, state.namespaces().get(0).name());
+        return ObjectRows.areCurrent(rows, state, target.target.clusterId(), engine.settings()) ? state : null;
     }
 
     /** Reads the state once for all targets whose locks were taken together. */
@@ -239,6 +278,7 @@ final class EnvironmentRun {
         DesiredState state;
         Map<ClusterId, DeploymentRecord> records;
         List<TargetRun> here;
+        locked.forEach(TargetRun::depart);
         try {
             Environment environment = engine.stores().environment(asked.id(), Operation.DEPLOY);
             here = locked.stream()
@@ -270,7 +310,7 @@ final class EnvironmentRun {
     private void follow(Environment environment, List<TargetRun> locked) {
         for (TargetRun target : locked) {
             if (!environment.clusters().contains(target.target.clusterId())) {
-                target.release();
+                target.leave();
                 targets.remove(target.target.clusterId());
             }
         }
@@ -296,6 +336,7 @@ final class EnvironmentRun {
     private final class TargetRun {
 
         private final Target target;
+        private final Duration lockWait;
         private final Backoff lockBackoff;
         private final Map<String, NamespaceReport> reports = new LinkedHashMap<>();
         private final List<ObjectResult> results = new ArrayList<>();
@@ -308,14 +349,124 @@ final class EnvironmentRun {
         private boolean began;
         private boolean repeated;
         private volatile boolean released;
+        private Flights<TargetFlight, Landing>.@Nullable Passenger passenger;
+        private UnderWay.@Nullable Work work;
+        private long lookedRevision = -1;
 
         TargetRun(Target target) {
             this.target = target;
             Duration wait = order.options().lockWait();
-            this.lockBackoff = new Backoff(
-                    FIRST_LOCK_PAUSE,
-                    LONGEST_LOCK_PAUSE,
-                    wait == null ? engine.settings().lockWait() : wait);
+            this.lockWait = wait == null ? engine.settings().lockWait() : wait;
+            Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+            Duration left = lockWait.compareTo(elapsed) > 0 ? lockWait.minus(elapsed) : Duration.ZERO;
+            this.lockBackoff = new Backoff(FIRST_LOCK_PAUSE, LONGEST_LOCK_PAUSE, engine.mayWaitFor(target) ? left : Duration.ZERO);
+        }
+
+        /** Boards a flight first, so that the calls of this process that want the same deployment share one. */
+        boolean isDue() {
+            if (passenger == null && engine.mayWaitFor(target)) {
+                passenger = engine.flights()
+                        .board(TargetFlight.of(target, order), false, start + nanos(lockWait), queue::wake);
+            }
+            adoptResult();
+            return isWaiting() && !isPassenger() && nextTry - System.nanoTime() <= 0;
+        }
+
+        /** Returns whether another call does the work for this one. */
+        boolean isPassenger() {
+            return report == null && passenger != null && !passenger.leads();
+        }
+
+        /** Takes what the flight has brought, if it has ended for this call. */
+        private void adoptResult() {
+            Landing landing = passenger == null ? null : passenger.result();
+            if (landing instanceof Landing.Shared shared) {
+                report = shared.report();
+            } else if (landing instanceof Landing.Thrown thrown) {
+                failOrThrow(thrown.cause());
+            } else if (landing instanceof Landing.WaitOver) {
+                fail(new DeploymentInProgressException(context(Operation.DEPLOY), lockWait));
+            }
+        }
+
+        private void failOrThrow(NamespaceException failure) {
+            if (targets.values().stream().noneMatch(TargetRun::hasBegun)) {
+                throw failure;
+            }
+            fail(failure);
+        }
+
+        /** An error ends the call; those who share its flight get the same, unless it lies in the call. */
+        void landAfter(Throwable error) {
+            if (passenger != null
+                    && error instanceof NamespaceException failure
+                    && !Failures.liesInCaller(List.of(failure))) {
+                release();
+                passenger.land(new Landing.Thrown(failure));
+            }
+        }
+
+        void depart() {
+            if (passenger != null) {
+                passenger.depart();
+            }
+        }
+
+        void leave() {
+            release();
+            if (passenger != null) {
+                passenger.leave();
+            }
+        }
+
+        /** Returns whether the record may say that nothing is left to do for a call that waits. */
+        boolean mayBeDone(DeploymentRecord record) {
+            if (order.only() != null) {
+                return order.onlyIfChanged();
+            }
+            boolean isNews = record.isComplete() && record.revision() != lookedRevision;
+            boolean isFirst = lookedRevision < 0;
+            lookedRevision = record.revision();
+            return isNews
+                    && (order.onlyIfChanged() || !isFirst)
+                    && !order.options().rewriteAll()
+                    && order.options().mode() == ApplyMode.APPLY;
+        }
+
+        /**
+         * The lock is refused, and the records were read.
+         *
+         * @param boarded a mark of the flights from before the records were read
+         * @param done the state that the records say is deployed, or null if it is not
+         */
+        void looked(long boarded, DeploymentRecord record, @Nullable DesiredState done) {
+            ClusterReport unchanged = done == null
+                    ? null
+                    : new ClusterReport(
+                            target.clusterId(),
+                            new ClusterOutcome.Unchanged(record),
+                            reports(done, new NamespaceOutcome.Unchanged()));
+            if (passenger == null) {
+                if (unchanged != null && order.onlyIfChanged()) {
+                    report = unchanged;
+                } else if (lockBackoff.isOver()) {
+                    fail(new DeploymentInProgressException(context(Operation.DEPLOY), lockWait));
+                }
+                return;
+            }
+            long now = System.nanoTime();
+            passenger.settle(boarded, each -> {
+                boolean isNewer = each.seenRevision() >= 0 && record.revision() > each.seenRevision();
+                each.see(record.revision());
+                if (unchanged != null && (order.onlyIfChanged() || isNewer)) {
+                    return new Landing.Shared(unchanged);
+                }
+                return each.deadline() - now <= 0 ? new Landing.WaitOver() : null;
+            });
+            adoptResult();
+            if (report != null && report.outcome() instanceof ClusterOutcome.Unchanged) {
+                engine.events().publish(new LifecycleEvent.DeploymentUnchanged(record));
+            }
         }
 
         boolean isWaiting() {
@@ -347,25 +498,20 @@ final class EnvironmentRun {
                         .orElse(null);
                 return lease != null;
             } catch (NamespaceException e) {
-                throwIfNothingHasBegun(e);
-                fail(e);
+                failOrThrow(e);
                 return false;
             }
         }
 
-        void waitOrGiveUp() {
-            if (lockBackoff.isOver()) {
-                Duration wait = order.options().lockWait();
-                fail(new DeploymentInProgressException(
-                        context(Operation.DEPLOY),
-                        wait == null ? engine.settings().lockWait() : wait));
-            } else {
-                nextTry = System.nanoTime() + lockBackoff.next().toNanos();
-            }
+        void pause() {
+            nextTry = System.nanoTime() + lockBackoff.next().toNanos();
         }
 
         void release() {
             released = true;
+            if (work != null) {
+                work.end();
+            }
             if (lease != null) {
                 lease.close();
             }
@@ -383,10 +529,15 @@ final class EnvironmentRun {
                         ? engine.stores().objects(target)
                         : engine.stores()
                                 .objects(target, state.namespaces().get(0).name());
+                LabelDomains.requireSame(rows, engine.settings().scheme(), context(Operation.DEPLOY));
             } catch (NamespaceException e) {
                 fail(e);
                 return;
             }
+            if (work != null) {
+                work.end();
+            }
+            work = engine.underWay().begin(target, state);
             Order now = round == 1 ? order : new Order(order.options(), false, order.only());
             read = TargetDeployment.locked(target, Objects.requireNonNull(lease), now)
                     .read(state, record, rows);
@@ -535,11 +686,13 @@ final class EnvironmentRun {
         private Optional<NamespaceDeployer.Permit> permit(
                 NamespaceWork work, io.fabric8.kubernetes.api.model.Namespace live) {
             String uid = live.getMetadata().getUid();
-            boolean ensured =
-                    engine.stores().stores().targetObjects().findByUids(target.clusterId(), List.of(uid)).stream()
-                            .map(RecordedUid::identity)
-                            .map(ObjectIdentity::origin)
-                            .anyMatch(Origin.ENSURED::equals);
+            List<RecordedUid> recorded =
+                    engine.stores().stores().targetObjects().findByUids(target.clusterId(), List.of(uid));
+            requireNotOfAnother(work, recorded);
+            boolean ensured = recorded.stream()
+                    .map(RecordedUid::identity)
+                    .map(ObjectIdentity::origin)
+                    .anyMatch(Origin.ENSURED::equals);
             Decision decision = Decision.on(
                     standing(work, live),
                     new Decision.Wish(
@@ -560,6 +713,20 @@ final class EnvironmentRun {
                     : Optional.empty();
         }
 
+        /** The record of another environment is a stronger claim than any label. */
+        private void requireNotOfAnother(NamespaceWork work, List<RecordedUid> recorded) {
+            recorded.stream()
+                    .map(RecordedUid::target)
+                    .filter(owner -> owner != null && !owner.equals(target))
+                    .findFirst()
+                    .ifPresent(owner -> {
+                        throw new NamespaceOwnedByOtherException(
+                                        namespaceContext(work),
+                                        owner.environmentId().value())
+                                .settled();
+                    });
+        }
+
         private Standing standing(NamespaceWork work, io.fabric8.kubernetes.api.model.Namespace live) {
             return Standing.of(
                     live,
@@ -575,6 +742,9 @@ final class EnvironmentRun {
 
         private void report(NamespaceWork work, NamespaceOutcome outcome, Duration elapsed) {
             Namespace namespace = work.desired().namespace();
+            if (outcome instanceof NamespaceOutcome.Deployed || outcome instanceof NamespaceOutcome.Unchanged) {
+                Objects.requireNonNull(this.work).done(namespace.name());
+            }
             reports.put(
                     namespace.name(),
                     new NamespaceReport(
@@ -684,8 +854,17 @@ final class EnvironmentRun {
             if (report != null) {
                 return;
             }
-            report = new ClusterReport(target.clusterId(), outcome, List.copyOf(reports.values()));
+            ClusterReport ended = new ClusterReport(target.clusterId(), outcome, List.copyOf(reports.values()));
+            report = ended;
             release();
+            if (passenger != null) {
+                boolean liesInCall = stopped != null || Failures.liesInCaller(ended.failures());
+                if (!liesInCall || engine.isClosed()) {
+                    passenger.land(new Landing.Shared(ended));
+                } else {
+                    passenger.leave();
+                }
+            }
             Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
             if (outcome instanceof ClusterOutcome.Deployed deployed) {
                 engine.events().publish(new LifecycleEvent.DeploymentCompleted(deployed.deployment(), elapsed));

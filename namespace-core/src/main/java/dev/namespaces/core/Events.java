@@ -107,7 +107,8 @@ final class Events {
                     return;
                 }
             }
-            listeners.forEach(listener -> tell(listener, event));
+            LifecycleEvent told = event;
+            OwnCalls.whileTelling(() -> listeners.forEach(listener -> tell(listener, told)));
         }
     }
 

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /** Reads labels, annotations and field owners of a live object. */
 final class LiveMetadata {
 
+    /** The API server sets this label by itself, and names the creator of the namespace as its owner. */
+    private static final String SET_BY_THE_SERVER = "kubernetes.io/metadata.name";
+
     private LiveMetadata() {}
 
     static Map<String, String> labels(@Nullable HasMetadata live) {
@@ -24,9 +27,14 @@ final class LiveMetadata {
         return annotations == null ? Map.of() : annotations;
     }
 
-    /** Returns the label keys that {@code managedFields} says the field manager owns. Others can write that, too. */
+    /**
+     * Returns the label keys that {@code managedFields} says the field manager owns, but the one that the API server
+     * sets. Others can write {@code managedFields}, too.
+     */
     static Set<String> labelsOwnedBy(String fieldManager, HasMetadata live) {
-        return keysOwnedBy(fieldManager, live, "f:labels");
+        Set<String> keys = keysOwnedBy(fieldManager, live, "f:labels");
+        keys.remove(SET_BY_THE_SERVER);
+        return keys;
     }
 
     /** Returns the annotation keys that {@code managedFields} says the field manager owns. */
@@ -36,7 +44,7 @@ final class LiveMetadata {
 
     private static Set<String> keysOwnedBy(String fieldManager, HasMetadata live, String part) {
         if (live.getMetadata().getManagedFields() == null) {
-            return Set.of();
+            return new TreeSet<>();
         }
         Set<String> keys = new TreeSet<>();
         for (ManagedFieldsEntry entry : live.getMetadata().getManagedFields()) {

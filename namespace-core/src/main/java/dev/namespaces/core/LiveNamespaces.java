@@ -6,9 +6,11 @@ import dev.namespaces.model.DeletionCondition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceCondition;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Reads what a cluster says of a namespace. */
 final class LiveNamespaces {
@@ -24,15 +26,36 @@ final class LiveNamespaces {
         return live.getMetadata().getDeletionTimestamp() != null;
     }
 
-    /** What holds the deletion up, in the API server's words; empty where nothing does or nothing is said yet. */
+    /**
+     * Returns what holds the deletion: the conditions in the API server's words, then the namespace's own finalizers,
+     * which no condition names. Empty where nothing holds it or nothing is said yet. The finalizer {@code kubernetes}
+     * is left out, because every terminating namespace has it until its content is gone.
+     */
     static List<DeletionCondition> deletionConditions(Namespace live) {
-        if (live.getStatus() == null) {
-            return List.of();
+        List<DeletionCondition> held = new ArrayList<>();
+        if (live.getStatus() != null) {
+            live.getStatus().getConditions().stream()
+                    .filter(condition -> "True".equals(condition.getStatus()))
+                    .map(LiveNamespaces::condition)
+                    .forEach(held::add);
         }
-        return live.getStatus().getConditions().stream()
-                .filter(condition -> "True".equals(condition.getStatus()))
-                .map(LiveNamespaces::condition)
-                .toList();
+        if (isTerminating(live)) {
+            addFinalizers("metadata.finalizers", live.getMetadata().getFinalizers(), held);
+            addFinalizers(
+                    "spec.finalizers",
+                    live.getSpec() == null ? null : live.getSpec().getFinalizers(),
+                    held);
+        }
+        return List.copyOf(held);
+    }
+
+    private static void addFinalizers(String field, @Nullable List<String> finalizers, List<DeletionCondition> held) {
+        if (finalizers != null) {
+            finalizers.stream()
+                    .filter(finalizer -> !finalizer.equals("kubernetes"))
+                    .forEach(finalizer -> held.add(new DeletionCondition(
+                            field, "FinalizerRemains", "the namespace itself has the finalizer " + finalizer)));
+        }
     }
 
     /** @throws NamespaceTerminatingException if it is being deleted */

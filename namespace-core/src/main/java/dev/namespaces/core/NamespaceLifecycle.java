@@ -1,7 +1,12 @@
 package dev.namespaces.core;
 
+import dev.namespaces.core.adopt.AdoptionPlan;
+import dev.namespaces.core.adopt.ReleaseReport;
+import dev.namespaces.core.delete.DeletionOptions;
 import dev.namespaces.core.delete.DeletionPlan;
 import dev.namespaces.core.delete.DeletionReport;
+import dev.namespaces.core.delete.Orphan;
+import dev.namespaces.core.delete.PlanOptions;
 import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
@@ -32,7 +37,6 @@ import dev.namespaces.model.NamespaceId;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.LifecycleListener;
 import dev.namespaces.spi.NamespaceInitializer;
-import dev.namespaces.spi.NamespaceStore;
 import dev.namespaces.spi.Stores;
 import jakarta.validation.Validator;
 import java.time.Clock;
@@ -70,7 +74,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
     private final NamespaceRequests requests;
     private final Deployments deployments;
     private final Ensurer ensurer;
-    private final Deleter deleter;
+    private final DeletionPlanner deletions;
     private final NamespaceInitializer initializer;
 
     private NamespaceLifecycle(Engine engine, RequestValidator validator, Supplier<NamespaceId> ids) {
@@ -78,7 +82,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
         this.requests = new NamespaceRequests(engine, validator, ids);
         this.deployments = new Deployments(engine);
         this.ensurer = new Ensurer(engine);
-        this.deleter = new Deleter(engine);
+        this.deletions = new DeletionPlanner(engine);
         this.initializer = new EnvironmentInitializer(engine, deployments);
     }
 
@@ -143,6 +147,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @return the report; after a dry run it has the manifests
      * @throws UnknownNamespaceException if there is no such live namespace
      * @throws DeploymentFailedException if it failed on any cluster
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
+     *     would be written to a cluster; nothing has happened then
      */
     public DeploymentReport apply(NamespaceId id, DeployOptions options) {
         engine.requireOpen(Operation.APPLY);
@@ -165,6 +171,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws UnknownEnvironmentException if there is no such environment
      * @throws dev.namespaces.error.StoreException if a store fails before anything is applied
      * @throws DeploymentFailedException if anything failed; its report says what succeeded all the same
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
+     *     would be written to a cluster; nothing has happened then
      */
     public DeploymentReport deploy(EnvironmentId id, DeployOptions options) {
         return deploy(List.of(Objects.requireNonNull(id, "id")), options);
@@ -178,6 +186,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws UnknownEnvironmentException naming every id that is not known; nothing is deployed then
      * @throws dev.namespaces.error.StoreException if a store fails before anything is applied
      * @throws DeploymentFailedException if one fails; its report also names those that were not attempted
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
+     *     would be written to a cluster; nothing has happened then
      */
     public DeploymentReport deploy(Collection<EnvironmentId> ids, DeployOptions options) {
         engine.requireOpen(Operation.DEPLOY);
@@ -193,6 +203,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      *
      * @throws UnknownEnvironmentException if there is no such environment
      * @throws DeploymentFailedException if anything failed
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
+     *     would be written to a cluster; nothing has happened then
      */
     public DeploymentReport ensureDeployed(EnvironmentId id) {
         return ensureDeployed(List.of(Objects.requireNonNull(id, "id")));
@@ -226,6 +238,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      *     library owns: a namespace must not pass for one that was deployed for an environment
      * @throws dev.namespaces.error.ProtectedNamespaceException if it is absent and its name is protected
      * @throws dev.namespaces.error.NamespaceAbsentException if it is absent and must exist
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
+     *     would be written to a cluster; nothing has happened then
      * @throws dev.namespaces.error.NamespaceTerminatingException if it is being deleted, and still is after the wait
      * @throws dev.namespaces.error.ClusterException if the cluster does not do it, of the leaf that fits
      */
@@ -272,44 +286,165 @@ public final class NamespaceLifecycle implements AutoCloseable {
         return results;
     }
 
-    /**
-     * Says what {@link #delete} would delete of these namespaces, on every cluster of their environments. Nothing is
-     * changed. Only a namespace that we created for just that environment will be; one that was adopted, is shared, is
-     * labelled for another environment or is protected never.
-     *
-     * @param ids of live or soft-deleted namespaces; of live ones those of a whole environment are found by
-     *     {@link NamespaceStore#findByEnvironments}
-     * @return a plan, good for one deletion within 15 minutes
-     * @throws UnknownNamespaceException if there is no namespace of one of the ids
-     * @throws UnknownEnvironmentException if the environment of one of them is not known
-     * @throws dev.namespaces.error.ClusterException if a cluster cannot be asked
-     */
+    /** Plans as {@link #planDeletion(Collection, PlanOptions)} does, with {@link PlanOptions#defaults()}. */
     public DeletionPlan planDeletion(Collection<NamespaceId> ids) {
+        return planDeletion(ids, PlanOptions.defaults());
+    }
+
+    /**
+     * Says what {@link #delete} would delete of these namespaces, on every cluster that their environments are on or
+     * were ever deployed to. Nothing is changed. A namespace will be deleted only if the record proves that we created
+     * it for just that environment. One that was adopted or ensured, is shared, is labelled for another environment or
+     * is protected is kept. A cluster that does not answer is listed, and does not stop the plan.
+     *
+     * @param ids of live or soft-deleted namespaces; their environments may be archived or removed
+     * @throws UnknownNamespaceException if there is no namespace of one of the ids
+     */
+    public DeletionPlan planDeletion(Collection<NamespaceId> ids, PlanOptions options) {
         engine.requireOpen(Operation.PLAN_DELETION);
         requireNoNull(ids, "ids");
-        return deleter.plan(ids);
+        Objects.requireNonNull(options, "options");
+        return during(Operation.PLAN_DELETION, () -> deletions.plan(ids, options));
+    }
+
+    /** Plans as {@link #planDeletion(EnvironmentId, PlanOptions)} does, with {@link PlanOptions#defaults()}. */
+    public DeletionPlan planDeletion(EnvironmentId id) {
+        return planDeletion(id, PlanOptions.defaults());
+    }
+
+    /**
+     * Says what {@link #delete} would delete of the environment: its live namespaces, and the soft-deleted ones of
+     * which something may exist on a cluster. So it also continues a deletion that did not end. The environment itself
+     * may be archived or removed; the stored namespaces and the records suffice.
+     *
+     * @throws UnknownEnvironmentException if no store knows anything of the environment
+     */
+    public DeletionPlan planDeletion(EnvironmentId id, PlanOptions options) {
+        engine.requireOpen(Operation.PLAN_DELETION);
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(options, "options");
+        return during(Operation.PLAN_DELETION, () -> deletions.plan(id, options));
+    }
+
+    /** Deletes as {@link #delete(DeletionPlan, DeletionOptions)} does, and waits this long. */
+    public DeletionReport delete(DeletionPlan plan, Duration wait) {
+        return delete(plan, DeletionOptions.waiting(wait));
     }
 
     /**
      * Soft-deletes the plan's live namespaces in the store, then deletes what the plan says from the clusters, by UID,
-     * and waits. What is gone already is success. Finalizers are left alone: a deletion that they hold up goes on when
-     * they are removed, also after this call.
+     * and waits. A namespace that is gone already is a success. Finalizers stay: a deletion that they delay continues
+     * when they are removed, also after this call. The locks of the environments are held until the clusters have
+     * accepted the deletions, not until their end.
      *
-     * @param wait how long to wait until all is gone; zero for not at all
-     * @return the report, where all is gone
-     * @throws dev.namespaces.core.delete.DeletionPlanUnusableException if the plan has expired, was used before, or
-     *     does not know of a namespace that we made since; nothing is deleted
+     * <p>The plan is used up as soon as the stores have accepted it. From then on every failure comes with a report.
+     *
+     * @return the report, if everything is gone
+     * @throws dev.namespaces.core.delete.DeletionPlanUnusableException if the plan has expired or was used before;
+     *     nothing is deleted
+     * @throws dev.namespaces.core.delete.DeletionNotConfirmedException if the plan has more deletions than the cap, and
+     *     the options do not confirm them; nothing is deleted
      * @throws dev.namespaces.error.DeploymentInProgressException if a deployment of an environment does not end in
      *     time; nothing is deleted, and the plan can be tried again until it expires
-     * @throws dev.namespaces.error.StaleVersionException if a namespace was changed since it was planned; nothing is
-     *     deleted from any cluster
-     * @throws dev.namespaces.core.delete.DeletionIncompleteException if something is not gone; its report says why
+     * @throws dev.namespaces.error.StaleVersionException if a namespace was changed in the store since it was planned;
+     *     nothing is deleted, and the other namespaces are not soft-deleted
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction; nothing is deleted
+     * @throws dev.namespaces.core.delete.DeletionIncompleteException if something is not gone; its report says why. An
+     *     interrupt, and a failure of a store that is no {@link NamespaceException}, has it as a suppressed exception
      */
-    public DeletionReport delete(DeletionPlan plan, Duration wait) {
+    public DeletionReport delete(DeletionPlan plan, DeletionOptions options) {
         engine.requireOpen(Operation.DELETE_NAMESPACES);
         Objects.requireNonNull(plan, "plan");
-        Objects.requireNonNull(wait, "wait");
-        return deleter.delete(plan, wait);
+        Objects.requireNonNull(options, "options");
+        try {
+            return new DeletionRun(engine, plan, options).run();
+        } finally {
+            plan.namespaces().forEach(namespace -> engine.memory().forget(namespace.environmentId()));
+        }
+    }
+
+    /**
+     * Lists the namespaces of a cluster that have our managed-by label, and that no live stored namespace wants there:
+     * what a deletion, a lost answer, or an environment that left the cluster has left behind. Nothing is changed.
+     *
+     * @return the orphans, ordered by name
+     * @throws dev.namespaces.error.ClusterException if the cluster does not answer or does not let us list
+     */
+    public List<Orphan> findOrphans(ClusterId cluster) {
+        engine.requireOpen(Operation.LIST);
+        Objects.requireNonNull(cluster, "cluster");
+        return during(Operation.LIST, () -> new OrphanSearch(engine, cluster).find());
+    }
+
+    /**
+     * Plans the deletion of orphans. Only their own clusters are in the plan, and no live stored namespace is
+     * soft-deleted. An orphan that somebody wants again when the plan is carried out stays.
+     *
+     * @throws IllegalArgumentException if nothing proves that we created one of them
+     */
+    public DeletionPlan planOrphanDeletion(Collection<Orphan> orphans, PlanOptions options) {
+        engine.requireOpen(Operation.PLAN_DELETION);
+        requireNoNull(orphans, "orphans");
+        Objects.requireNonNull(options, "options");
+        return during(Operation.PLAN_DELETION, () -> deletions.planOrphans(orphans, options));
+    }
+
+    /**
+     * Gives namespaces back, on every cluster that their environments are on or were ever deployed to. The record that
+     * they are ours is cleared first, so no plan deletes them any more. Then our policy objects, labels and annotations
+     * are removed, whether we had created or adopted the namespace, and the values that adoption has overwritten are
+     * written back. What others own or have changed since stays, and the report says so. The stored namespaces are
+     * soft-deleted. The namespaces themselves stay, without our policy: their pods may send to every destination that
+     * no other policy forbids.
+     *
+     * @param ids of live or soft-deleted namespaces
+     * @return the report, if nothing failed
+     * @throws UnknownNamespaceException if there is no namespace of one of the ids
+     * @throws dev.namespaces.error.DeploymentInProgressException if a deployment does not end in time; nothing is
+     *     released
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction; nothing is released
+     * @throws LabelDomainChangedException if the namespaces were deployed under another label domain
+     * @throws dev.namespaces.core.adopt.ReleaseIncompleteException if something failed; a cluster that did not answer
+     *     keeps its record, and the namespaces can be released again
+     */
+    public ReleaseReport release(Collection<NamespaceId> ids) {
+        engine.requireOpen(Operation.RELEASE);
+        requireNoNull(ids, "ids");
+        return new ReleaseRun(engine).run(ids);
+    }
+
+    /**
+     * Says which namespaces of the environment exist on its clusters without being ours, and what an adoption would
+     * mean for each. Nothing is written.
+     *
+     * @throws UnknownEnvironmentException if there is no such environment
+     */
+    public AdoptionPlan planAdoption(EnvironmentId id) {
+        engine.requireOpen(Operation.ADOPT);
+        Objects.requireNonNull(id, "id");
+        return during(Operation.ADOPT, () -> new AdoptionPlanner(engine).plan(id));
+    }
+
+    private <T> T during(Operation operation, Supplier<T> work) {
+        engine.enter(operation);
+        try {
+            return work.get();
+        } finally {
+            engine.leave();
+        }
+    }
+
+    /**
+     * Forgets what was deployed for the environment, on every cluster that it was ever deployed to: the next
+     * deployment, and the next write through the initializer of any replica, looks at each of its objects and applies
+     * what differs. Use it after a cluster was rebuilt under its id. No cluster is touched.
+     *
+     * @throws UnknownEnvironmentException if there is no such environment, and no record of one
+     */
+    public void forget(EnvironmentId id) {
+        engine.requireOpen(Operation.FORGET_RECORD);
+        Objects.requireNonNull(id, "id");
+        new Forgetter(engine).forget(id);
     }
 
     /** The hook to call before a manifest is applied; see there. */
@@ -360,6 +495,11 @@ public final class NamespaceLifecycle implements AutoCloseable {
         private Duration conflictLimit = Duration.ofSeconds(30);
         private Duration lateWriteLimit = Duration.ofMinutes(10);
         private @Nullable Duration greatestRecordAge;
+        private Duration planValidity = Duration.ofHours(24);
+        private @Nullable Integer deletionCap;
+        private Duration initializerMemory = Duration.ofSeconds(30);
+        private boolean writesInHostTransaction;
+        private boolean sharedNames;
         private LabelScheme scheme = LabelScheme.defaults();
         private ProtectedNames protectedNames = ProtectedNames.defaults();
         private Set<String> allowedKeys = Set.of();
@@ -432,6 +572,61 @@ public final class NamespaceLifecycle implements AutoCloseable {
          */
         public Builder greatestRecordAge(Duration age) {
             this.greatestRecordAge = positive("The greatest age of a record", age);
+            return this;
+        }
+
+        /**
+         * Sets how long the plan of a deletion is good, unless it says otherwise; 24 hours by default.
+         *
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder planValidity(Duration validity) {
+            this.planValidity = positive("The validity of a plan", validity);
+            return this;
+        }
+
+        /**
+         * Sets how long the initializer remembers that it found a namespace deployed; 30 seconds by default. A write in
+         * a namespace that it remembers calls no store and no cluster. A change that another replica stores, and does
+         * not deploy, may wait as long before the initializer deploys it.
+         *
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder initializerMemory(Duration memory) {
+            this.initializerMemory = positive("The memory of the initializer", memory);
+            return this;
+        }
+
+        /**
+         * Sets how many deletions a plan may have without a confirmation of their number; no cap by default.
+         *
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder deletionCap(int deletions) {
+            if (deletions < 0) {
+                throw new IllegalArgumentException("The cap must not be negative, is " + deletions);
+            }
+            this.deletionCap = deletions;
+            return this;
+        }
+
+        /**
+         * Allows writes to clusters while the caller is in a transaction of the host; by default they are refused with
+         * a {@link dev.namespaces.error.HostTransactionException}. A rollback does not undo what was written to a
+         * cluster, and the transaction may see older rows than other replicas have deployed. It is meant for tests that
+         * run in a transaction of their own. Such a call waits for no other deployment.
+         */
+        public Builder allowClusterWritesInHostTransactions() {
+            this.writesInHostTransaction = true;
+            return this;
+        }
+
+        /**
+         * Allows a request to have the name of a live namespace of another environment on the same cluster; by default
+         * that is a violation, because only one of them can be deployed.
+         */
+        public Builder allowSharedNames() {
+            this.sharedNames = true;
             return this;
         }
 
@@ -555,6 +750,11 @@ public final class NamespaceLifecycle implements AutoCloseable {
                     conflictLimit,
                     lateWriteLimit,
                     greatestRecordAge,
+                    planValidity,
+                    deletionCap,
+                    initializerMemory,
+                    writesInHostTransaction,
+                    sharedNames,
                     clock);
             Engine engine = new Engine(
                     new StoreSide(stores, defaultEgress),

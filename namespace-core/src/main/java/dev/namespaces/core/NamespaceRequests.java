@@ -7,6 +7,7 @@ import dev.namespaces.core.request.Violation;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.StaleVersionException;
+import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
@@ -47,7 +48,10 @@ final class NamespaceRequests {
                 .toList();
         Set<EnvironmentId> environments =
                 namespaces.stream().map(Namespace::environmentId).collect(Collectors.toCollection(LinkedHashSet::new));
-        engine.stores().environments(environments, Operation.CREATE_NAMESPACES);
+        List<Environment> known = engine.stores().environments(environments, Operation.CREATE_NAMESPACES);
+        if (!engine.settings().sharedNames()) {
+            requireOwnNames(namespaces, known);
+        }
         engine.stores().stores().namespaces().insert(namespaces);
         namespaces.forEach(namespace -> engine.events().publish(new LifecycleEvent.NamespaceStored(namespace)));
         return namespaces;
@@ -78,8 +82,16 @@ final class NamespaceRequests {
         Namespace wanted = validator.toNamespace(request, () -> id, now);
         Namespace updated = stored.changed(wanted.metadata(), wanted.annotations(), now);
         engine.stores().stores().namespaces().update(List.of(updated));
+        engine.memory().forget(updated.environmentId());
         engine.events().publish(new LifecycleEvent.NamespaceUpdated(updated));
         return updated;
+    }
+
+    private void requireOwnNames(List<Namespace> namespaces, List<Environment> environments) {
+        List<Violation> violations = new SharedNames(engine.stores().stores(), environments).violations(namespaces);
+        if (!violations.isEmpty()) {
+            throw new InvalidNamespaceRequestException(ErrorContext.of(Operation.CREATE_NAMESPACES), violations);
+        }
     }
 
     private void requireValid(List<NamespaceRequest> requests) {

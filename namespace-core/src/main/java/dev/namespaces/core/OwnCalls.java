@@ -1,29 +1,72 @@
 package dev.namespaces.core;
 
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** Knows which threads are calling a cluster for us, so that our own initializer lets them pass. */
+/**
+ * Knows which threads work for us: those that call a cluster, those that a gateway started while it was called, and
+ * those that tell a listener. What they ask of our own lifecycle must not wait for the deployment that they are part
+ * of.
+ */
 final class OwnCalls {
 
-    private static final ThreadLocal<Boolean> UNDER_WAY = ThreadLocal.withInitial(() -> false);
+    /** Says of a thread whether it is in a call; false if a thread that was in one has started it. */
+    private static final InheritableThreadLocal<Boolean> IN_CALL = new InheritableThreadLocal<>() {
+        @Override
+        protected @Nullable Boolean childValue(@Nullable Boolean parent) {
+            return parent == null ? null : Boolean.FALSE;
+        }
+    };
+
+    private static final ThreadLocal<Boolean> TELLING = new ThreadLocal<>();
 
     private OwnCalls() {}
 
+    /** Returns whether the thread is calling a cluster for us. */
     static boolean isUnderWay() {
-        return UNDER_WAY.get();
+        return Boolean.TRUE.equals(IN_CALL.get());
+    }
+
+    /** Returns whether the thread was started while a gateway was called, so it may be working for that call. */
+    static boolean mayBeOfGateway() {
+        return Boolean.FALSE.equals(IN_CALL.get());
+    }
+
+    /** Returns whether the thread is telling a listener of an event. */
+    static boolean isTelling() {
+        return TELLING.get() != null;
+    }
+
+    /** Returns whether the thread may be part of one of our own deployments. */
+    static boolean mayBePartOfDeployment() {
+        return IN_CALL.get() != null || isTelling();
     }
 
     static <T> T during(Supplier<T> call) {
-        boolean before = UNDER_WAY.get();
-        UNDER_WAY.set(true);
+        Boolean before = IN_CALL.get();
+        IN_CALL.set(true);
         try {
             return call.get();
         } finally {
-            if (before) {
-                UNDER_WAY.set(true);
-            } else {
-                UNDER_WAY.remove();
-            }
+            restore(IN_CALL, before);
+        }
+    }
+
+    static void whileTelling(Runnable telling) {
+        Boolean before = TELLING.get();
+        TELLING.set(true);
+        try {
+            telling.run();
+        } finally {
+            restore(TELLING, before);
+        }
+    }
+
+    private static void restore(ThreadLocal<Boolean> local, @Nullable Boolean before) {
+        if (before == null) {
+            local.remove();
+        } else {
+            local.set(before);
         }
     }
 }

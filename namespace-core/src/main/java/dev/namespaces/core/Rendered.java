@@ -3,7 +3,10 @@ package dev.namespaces.core;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.render.ManifestWriter;
 import dev.namespaces.egress.EgressTemplate;
+import dev.namespaces.egress.InexpressibleEgressException;
 import dev.namespaces.egress.RenderedEgress;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
@@ -65,7 +68,7 @@ record Rendered(PolicyDialect dialect, List<Entry> namespaces, String inputFinge
      */
     static Rendered of(DesiredState state, ClusterId cluster, PolicyDialect dialect, Settings settings) {
         LabelScheme scheme = settings.scheme();
-        EgressTemplate template = EgressTemplate.of(dialect, state.policy().mode(), settings.egressOn(cluster));
+        EgressTemplate template = template(state, cluster, dialect, settings);
         InputFingerprints input = InputFingerprints.on(cluster, state, settings);
         List<Entry> entries = new ArrayList<>(state.namespaces().size());
         for (Namespace namespace : state.namespaces()) {
@@ -80,6 +83,21 @@ record Rendered(PolicyDialect dialect, List<Entry> namespaces, String inputFinge
                     scheme));
         }
         return new Rendered(dialect, List.copyOf(entries), input.ofAll());
+    }
+
+    private static EgressTemplate template(
+            DesiredState state, ClusterId cluster, PolicyDialect dialect, Settings settings) {
+        try {
+            return EgressTemplate.of(
+                    dialect, state.policy().mode(), settings.egressOn(cluster));
+        } catch (InexpressibleEgressException e) {
+            // The template knows neither the cluster nor the environment.
+            throw new InexpressibleEgressException(
+                    ErrorContext.of(Operation.RENDER, cluster)
+                            .withEnvironment(state.environment().id()),
+                    e.dialect(),
+                    e.inexpressible());
+        }
     }
 
     /** Returns a digest of all manifests; how a namespace came to exist is not part of it. */

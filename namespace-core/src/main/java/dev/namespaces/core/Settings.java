@@ -22,9 +22,14 @@ import org.jspecify.annotations.Nullable;
  * The choices that a lifecycle is built with. No port is among them, so every thread may have them.
  *
  * @param egress the host's function; see {@link #egressOn}
+ * @param memory how long the initializer remembers a namespace that it found deployed
+ * @param writesInHostTransaction whether clusters are written while the caller is in a transaction of the host
+ * @param sharedNames whether a request may have the name of a namespace of another environment on the same cluster
  * @param greatestAge the age from which a record counts as none, or null for never
  * @param callLimit the longest time that one gateway call may take before the gateway has broken its contract
  * @param conflictLimit how long an object that others keep changing is read and written again
+ * @param planValidity how long the plan of a deletion is good, unless it says otherwise
+ * @param deletionCap the most deletions of a plan that need no confirmation, or null for no cap
  * @param lateWriteLimit the time after which a create that was given up is taken not to arrive any more
  */
 record Settings(
@@ -39,6 +44,11 @@ record Settings(
         Duration conflictLimit,
         Duration lateWriteLimit,
         @Nullable Duration greatestAge,
+        Duration planValidity,
+        @Nullable Integer deletionCap,
+        Duration memory,
+        boolean writesInHostTransaction,
+        boolean sharedNames,
         Clock clock) {
 
     /**

@@ -63,7 +63,7 @@ sealed interface Standing {
         if (identity != null && identity.uid().equals(live.getMetadata().getUid())) {
             return new Ours(live, identity.origin(), false);
         }
-        if (row != null && identity == null && bearsNonce(live, row.createNonce(), scheme)) {
+        if (row != null && isCreatedByRow(live, row, scheme)) {
             return new Ours(live, Origin.CREATED, true);
         }
         String owner = LiveNamespaces.label(live, scheme.environmentKey()).orElse(null);
@@ -76,8 +76,12 @@ sealed interface Standing {
                 annotation(live, scheme.adoptForKey()));
     }
 
-    private static boolean bearsNonce(Namespace live, String nonce, LabelScheme scheme) {
-        return nonce.equals(annotation(live, scheme.createdKey()));
+    /**
+     * Returns whether the create nonce proves that a create for this row made the namespace. A row that has a UID has
+     * no such proof any more.
+     */
+    static boolean isCreatedByRow(Namespace live, TargetObject row, LabelScheme scheme) {
+        return row.identity() == null && row.createNonce().equals(annotation(live, scheme.createdKey()));
     }
 
     private static @Nullable String annotation(Namespace live, String key) {

@@ -34,7 +34,7 @@ final class WorkQueue {
     private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final Engine engine;
-    private final EnvironmentId environmentId;
+    private final @Nullable EnvironmentId environmentId;
     private final Function<ClusterId, NamespaceException> whyAbandoned;
     private final BlockingQueue<Runnable> steps = new LinkedBlockingQueue<>();
     private final Set<Piece> pieces = new LinkedHashSet<>();
@@ -42,8 +42,14 @@ final class WorkQueue {
     private long watchedAt = System.nanoTime();
     private @Nullable Long interruptedAt;
 
-    /** @param whyAbandoned says why a piece for a cluster that never began was abandoned */
-    WorkQueue(Engine engine, EnvironmentId environmentId, Function<ClusterId, NamespaceException> whyAbandoned) {
+    /**
+     * @param environmentId the environment that the call is for, or null if it is for several
+     * @param whyAbandoned says why a piece for a cluster that never began was abandoned
+     */
+    WorkQueue(
+            Engine engine,
+            @Nullable EnvironmentId environmentId,
+            Function<ClusterId, NamespaceException> whyAbandoned) {
         this.engine = engine;
         this.environmentId = environmentId;
         this.whyAbandoned = whyAbandoned;
@@ -63,7 +69,7 @@ final class WorkQueue {
         ClusterWorkers.Task task = engine.workers()
                 .submit(
                         cluster,
-                        environmentId,
+                        environmentId == null ? this : environmentId,
                         () -> piece.end(piece.run(work)),
                         () -> piece.end(() ->
                                 onFailure.apply(whyAbandoned.apply(cluster)).run()),
@@ -83,6 +89,11 @@ final class WorkQueue {
         throw (RuntimeException) failure;
     }
 
+    /** Returns whether no piece of work is left. */
+    boolean isIdle() {
+        return pieces.isEmpty();
+    }
+
     /** Returns whether no piece of work for the cluster is left. */
     boolean isIdle(ClusterId cluster) {
         return !piecesOfClusters.containsKey(cluster);
@@ -99,6 +110,11 @@ final class WorkQueue {
             watchedAt = now;
             List.copyOf(pieces).forEach(Piece::watch);
         }
+    }
+
+    /** Has the caller's thread look again. Any thread may call it. */
+    void wake() {
+        steps.add(() -> {});
     }
 
     /** Interrupts what runs and abandons what has not begun. */
@@ -127,6 +143,18 @@ final class WorkQueue {
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** As {@link #drain(Throwable)}, where nothing has been thrown yet; throws the first that the last steps throw. */
+    void drain() {
+        Throwable thrown = new Throwable();
+        drain(thrown);
+        for (Throwable first : thrown.getSuppressed()) {
+            if (first instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) first;
         }
     }
 
@@ -208,7 +236,8 @@ final class WorkQueue {
         }
 
         private ErrorContext context() {
-            return ErrorContext.of(Operation.DEPLOY, cluster).withEnvironment(environmentId);
+            ErrorContext context = ErrorContext.of(Operation.DEPLOY, cluster);
+            return environmentId == null ? context : context.withEnvironment(environmentId);
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.namespaces.egress;
 
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
 import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.PolicyDialect;
 import java.util.Map;
@@ -24,6 +26,7 @@ public final class EgressPolicyRenderer {
             Map<String, String> labels,
             EgressMode mode,
             EgressSettings settings) {
-        return EgressTemplate.of(dialect, mode, settings).forNamespace(namespace, objectName, labels);
+        ErrorContext context = ErrorContext.of(Operation.RENDER).withNamespace(namespace);
+        return EgressTemplate.of(context, dialect, mode, settings).forNamespace(namespace, objectName, labels);
     }
 }

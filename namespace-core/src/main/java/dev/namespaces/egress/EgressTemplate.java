@@ -42,6 +42,10 @@ public final class EgressTemplate {
      * @throws InexpressibleEgressException if the dialect cannot express a rule whose kind the settings do not omit
      */
     public static EgressTemplate of(PolicyDialect dialect, EgressMode mode, EgressSettings settings) {
+        return of(ErrorContext.of(Operation.RENDER), dialect, mode, settings);
+    }
+
+    static EgressTemplate of(ErrorContext context, PolicyDialect dialect, EgressMode mode, EgressSettings settings) {
         List<Omission> omissions = new ArrayList<>();
         EgressMode expressible = mode;
         if (mode instanceof EgressMode.AllowList list) {
@@ -58,7 +62,7 @@ public final class EgressTemplate {
                 }
             }
             if (!refused.isEmpty()) {
-                throw new InexpressibleEgressException(ErrorContext.of(Operation.RENDER), dialect, refused);
+                throw new InexpressibleEgressException(context, dialect, refused);
             }
             expressible = new EgressMode.AllowList(rules);
         }

@@ -51,6 +51,7 @@ class ClusterWorkersTest {
         for (int i = 0; i < 200; i++) {
             submit(workers, EU, "group-" + i % 5, () -> {
                 most.accumulateAndGet(now.incrementAndGet(), Math::max);
+                Thread.onSpinWait();
                 now.decrementAndGet();
                 done.countDown();
             });

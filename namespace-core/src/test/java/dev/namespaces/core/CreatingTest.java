@@ -124,7 +124,8 @@ class CreatingTest {
     @Test
     void the_same_name_is_free_in_another_environment_and_after_a_soft_delete() {
         Namespace first = platform.namespace(dev, "shop-web");
-        Environment test = platform.environment(anEnvironment().id("shop-test").build());
+        Environment test = platform.environment(
+                anEnvironment().id("shop-test").clusters("us-1").build());
         platform.namespace(test, "shop-web");
         platform.namespaces.update(List.of(first.deleted(Platform.NOW)));
 

@@ -249,7 +249,7 @@ class DeployingTest {
     void two_environments_that_race_for_one_namespace_never_both_get_it() throws Exception {
         platform.clusters.cluster(EU).as("kubectl").createNamespace("shared");
         Environment one = platform.environment(anEnvironment().id("one").build(), "shared");
-        Environment two = platform.environment(anEnvironment().id("two").build(), "shared");
+        Environment two = platform.sharing(anEnvironment().id("two").build(), "shared");
         Fault slow = platform.clusters
                 .faults()
                 .on(call -> call instanceof GatewayCall.Apply && call.kind().equals("Namespace"))

@@ -92,7 +92,9 @@ class EgressPerClusterTest {
                                                                 .containsExactly(DOMAIN)));
                         assertThat(cluster(e.report(), EU).outcome()).isInstanceOf(ClusterOutcome.Deployed.class);
                         assertThat(e.report().toString())
-                                .contains("cannot express domain *.example.com on 443/TCP (a NetworkPolicy knows no");
+                                .contains("Cannot render manifests on cluster us-1 for environment " + dev.id()
+                                        + ": a NetworkPolicy cannot express domain *.example.com on 443/TCP"
+                                        + " (a NetworkPolicy knows no");
                     });
         }
 

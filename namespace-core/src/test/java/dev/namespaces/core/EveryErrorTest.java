@@ -4,7 +4,10 @@ import static dev.namespaces.testkit.TestData.aNamespace;
 import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.namespaces.core.adopt.ReleaseIncompleteException;
+import dev.namespaces.core.adopt.ReleaseReport;
 import dev.namespaces.core.delete.DeletionIncompleteException;
+import dev.namespaces.core.delete.DeletionNotConfirmedException;
 import dev.namespaces.core.delete.DeletionPlan;
 import dev.namespaces.core.delete.DeletionPlanUnusableException;
 import dev.namespaces.core.delete.DeletionReport;
@@ -88,15 +91,21 @@ class EveryErrorTest {
             .annotation("example.com/owner", "storefront")
             .build();
 
+    private static final DeletionPlan.PlannedNamespace PLANNED =
+            new DeletionPlan.PlannedNamespace(WEB.id(), DEV.id(), WEB.name(), WEB.version(), DeletionPlan.Row.LIVE);
+
     static Stream<NamespaceException> examples() {
         return Stream.of(
                 new DeploymentFailedException(CONTEXT, deploymentReport(throttled(3), forbidden())),
                 new DeletionIncompleteException(CONTEXT, deletionReport(throttled(3), forbidden())),
                 new DeletionIncompleteException(CONTEXT, deletionReport()),
+                new DeletionNotConfirmedException(12, 10),
                 new DeletionPlanUnusableException("it has expired", NOW),
                 new EgressSettingsException(CONTEXT, new IllegalStateException("no settings")),
                 new InexpressibleEgressException(CONTEXT, PolicyDialect.KUBERNETES, omissions()),
                 new InvalidNamespaceRequestException(CONTEXT, List.of(new Violation("name", "must not be empty"))),
+                new LabelDomainChangedException(CONTEXT, "namespaces.dev", "platform.example.com"),
+                new ReleaseIncompleteException(releaseReport()),
                 new LifecycleClosedException(CONTEXT));
     }
 
@@ -136,10 +145,7 @@ class EveryErrorTest {
 
         DeletionPlan copy = copy(plan);
 
-        assertThat(copy.namespaces()).isEqualTo(plan.namespaces());
-        assertThat(copy.deletions()).isEqualTo(plan.deletions());
-        assertThat(copy.kept()).isEqualTo(plan.kept());
-        assertThat(copy.expiresAt()).isEqualTo(plan.expiresAt());
+        assertThat(copy).isEqualTo(plan);
         EnsureResult.Failed failed = new EnsureResult.Failed(forbidden(), Duration.ofMinutes(1));
         assertThat(copy(failed).retryAfter()).isEqualTo(failed.retryAfter());
         assertSame(failed.cause(), copy(failed).cause());
@@ -251,21 +257,39 @@ class EveryErrorTest {
 
     private static DeletionPlan plan() {
         return new DeletionPlan(
-                List.of(WEB),
-                List.of(new DeletionPlan.Deletion(WEB, EU, "uid-1")),
-                List.of(new DeletionPlan.Kept(WEB, EU, DeletionPlan.Reason.ADOPTED)),
+                DeletionPlan.FORMAT,
+                List.of(PLANNED),
+                List.of(new DeletionPlan.Deletion(PLANNED, EU, "uid-1")),
+                List.of(new DeletionPlan.Kept(PLANNED, EU, DeletionPlan.Reason.ADOPTED)),
+                List.of(new DeletionPlan.Unreachable(EU, "no answer", true)),
+                List.of(new DeletionPlan.Serial(new Target(DEV.id(), EU), 3)),
+                "alice",
                 NOW);
     }
 
     private static DeletionReport deletionReport(NamespaceException... causes) {
-        DeletionPlan.Deletion deletion = new DeletionPlan.Deletion(WEB, EU, "uid-1");
+        DeletionPlan.Deletion deletion = new DeletionPlan.Deletion(PLANNED, EU, "uid-1");
         List<DeletionReport.Outcome> outcomes = new ArrayList<>(List.of(
                 new DeletionReport.Outcome.Gone(),
+                new DeletionReport.Outcome.NotAttempted(),
                 new DeletionReport.Outcome.Terminating(List.of(new DeletionCondition("Remaining", "Some", "pods")))));
         Arrays.stream(causes).map(DeletionReport.Outcome.Failed::new).forEach(outcomes::add);
-        return new DeletionReport(outcomes.stream()
-                .map(outcome -> new DeletionReport.Result(deletion, outcome))
-                .toList());
+        return new DeletionReport(
+                outcomes.stream()
+                        .map(outcome -> new DeletionReport.Result(deletion, outcome))
+                        .toList(),
+                List.of(new DeletionPlan.Unreachable(EU, "no answer", true)),
+                List.of());
+    }
+
+    private static ReleaseReport releaseReport() {
+        return new ReleaseReport(List.of(
+                new ReleaseReport.Result(
+                        WEB,
+                        EU,
+                        new ReleaseReport.Outcome.Released(
+                                List.of(ResourceRef.namespace("shop-web")), List.of("label team"), List.of())),
+                new ReleaseReport.Result(WEB, EU, new ReleaseReport.Outcome.Failed(forbidden(), true))));
     }
 
     /** Compares every accessor, and the exceptions in reports the same way, since exceptions have no equality. */

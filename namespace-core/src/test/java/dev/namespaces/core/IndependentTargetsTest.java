@@ -15,6 +15,7 @@ import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.egress.EgressSettingsException;
+import dev.namespaces.egress.IngressMode;
 import dev.namespaces.error.DeploymentInProgressException;
 import dev.namespaces.error.DeploymentOvertakenException;
 import dev.namespaces.model.ClusterId;
@@ -110,7 +111,7 @@ class IndependentTargetsTest {
     void a_caller_that_waits_is_done_once_another_has_deployed_the_same() throws Exception {
         AtomicInteger tries = new AtomicInteger();
         try (NamespaceLifecycle waiting = counting("lock.tryAcquire", tries);
-                NamespaceLifecycle other = withLockOfItsOwn();
+                NamespaceLifecycle other = withLockOfItsOwn(EgressSettings.defaults());
                 Lease first = lock(dev, "eu-1");
                 Lease second = lock(dev, "us-1")) {
             CompletableFuture<DeploymentReport> deploying =
@@ -132,7 +133,8 @@ class IndependentTargetsTest {
         platform.lifecycle.deploy(dev.id());
         AtomicInteger tries = new AtomicInteger();
         try (NamespaceLifecycle waiting = counting("lock.tryAcquire", tries);
-                NamespaceLifecycle other = withLockOfItsOwn();
+                NamespaceLifecycle other =
+                        withLockOfItsOwn(EgressSettings.defaults().withIngress(IngressMode.SAME_NAMESPACE));
                 Lease first = lock(dev, "eu-1");
                 Lease second = lock(dev, "us-1")) {
             CompletableFuture<DeploymentReport> deploying =
@@ -140,7 +142,6 @@ class IndependentTargetsTest {
             await().until(() -> tries.get() > 4);
             assertThat(deploying).isNotDone();
 
-            platform.namespace(dev, "shop-late");
             other.deploy(dev.id());
 
             int before = tries.get();
@@ -239,12 +240,13 @@ class IndependentTargetsTest {
                 .build();
     }
 
-    private NamespaceLifecycle withLockOfItsOwn() {
+    private NamespaceLifecycle withLockOfItsOwn(EgressSettings settings) {
         return platform.builder(
                         platform.gateway,
                         platform.stores.stores().toBuilder()
                                 .deploymentLock(new InMemoryDeploymentLock())
                                 .build())
+                .egressSettings(cluster -> settings)
                 .build();
     }
 

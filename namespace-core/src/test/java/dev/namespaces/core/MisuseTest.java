@@ -14,6 +14,7 @@ import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
+import dev.namespaces.model.NamespaceId;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -74,7 +75,7 @@ class MisuseTest {
         calls.put(
                 "requests[1]", () -> lifecycle.create(Arrays.asList(NamespaceRequest.of(dev.id(), "shop-web"), null)));
         calls.put("id", () -> lifecycle.deploy((EnvironmentId) null));
-        calls.put("ids", () -> lifecycle.planDeletion(null));
+        calls.put("ids", () -> lifecycle.planDeletion((List<NamespaceId>) null));
         calls.put("name", () -> lifecycle.ensureNamespaceExists(EU, null));
         calls.put("cluster", () -> lifecycle.ensureNamespaceExists(null, "tools"));
         calls.put("names", () -> lifecycle.ensureNamespacesExist(EU, null, EnsureOptions.defaults()));

@@ -18,6 +18,7 @@ import dev.namespaces.testkit.InMemoryEnvironmentStore;
 import dev.namespaces.testkit.InMemoryNamespaceStore;
 import dev.namespaces.testkit.InMemoryStores;
 import dev.namespaces.testkit.RecordingClusterGateway;
+import dev.namespaces.testkit.TestData;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Clock;
 import java.time.Duration;
@@ -70,6 +71,14 @@ final class Platform implements AutoCloseable {
 
     Namespace namespace(Environment environment, String name) {
         return lifecycle.create(NamespaceRequest.of(environment.id(), name));
+    }
+
+    /** An environment with a namespace of a name that another one may have on the same cluster. */
+    Environment sharing(Environment environment, String namespaceName) {
+        environments.save(environment);
+        namespaces.insert(List.of(
+                TestData.aNamespace().in(environment).name(namespaceName).build()));
+        return environment;
     }
 
     HasMetadata live(ClusterId cluster, String namespace) {

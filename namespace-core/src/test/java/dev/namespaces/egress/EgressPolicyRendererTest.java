@@ -28,9 +28,9 @@ class EgressPolicyRendererTest {
     private final ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
 
     @Test
-    void deny_all_keeps_its_empty_lists_through_serialization() {
+    void deny_all_keeps_its_empty_item_through_serialization() {
         assertThat(json(PolicyDialect.KUBERNETES, new EgressMode.DenyAll()))
-                .contains("\"spec\":{\"egress\":[],\"podSelector\":{},\"policyTypes\":[\"Egress\"]}");
+                .contains("\"spec\":{\"podSelector\":{},\"policyTypes\":[\"Egress\"]}");
         assertThat(json(PolicyDialect.CILIUM, new EgressMode.DenyAll()))
                 .contains("\"spec\":{\"egress\":[{}],\"endpointSelector\":{}}");
     }

@@ -2,6 +2,7 @@ package dev.namespaces.fabric8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.namespaces.error.Arrival;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -15,24 +16,26 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the API server answered.
+ * An answer to a request, from the API server or from a proxy in front of it.
  *
  * @param status the HTTP status
- * @param body the body as JSON, or the beginning of its text where it is none
+ * @param body the body as JSON, or the beginning of its text if it is no JSON
  * @param warnings the server's warnings, without their codes
  * @param retryAfter how long the server asks us to wait
- * @param mayBeSecond whether an attempt before may have been carried out, unknown to us
+ * @param earlier whether an earlier attempt to send the same request may have been carried out without our knowledge
  */
 record ApiAnswer(
         int status,
         JsonNode body,
         List<String> warnings,
         @Nullable Duration retryAfter,
-        boolean mayBeSecond) {
+        Arrival earlier) {
 
     private static final int LONGEST_TEXT = 100;
 
     private static final Duration LONGEST_WAIT = Duration.ofDays(10_000);
+
+    private static final int REQUEST_TIMEOUT = 408;
 
     static ApiAnswer of(int status, byte[] body, List<String> warningHeaders, @Nullable String retryAfter) {
         JsonNode json;
@@ -48,11 +51,14 @@ record ApiAnswer(
                         .flatMap(header -> warnings(header).stream())
                         .toList(),
                 retryAfter == null ? null : wait(retryAfter.strip()),
-                false);
+                Arrival.SETTLED);
     }
 
-    ApiAnswer afterOneThatMayHaveBeenDone(boolean done) {
-        return done == mayBeSecond ? this : new ApiAnswer(status, body, warnings, retryAfter, done);
+    /** Returns this answer as the one that follows earlier attempts to send the same request. */
+    ApiAnswer after(Arrival earlierAttempts) {
+        return earlierAttempts == Arrival.SETTLED
+                ? this
+                : new ApiAnswer(status, body, warnings, retryAfter, earlierAttempts);
     }
 
     boolean isSuccess() {
@@ -60,15 +66,30 @@ record ApiAnswer(
     }
 
     /**
-     * Whether an API server has said it. All that one says has a kind, but for a path that none of its APIs is behind.
+     * Returns whether the answer proves that the API server is done with the request: it is a success, or a
+     * {@code Status} from 400 to 499. The API server sends a 408 while the request may still be at work.
+     */
+    boolean isProof() {
+        return isSuccess()
+                ? isFromKubernetes()
+                : status >= 400 && status < 500 && status != REQUEST_TIMEOUT && kind().equals("Status");
+    }
+
+    /**
+     * Returns whether an API server wrote the answer. Each of its answers has a kind, except the one for a path that no
+     * API has.
      */
     boolean isFromKubernetes() {
-        return !body.path("kind").asText("").isEmpty()
+        return !kind().isEmpty()
                 || (status == 404
                         && body.asText("").strip().toLowerCase(Locale.ROOT).matches("404:? page not found"));
     }
 
-    /** The object that it carries, if it is a success and is one. */
+    private String kind() {
+        return body.path("kind").asText("");
+    }
+
+    /** Returns the object in the answer, if the answer is a success and has one. */
     Optional<ObjectNode> object() {
         return isSuccess()
                         && body instanceof ObjectNode object
@@ -77,26 +98,25 @@ record ApiAnswer(
                 : Optional.empty();
     }
 
-    /** The machine-readable reason of a failure, such as {@code AlreadyExists}; empty where the server gives none. */
+    /** Returns the machine-readable reason of a failure, such as {@code AlreadyExists}; empty if there is none. */
     String reason() {
         return body.path("reason").asText("");
     }
 
-    /** The server's words on a failure. */
+    /** Returns the server's words on a failure. */
     String message() {
-        // A page says nothing that fits into a line; plain text may.
+        // A page has nothing that fits into a line; plain text may have.
         String message = body.isTextual() && !body.asText().startsWith("<")
                 ? body.asText().lines().findFirst().orElse("").strip()
                 : body.path("message").asText("");
         return message.isEmpty() ? "no reason was given" : message;
     }
 
-    /** What the failure is about: the plural name of its kind, possibly empty. */
-    String detailsKind() {
+    private String detailsKind() {
         return body.path("details").path("kind").asText("");
     }
 
-    /** Every single cause of the failure, each once. */
+    /** Returns every cause of the failure, each once. */
     List<Cause> causes() {
         List<Cause> causes = new ArrayList<>();
         for (JsonNode cause : body.path("details").path("causes")) {
@@ -108,21 +128,21 @@ record ApiAnswer(
         return causes.stream().distinct().toList();
     }
 
-    /** Whether the server says that it does not know the path, which is: the kind. */
+    /** Returns whether the server says that it does not know the path, and so not the kind. */
     boolean saysKindNotServed() {
         return status == 404
                 && detailsKind().isEmpty()
                 && body.path("details").path("name").isMissingNode();
     }
 
-    /** Whether the server says that the namespace does not exist, of an object that would stand in it. */
+    /** Returns whether the server says that the namespace of the object does not exist. */
     boolean saysNamespaceAbsent() {
         return status == 404 && detailsKind().equals("namespaces");
     }
 
     record Cause(String reason, String field, String message) {}
 
-    /** Seconds or, from what stands before the API server, a date; null where it is neither. */
+    /** Returns the wait that is given in seconds or, by a proxy, as a date; null if it is neither. */
     private static @Nullable Duration wait(String retryAfter) {
         Duration wait;
         if (retryAfter.matches("[0-9]+")) {
@@ -139,7 +159,7 @@ record ApiAnswer(
         return notNegative.compareTo(LONGEST_WAIT) < 0 ? notNegative : LONGEST_WAIT;
     }
 
-    /** The texts in a {@code Warning} header, which may hold several as {@code 299 - "text"}. */
+    /** Returns the texts of a {@code Warning} header, which may have several as {@code 299 - "text"}. */
     private static List<String> warnings(String header) {
         List<String> texts = new ArrayList<>();
         int i = 0;

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Tells what a request to an API server does, from its method and path.
+ * Finds out what a request to an API server does, from its method and path.
  *
  * @see <a href="https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris">Kubernetes: resource
  *     URIs</a>
@@ -19,22 +19,22 @@ final class ApiPaths {
     private static final Set<String> PASSING =
             Set.of("exec", "attach", "portforward", "proxy", "log", "token", "eviction");
 
-    /** Groups whose reviews are questions, and no objects. */
+    /** Groups whose reviews are questions and not objects. */
     private static final Set<String> REVIEWING = Set.of(
             "authorization.k8s.io", "authentication.k8s.io", "authorization.openshift.io", "security.openshift.io");
 
-    /** Subresources of a Namespace stand where the resources in it stand. */
+    /** Subresources of a Namespace, whose paths look like those of the resources in it. */
     private static final Set<String> OF_NAMESPACES = Set.of("status", "finalize");
 
     private final String prefix;
 
-    /** @param base where the API server stands, possibly under a path */
+    /** @param base the address of the API server, possibly with a path */
     ApiPaths(URI base) {
         String path = base.getPath() == null ? "" : base.getPath();
         this.prefix = path.endsWith("/") ? path : path + "/";
     }
 
-    /** The namespace whose content the request would create or change; empty where it does neither. */
+    /** Returns the namespace in which the request would create or change something; empty if it would not. */
     Optional<String> writtenNamespace(String method, URI uri) {
         // Decoded, as the API server reads it.
         String path = uri.getPath();

@@ -1,31 +1,26 @@
 package dev.namespaces.fabric8;
 
+import dev.namespaces.error.Arrival;
 import dev.namespaces.error.ClusterFailureException;
 import dev.namespaces.error.ClusterTimeoutException;
 import dev.namespaces.error.ClusterUnreachableException;
+import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.OperationInterruptedException;
+import dev.namespaces.fabric8.Attempt.Answered;
+import dev.namespaces.fabric8.Attempt.AnsweredInDoubt;
+import dev.namespaces.fabric8.Attempt.NotSent;
+import dev.namespaces.fabric8.Attempt.Unanswered;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.RequestConfigBuilder;
-import io.fabric8.kubernetes.client.http.AsyncBody;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpRequest;
-import io.fabric8.kubernetes.client.http.HttpResponse;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
 import java.net.URI;
-import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -44,12 +39,6 @@ final class ApiServer {
     private static final int ATTEMPTS = 5;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
-
-    /** Far more than etcd lets an object have. */
-    private static final int LONGEST_ANSWER = 32 * 1024 * 1024;
-
-    /** Those that clients may follow with a GET, whatever the method was; after a 307 or 308 they keep it. */
-    private static final Set<Integer> REDIRECTS_TO_A_READ = Set.of(301, 302, 303);
 
     /** What older JDKs make of an answer that the API server sends together with a GOAWAY. */
     private static final String GOAWAY_HINT =
@@ -70,51 +59,76 @@ final class ApiServer {
     }
 
     /**
-     * Sends it, again after a transient failure while there is time.
+     * Sends the request, and sends it again after a transient failure while there is time.
      *
      * @return the server's answer, a success or not
      * @throws ClusterUnreachableException if no answer came
      * @throws ClusterTimeoutException if none came in time
+     * @throws LeaseLostException if the request writes, and the call may send no write any more
      * @throws OperationInterruptedException if the thread is interrupted
      */
     ApiAnswer send(ApiRequest request, Call call) {
-        boolean maybeDone = false;
-        for (int attempt = 1; ; attempt++) {
-            Attempt result = attempt(request, call);
-            if (attempt == ATTEMPTS || !isWorthAnother(request, result)) {
-                return kubernetes(result.orThrow(), call).afterOneThatMayHaveBeenDone(maybeDone);
+        Arrival earlier = Arrival.SETTLED;
+        for (int number = 1; ; number++) {
+            Attempt attempt = attempt(request, call);
+            Duration pause = pause(number, attempt);
+            if (number == ATTEMPTS
+                    || !isWorthAnother(request, attempt)
+                    || pause.compareTo(call.deadline().remaining()) >= 0) {
+                return answer(attempt, call).after(earlier);
             }
-            Duration pause = pause(attempt, result);
-            if (pause.compareTo(call.deadline().remaining()) >= 0) {
-                return result.orThrow().afterOneThatMayHaveBeenDone(maybeDone);
+            if (attempt.arrival() == Arrival.MAY_STILL_ARRIVE) {
+                earlier = Arrival.MAY_STILL_ARRIVE;
             }
-            maybeDone |= result.maybeDone();
             sleep(pause, call);
         }
     }
 
-    /** Not the page of something in between, that a success or an absence would be read from. */
-    private static ApiAnswer kubernetes(ApiAnswer answer, Call call) {
-        if ((answer.isSuccess() || answer.status() == 404) && !answer.isFromKubernetes()) {
-            throw Session.notFromKubernetes(answer, call);
+    /**
+     * Returns the answer of the attempt, unless it is the page of a proxy that would be taken for a success or an
+     * absence.
+     */
+    private static ApiAnswer answer(Attempt attempt, Call call) {
+        if (attempt instanceof Answered answered) {
+            return answered.answer();
         }
-        return answer;
+        if (attempt instanceof AnsweredInDoubt inDoubt) {
+            ApiAnswer answer = inDoubt.answer();
+            if ((answer.isSuccess() || answer.status() == 404) && !answer.isFromKubernetes()) {
+                throw Session.notFromKubernetes(answer, call);
+            }
+            return answer;
+        }
+        throw attempt instanceof Unanswered unanswered ? unanswered.failure() : ((NotSent) attempt).failure();
     }
 
-    private static boolean isWorthAnother(ApiRequest request, Attempt result) {
-        ApiAnswer answer = result.answer;
-        return answer == null
-                ? result.transientFailure
-                : answer.status() == 429
-                        || (answer.status() >= 500 && !request.hopeless().test(answer));
+    private static boolean isWorthAnother(ApiRequest request, Attempt attempt) {
+        if (attempt instanceof Answered answered) {
+            return answered.answer().status() == 429;
+        }
+        if (attempt instanceof AnsweredInDoubt inDoubt) {
+            ApiAnswer answer = inDoubt.answer();
+            return answer.status() == 429
+                    || (answer.status() >= 500 && !request.hopeless().test(answer));
+        }
+        NamespaceException failure =
+                attempt instanceof Unanswered unanswered ? unanswered.failure() : ((NotSent) attempt).failure();
+        // A certificate that is not trusted is not trusted the next time either.
+        return failure instanceof ClusterUnreachableException && !has(failure, GeneralSecurityException.class);
     }
 
-    private static Duration pause(int attempt, Attempt result) {
-        long backoff = Math.min(FIRST_PAUSE.toMillis() << (attempt - 1), LONGEST_PAUSE.toMillis());
+    private static Duration pause(int number, Attempt attempt) {
+        long backoff = Math.min(FIRST_PAUSE.toMillis() << (number - 1), LONGEST_PAUSE.toMillis());
         Duration pause = Duration.ofMillis(ThreadLocalRandom.current().nextLong(backoff / 2, backoff + 1));
-        ApiAnswer answer = result.answer;
-        Duration asked = answer == null ? null : answer.retryAfter();
+        Duration asked = retryAfter(attempt);
         return asked != null && asked.compareTo(pause) > 0 ? asked : pause;
+    }
+
+    private static @Nullable Duration retryAfter(Attempt attempt) {
+        if (attempt instanceof Answered answered) {
+            return answered.answer().retryAfter();
+        }
+        return attempt instanceof AnsweredInDoubt inDoubt ? inDoubt.answer().retryAfter() : null;
     }
 
     private static void sleep(Duration pause, Call call) {
@@ -128,92 +142,128 @@ final class ApiServer {
     private Attempt attempt(ApiRequest request, Call call) {
         Duration remaining = call.deadline().remaining();
         if (remaining.isZero()) {
-            return Attempt.failed(
-                    new ClusterTimeoutException(call.context(), call.deadline().limit(), null), false, false);
+            return new NotSent(timeout(call, null));
         }
         if (Thread.currentThread().isInterrupted()) {
             throw interrupted(call, null);
         }
+        if (request.writes()) {
+            call.requireMaySend();
+        }
+        RequestBody body = request.body() == null
+                ? null
+                : new RequestBody(request.body().getBytes(StandardCharsets.UTF_8), () -> mayRepeat(request, call));
+        Attempt attempt;
+        try {
+            attempt = exchange(request, body, remaining, call);
+        } catch (InterruptedException e) {
+            OperationInterruptedException interrupted = interrupted(call, e);
+            note(unanswered(body, interrupted), request, call);
+            throw interrupted;
+        }
+        note(attempt, request, call);
+        return attempt;
+    }
+
+    private static boolean mayRepeat(ApiRequest request, Call call) {
+        return !request.writes() || call.maySend();
+    }
+
+    private static void note(Attempt attempt, ApiRequest request, Call call) {
+        if (request.writes()) {
+            call.wrote(attempt);
+        }
+    }
+
+    private Attempt exchange(ApiRequest request, @Nullable RequestBody body, Duration remaining, Call call)
+            throws InterruptedException {
         Exchange exchange;
         try {
-            exchange = new Exchange(http, httpRequest(request, remaining));
+            exchange = new Exchange(http, httpRequest(request, body, remaining), request.longestAnswer());
         } catch (RuntimeException e) {
             // Thrown by an interceptor of the host's, or by a client that is closed.
-            return failed(call, e);
+            return unanswered(body, failure(call, e));
         }
         try {
-            return answered(exchange.await(remaining), request, call);
+            return answered(exchange.await(remaining), body, request, call);
         } catch (InterruptedException e) {
             exchange.abandon();
-            throw interrupted(call, e);
+            throw e;
         } catch (TimeoutException e) {
             exchange.abandon();
-            return Attempt.failed(
-                    new ClusterTimeoutException(call.context(), call.deadline().limit(), e), false, false);
+            return unanswered(body, timeout(call, e));
         } catch (ExecutionException e) {
-            return failed(call, unwrap(e));
+            return unanswered(body, failure(call, unwrap(e)));
         }
     }
 
     /** Some clients follow a redirect of a write by reading what is there, and what they find looks like a success. */
-    private static Attempt answered(Exchange.Answer answer, ApiRequest request, Call call) {
+    private static Attempt answered(Exchange.Answer answer, @Nullable RequestBody body, ApiRequest request, Call call) {
         int status = answer.answer().status();
         boolean notFollowed = status >= 300 && status < 400;
         boolean maybeNotWritten = answer.redirect() != 0 && !request.method().equals("GET");
-        if (!notFollowed && !maybeNotWritten) {
-            return Attempt.answered(answer.answer());
+        if (notFollowed || maybeNotWritten) {
+            return new Unanswered(new ClusterFailureException(
+                    call.context(),
+                    notFollowed ? status : answer.redirect(),
+                    "it redirects"
+                            + (notFollowed ? "" : ", and whether anything was written is not known")
+                            + "; is the client's address that of the API server?",
+                    null));
         }
-        return Attempt.failed(
-                new ClusterFailureException(
-                        call.context(),
-                        notFollowed ? status : answer.redirect(),
-                        "it redirects"
-                                + (notFollowed ? "" : ", and whether anything was written is not known")
-                                + "; is the client's address that of the API server?",
-                        null),
-                false,
-                false);
+        Arrival earlier = body == null ? Arrival.SETTLED : body.earlierPasses();
+        return answer.answer().isProof() && earlier == Arrival.SETTLED
+                ? new Answered(answer.answer())
+                : new AnsweredInDoubt(answer.answer().after(earlier));
     }
 
-    private HttpRequest httpRequest(ApiRequest request, Duration remaining) {
+    /** A request without a body only reads, so it does not matter whether it was sent. */
+    private static Attempt unanswered(@Nullable RequestBody body, NamespaceException failure) {
+        return body != null && body.withdraw() == Arrival.SETTLED ? new NotSent(failure) : new Unanswered(failure);
+    }
+
+    private HttpRequest httpRequest(ApiRequest request, @Nullable RequestBody body, Duration remaining) {
         HttpRequest.Builder builder = http.newHttpRequestBuilder()
                 .uri(base.resolve(request.path()))
                 .header("Accept", "application/json")
-                // A little more than we wait, so that what we abandon is cleaned up by the client.
+                // A little more than we wait, so that the client cleans up a request that we abandon.
                 .timeout(remaining.toMillis() + 1_000, TimeUnit.MILLISECONDS);
-        if (!request.repeatedByUsOnly() || request.body() == null) {
-            builder.method(request.method(), request.contentType(), request.body());
+        if (body == null) {
+            builder.method(request.method(), null, null);
         } else {
-            // OkHttp sends a request again by itself where a pooled connection breaks; a stream it can read only once.
-            byte[] body = request.body().getBytes(StandardCharsets.UTF_8);
-            builder.method(request.method(), request.contentType(), new ByteArrayInputStream(body), body.length);
+            builder.method(request.method(), request.contentType(), body, body.length());
         }
         return builder.build();
     }
 
-    private Attempt failed(Call call, Throwable failure) {
-        if (failure instanceof IOException || failure instanceof CancellationException) {
-            boolean untrusted = has(failure, GeneralSecurityException.class);
-            boolean neverSent = has(failure, ConnectException.class)
-                    || has(failure, UnknownHostException.class)
-                    || has(failure, NoRouteToHostException.class);
-            return Attempt.failed(
-                    new ClusterUnreachableException(call.context(), where() + ": " + describe(failure), failure),
-                    !untrusted,
-                    neverSent);
+    private NamespaceException failure(Call call, Throwable failure) {
+        if (failure instanceof IOException || failure instanceof CancellationException || isOfVertx(failure)) {
+            return new ClusterUnreachableException(call.context(), where() + ": " + describe(failure), failure);
         }
-        return Attempt.failed(
-                new ClusterFailureException(
-                        call.context(), 0, "no answer from " + where() + ": " + describe(failure), failure),
-                false,
-                false);
+        return new ClusterFailureException(
+                call.context(), 0, "no answer from " + where() + ": " + describe(failure), failure);
+    }
+
+    /**
+     * Vert.x, which is no dependency, reports a connection that breaks after the headers with an unchecked exception.
+     */
+    private static boolean isOfVertx(Throwable failure) {
+        Class<?> type = failure.getClass();
+        while (type != null && !type.getName().equals("io.vertx.core.VertxException")) {
+            type = type.getSuperclass();
+        }
+        return type != null;
+    }
+
+    private static ClusterTimeoutException timeout(Call call, @Nullable TimeoutException e) {
+        return new ClusterTimeoutException(call.context(), call.deadline().limit(), e);
     }
 
     private String where() {
         return base.getScheme() + "://" + base.getRawAuthority().replaceFirst("^.*@", "");
     }
 
-    /** The innermost message, which is the one that tells: outer ones repeat it or say less. */
+    /** Returns the innermost message, which says most: the outer ones repeat it or say less. */
     private static String describe(Throwable failure) {
         String text = failure.getClass().getSimpleName();
         Throwable cause = failure;
@@ -249,123 +299,5 @@ final class ApiServer {
 
     private static String withSlash(String url) {
         return url.endsWith("/") ? url : url + "/";
-    }
-
-    /** What became of one attempt: an answer or a failure. */
-    private static final class Attempt {
-
-        final @Nullable ApiAnswer answer;
-        final @Nullable NamespaceException failure;
-        final boolean transientFailure;
-        final boolean neverSent;
-
-        private Attempt(
-                @Nullable ApiAnswer answer,
-                @Nullable NamespaceException failure,
-                boolean transientFailure,
-                boolean neverSent) {
-            this.answer = answer;
-            this.failure = failure;
-            this.transientFailure = transientFailure;
-            this.neverSent = neverSent;
-        }
-
-        static Attempt answered(ApiAnswer answer) {
-            return new Attempt(answer, null, false, false);
-        }
-
-        static Attempt failed(NamespaceException failure, boolean transientFailure, boolean neverSent) {
-            return new Attempt(null, failure, transientFailure, neverSent);
-        }
-
-        /** Whether the server may have carried the request out, although we have no answer that says so. */
-        boolean maybeDone() {
-            return answer == null ? !neverSent : answer.status() >= 500;
-        }
-
-        ApiAnswer orThrow() {
-            if (answer != null) {
-                return answer;
-            }
-            throw failure == null ? new IllegalStateException("neither answer nor failure") : failure;
-        }
-    }
-
-    /** A request under way, and its answer as it comes in. */
-    private static final class Exchange implements AsyncBody.Consumer<List<ByteBuffer>> {
-
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        private final CompletableFuture<HttpResponse<AsyncBody>> tooLong = new CompletableFuture<>();
-        private final CompletableFuture<HttpResponse<AsyncBody>> response;
-        private @Nullable AsyncBody body;
-        private boolean abandoned;
-
-        Exchange(HttpClient http, HttpRequest request) {
-            response = http.consumeBytes(request, this)
-                    .thenCompose(begun -> begin(begun).thenApply(nothing -> begun))
-                    .applyToEither(tooLong, whole -> whole);
-        }
-
-        private synchronized CompletableFuture<Void> begin(HttpResponse<AsyncBody> begun) {
-            body = begun.body();
-            if (abandoned) {
-                body.cancel();
-            } else {
-                body.consume();
-            }
-            return body.done();
-        }
-
-        @Override
-        public synchronized void consume(List<ByteBuffer> chunks, AsyncBody source) {
-            for (ByteBuffer chunk : chunks) {
-                byte[] copy = new byte[chunk.remaining()];
-                chunk.get(copy);
-                bytes.write(copy, 0, copy.length);
-            }
-            if (bytes.size() > LONGEST_ANSWER) {
-                // Not thrown: each client makes something else of what a consumer throws.
-                tooLong.completeExceptionally(
-                        new IllegalStateException("the answer is longer than " + LONGEST_ANSWER + " bytes"));
-                source.cancel();
-            } else {
-                source.consume();
-            }
-        }
-
-        Answer await(Duration wait) throws InterruptedException, ExecutionException, TimeoutException {
-            HttpResponse<AsyncBody> whole = response.get(wait.toNanos(), TimeUnit.NANOSECONDS);
-            synchronized (this) {
-                return new Answer(
-                        ApiAnswer.of(
-                                whole.code(),
-                                bytes.toByteArray(),
-                                whole.headers("Warning"),
-                                whole.header("Retry-After")),
-                        redirect(whole));
-            }
-        }
-
-        private static int redirect(HttpResponse<?> response) {
-            return response.previousResponse()
-                    .map(previous ->
-                            REDIRECTS_TO_A_READ.contains(previous.code()) ? previous.code() : redirect(previous))
-                    .orElse(0);
-        }
-
-        /**
-         * An answer, and how it was come by.
-         *
-         * @param redirect the status of the redirect that was followed to it, perhaps with another method, or 0
-         */
-        record Answer(ApiAnswer answer, int redirect) {}
-
-        /** Nobody waits for the answer any more. */
-        synchronized void abandon() {
-            abandoned = true;
-            if (body != null) {
-                body.cancel();
-            }
-        }
     }
 }

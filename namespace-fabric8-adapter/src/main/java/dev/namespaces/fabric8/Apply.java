@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.namespaces.error.ApplyConflictException;
 import dev.namespaces.error.ApplyConflictException.FieldConflict;
+import dev.namespaces.error.Arrival;
 import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ApplyOptions.Conflicts;
 import dev.namespaces.spi.ApplyOptions.Extent;
 import dev.namespaces.spi.ApplyResult;
+import dev.namespaces.spi.ApplyResult.Effect;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,139 +21,100 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Server-side apply, with what it lacks: fields that our own create owns become our apply's, and an object can be ours
- * whole. Both take further requests, each bound to the version that was seen; see decision record 0022.
+ * Server-side apply plus two things that it cannot do: adopt the fields that our own create has set, and replace a
+ * whole object. Both take further requests, each bound to the UID and the version that the request before it returned;
+ * see decision record 0022.
  */
 final class Apply {
-
-    /** How often others may change the object between two of our requests before we give up. */
-    private static final int ROUNDS = 6;
-
-    private static final Set<String> NOT_CONTENT = Set.of("apiVersion", "kind", "metadata", "status");
 
     private final Session session;
     private final ResourceType type;
     private final ResourceRef resource;
     private final ObjectNode manifest;
     private final ApplyOptions options;
+    private final ContentForm form;
     private final String path;
     private final Set<String> warnings = new LinkedHashSet<>();
-
-    /** Whether somebody else's value is overridden in the next round. */
-    private boolean force;
-    /** The version that the next round is bound to by us, rather than by the caller. */
-    private @Nullable String seenVersion;
-
-    private boolean created;
 
     Apply(Session session, ResourceType type, ResourceRef resource, ObjectNode manifest, ApplyOptions options) {
         this.session = session;
         this.type = type;
         this.resource = resource;
-        this.manifest = manifest;
         this.options = options;
+        this.form = ContentForm.of(type);
+        this.manifest = options.extent() == Extent.WHOLE_OBJECT ? form.stored(manifest) : manifest;
         this.path = type.path(resource.namespace(), resource.name());
-        this.force = options.conflicts() == Conflicts.TAKE_OVER;
     }
 
     ApplyResult run() {
-        bindVersionToUid();
-        ApiAnswer last = null;
-        for (int round = 0; round < ROUNDS; round++) {
-            last = send();
-            Optional<ObjectNode> applied = applied(last);
-            if (applied.isPresent()) {
-                ObjectNode live = applied.get();
-                created |= last.status() == 201;
-                ManagedFields owners = new ManagedFields(live, options.fieldManager());
-                if (options.dryRun()) {
-                    return result(predict(live, owners));
-                }
-                // The caller's version has been seen to hold; what follows may meet a later one.
-                metadata(manifest).remove("resourceVersion");
-                if (owners.createOwnsFields()) {
-                    moveCreateToApply(live, owners);
-                    continue;
-                }
-                if (options.extent() == Extent.WHOLE_OBJECT && !hasTheManifestsContent(live)) {
-                    Optional<ObjectNode> whole = replaceContent(live);
-                    if (whole.isEmpty()) {
-                        continue;
-                    }
-                    live = whole.get();
-                }
-                return result(live);
-            }
-            List<FieldConflict> conflicts = Failures.fieldConflicts(last);
+        Round round = new Round(version(manifest), options.conflicts(), Ownership.AS_FOUND);
+        while (true) {
+            ApiAnswer answer = send(round);
+            List<FieldConflict> conflicts = Failures.fieldConflicts(answer);
             if (!conflicts.isEmpty()) {
-                resolve(conflicts);
-            } else if (isPlan(last)) {
-                return new ApplyResult(session.model(manifest), ApplyResult.Effect.CREATED, List.copyOf(warnings));
-            } else if (!isOvertaken(last)) {
-                throw failure(last);
+                round = past(conflicts, round);
+            } else if (!answer.isSuccess()) {
+                return withoutSuccess(answer);
+            } else {
+                ObjectNode live = session.object(answer);
+                if (options.dryRun()) {
+                    return predicted(live, answer.status() == 201);
+                }
+                if (round.ownership() == Ownership.MOVED || !owners(live).createOwnsFields()) {
+                    return result(whole(live));
+                }
+                round = round.moved(moveCreateToApply(live));
             }
         }
-        throw new PreconditionFailedException(
-                session.call().context(),
-                "others kept changing it: " + (last == null ? "" : Failures.shortened(last.message())),
-                null);
     }
 
-    /** An apply that has a version but no UID would create an object that is gone. */
-    private void bindVersionToUid() {
-        JsonNode metadata = manifest.path("metadata");
-        if (metadata.has("uid") || !metadata.has("resourceVersion")) {
-            return;
+    /**
+     * One apply request of the call. Each round after the first one has taken one more measure, so the rounds end.
+     *
+     * @param version the version that the object must have; empty for any, in a dry run only
+     * @param conflicts what happens to fields of others, in this request
+     * @param ownership whether the fields that our create has set belong to our apply already
+     */
+    private record Round(String version, Conflicts conflicts, Ownership ownership) {
+
+        Round forced() {
+            return new Round(version, Conflicts.TAKE_OVER, ownership);
         }
-        ObjectNode live = read();
-        metadata(manifest).put("uid", live.path("metadata").path("uid").asText());
+
+        Round moved(ObjectNode live) {
+            return new Round(Apply.version(live), conflicts, Ownership.MOVED);
+        }
     }
 
-    private ApiAnswer send() {
+    private enum Ownership {
+        AS_FOUND,
+        MOVED
+    }
+
+    private ApiAnswer send(Round round) {
         ObjectNode body = manifest;
-        if (seenVersion != null) {
+        if (!round.version().isEmpty()) {
             body = manifest.deepCopy();
-            metadata(body).put("resourceVersion", seenVersion);
+            metadata(body).put("resourceVersion", round.version());
         }
-        ApiRequest request = ApiRequest.apply(
-                        path + query() + "&fieldValidation=Strict&force=" + force,
-                        Json.yamlSafe(Json.write(body)),
-                        type.qualifiedName())
-                .notRepeatedAfter(Apply::isWithoutReason);
-        if (isBoundToVersion()) {
-            request = request.repeatedByUs();
-        }
-        ApiAnswer answer = session.send(request);
+        boolean force = round.conflicts() == Conflicts.TAKE_OVER;
+        ApiRequest request = dryRunOrNot(ApiRequest.apply(
+                path + query() + "&force=" + force, Json.yamlSafe(Json.write(body)), type.qualifiedName()));
+        ApiAnswer answer = session.send(request.notRepeatedAfter(Apply::isWithoutReason));
         if (isWithoutReason(answer)) {
             ApiAnswer verdict = askAboutManifest();
             if (verdict.status() == 400 || verdict.status() == 422) {
                 throw Failures.rejected(verdict, session.call());
             }
-            answer = session.send(request.notRepeatedAfter(again -> false));
+            answer = session.send(request).after(Arrival.MAY_STILL_ARRIVE);
         }
         warnings.addAll(answer.warnings());
         return answer;
     }
 
     /**
-     * The object as applied. An apply bound to a version that was carried out without our hearing of it fails when it
-     * is repeated, since it has changed the version itself; what it was to bring about stands then.
-     */
-    private Optional<ObjectNode> applied(ApiAnswer answer) {
-        if (answer.isSuccess()) {
-            return Optional.of(session.object(answer));
-        }
-        if (answer.status() != 409 || !answer.mayBeSecond() || !isBoundToVersion() || options.dryRun()) {
-            return Optional.empty();
-        }
-        ObjectNode wanted = manifest.deepCopy();
-        metadata(wanted).remove("resourceVersion");
-        return session.read(type, resource.namespace(), resource.name()).filter(live -> Json.contains(live, wanted));
-    }
-
-    /**
-     * Whether the failure may be the manifest's: to an apply with an unknown field or a wrong type the API server
-     * answers 500 like to a fault of its own, but without a reason.
+     * Returns whether the manifest may have caused the failure: to an apply with an unknown field or a wrong type the
+     * API server answers 500, as to a fault of its own, but without a reason.
      */
     private static boolean isWithoutReason(ApiAnswer answer) {
         return answer.status() == 500 && answer.reason().isEmpty();
@@ -161,98 +124,122 @@ final class Apply {
     private ApiAnswer askAboutManifest() {
         ObjectNode body = manifest.deepCopy();
         metadata(body).remove(List.of("uid", "resourceVersion"));
-        return session.send(ApiRequest.post(
-                        type.collectionPath(resource.namespace())
-                                + "?dryRun=All&fieldValidation=Strict&fieldManager="
-                                + ResourceType.segment(options.fieldManager()),
-                        Json.write(body),
-                        type.qualifiedName())
+        return session.send(ApiRequest.create(
+                        type.collectionPath(resource.namespace()) + query(), Json.write(body), type.qualifiedName())
+                .asDryRun()
                 .notRepeatedAfter(answer -> true));
     }
 
-    /** Decides how the next round gets past the conflicts, or throws. */
-    private void resolve(List<FieldConflict> conflicts) {
+    /**
+     * Returns the round that gets past the conflicts. It is bound to the same version, or to the one that moving the
+     * ownership of fields has made of it.
+     *
+     * @throws ApplyConflictException if no round gets past them
+     */
+    private Round past(List<FieldConflict> conflicts, Round round) {
         List<FieldConflict> hard = new ArrayList<>();
-        boolean override = false;
+        boolean withOurCreate = false;
         for (FieldConflict conflict : conflicts) {
             if (conflict.manager().equals(options.fieldManager())) {
-                continue;
-            }
-            if (options.extent() == Extent.WHOLE_OBJECT && !conflict.field().startsWith(".metadata.")) {
-                override = true;
-            } else {
+                withOurCreate = true;
+            } else if (options.extent() == Extent.OWN_FIELDS || conflict.field().startsWith(".metadata.")) {
                 hard.add(conflict);
             }
         }
         if (!hard.isEmpty()) {
             throw new ApplyConflictException(session.call().context(), hard, null);
         }
-        if (options.dryRun()) {
-            force = true;
-            return;
+        if (withOurCreate && !options.dryRun() && round.ownership() == Ownership.AS_FOUND) {
+            return round.moved(moveCreateToApply(readAt(round.version())));
         }
-        ObjectNode live = read();
-        requireCallersVersion(live);
-        ManagedFields owners = new ManagedFields(live, options.fieldManager());
-        if (owners.createOwnsFields()) {
-            Optional<ObjectNode> moved = moveCreateToApply(live, owners);
-            if (moved.isPresent() && isBoundToVersion()) {
-                metadata(manifest).put("resourceVersion", version(moved.get()));
-            }
-        } else if (override) {
-            force = true;
-            seenVersion = version(live);
+        if (round.conflicts() == Conflicts.TAKE_OVER) {
+            throw new ApplyConflictException(session.call().context(), conflicts, null);
         }
+        return round.forced();
     }
 
-    /** Whether a dry run was told that the namespace does not exist, where it may only be planned so far. */
-    private boolean isPlan(ApiAnswer answer) {
-        return options.dryRun() && type.namespaced() && answer.saysNamespaceAbsent() && !isBound();
+    /** Reads the object for the owners of its fields, which the answer to a conflict does not have. */
+    private ObjectNode readAt(String version) {
+        ObjectNode live = read().orElseThrow(() -> preconditionFailed("it does not exist any more"));
+        if (!version(live).equals(version)) {
+            throw preconditionFailed("it is at version " + version(live) + " and not " + version);
+        }
+        return live;
     }
 
-    /** Whether somebody else's write came in between, which another round gets past. */
-    private boolean isOvertaken(ApiAnswer answer) {
-        if (answer.status() != 409) {
-            return false;
+    private ApplyResult withoutSuccess(ApiAnswer answer) {
+        Optional<ObjectNode> done = doneByEarlierAttempt(answer);
+        if (done.isPresent()) {
+            return result(done.get());
         }
-        if (seenVersion != null) {
-            seenVersion = null;
-            force = options.conflicts() == Conflicts.TAKE_OVER;
-            return !isBoundToVersion();
+        if (options.dryRun() && type.namespaced() && answer.saysNamespaceAbsent() && !isBound()) {
+            // The namespace may only be planned so far.
+            return new ApplyResult(
+                    session.model(manifest),
+                    Effect.CREATED,
+                    List.copyOf(warnings),
+                    session.call().arrival());
         }
-        return !isBound();
+        throw failure(answer);
     }
 
     /**
-     * Whether everything but metadata and status is just what we send. Who owns which field is not asked: others may
-     * write that, too. Where the API server has set defaults, being sent the manifest's content changes nothing.
+     * Returns the object if an earlier attempt to send the same request was carried out, although its answer was lost.
+     * The next attempt then meets the version that the earlier one has made. The object that is read is only compared:
+     * if it is not just what the call was to bring about, the call fails.
      */
-    private boolean hasTheManifestsContent(ObjectNode live) {
-        return content(live).equals(content(manifest));
+    private Optional<ObjectNode> doneByEarlierAttempt(ApiAnswer answer) {
+        return answer.status() == 409 && answer.earlier() == Arrival.MAY_STILL_ARRIVE && !options.dryRun()
+                ? read().filter(this::isAsWanted)
+                : Optional.empty();
     }
 
-    private static ObjectNode content(ObjectNode object) {
-        ObjectNode content = object.deepCopy().without(NOT_CONTENT);
-        // The API server leaves out such as "data": {}.
-        content.properties()
-                .removeIf(field ->
-                        field.getValue().isContainerNode() && field.getValue().isEmpty());
-        return content;
+    private boolean isAsWanted(ObjectNode live) {
+        ObjectNode wanted = metadata(manifest).deepCopy();
+        wanted.remove("resourceVersion");
+        ManagedFields owners = owners(live);
+        return Json.contains(live.path("metadata"), wanted)
+                && Json.contains(form.content(live), form.content(manifest))
+                && owners.applyOwnsJustFieldsOf(manifest)
+                && !owners.createOwnsFields()
+                && isWhole(live);
     }
 
-    private Optional<ObjectNode> moveCreateToApply(ObjectNode live, ManagedFields owners) {
+    private boolean isWhole(ObjectNode live) {
+        return options.extent() == Extent.OWN_FIELDS || form.content(live).equals(form.content(manifest));
+    }
+
+    private ObjectNode moveCreateToApply(ObjectNode live) {
         ArrayNode patch = Json.array();
-        patch.add(operation("replace", "/metadata/managedFields", owners.withCreateMovedToApply()));
-        return patch(patch, live);
+        patch.add(operation("replace", "/metadata/managedFields", owners(live).withCreateMovedToApply()));
+        ApiRequest request = patch(patch, live);
+        ApiAnswer answer = send(request);
+        if (!answer.isSuccess()) {
+            throw patchFailure(answer, request);
+        }
+        return session.object(answer);
+    }
+
+    /**
+     * Returns the object with the manifest's content. Who owns which field is not asked: others may write that, too.
+     * Where the API server has set defaults, sending the manifest's content changes nothing.
+     */
+    private ObjectNode whole(ObjectNode live) {
+        if (isWhole(live)) {
+            return live;
+        }
+        ApiRequest request = replaceContent(live);
+        ApiAnswer answer = send(request);
+        return answer.isSuccess()
+                ? session.object(answer)
+                : doneByEarlierAttempt(answer).orElseThrow(() -> patchFailure(answer, request));
     }
 
     /** Makes everything but metadata and status exactly the manifest's. */
-    private Optional<ObjectNode> replaceContent(ObjectNode live) {
+    private ApiRequest replaceContent(ObjectNode live) {
         ArrayNode patch = Json.array();
-        Set<String> fields = new LinkedHashSet<>();
-        live.fieldNames().forEachRemaining(fields::add);
-        manifest.fieldNames().forEachRemaining(fields::add);
-        fields.removeAll(NOT_CONTENT);
+        Set<String> fields = ContentForm.names(live);
+        fields.addAll(ContentForm.names(manifest));
         for (String field : fields) {
             String pointer = "/" + field.replace("~", "~0").replace("/", "~1");
             if (manifest.has(field)) {
@@ -264,56 +251,73 @@ final class Apply {
         return patch(patch, live);
     }
 
-    /** Patches the object if it is still of that version; empty where it is not. */
-    private Optional<ObjectNode> patch(ArrayNode operations, ObjectNode live) {
+    /** Patches the object if it is still the one, and of the version, that was returned last. */
+    private ApiRequest patch(ArrayNode operations, ObjectNode live) {
+        operations.add(
+                operation("replace", "/metadata/uid", live.path("metadata").path("uid")));
         operations.add(operation("replace", "/metadata/resourceVersion", Json.text(version(live))));
-        ApiRequest request = ApiRequest.jsonPatch(
-                path + query() + "&fieldValidation=Strict", Json.write(operations), type.qualifiedName());
-        ApiAnswer answer = session.send(request);
+        return dryRunOrNot(ApiRequest.jsonPatch(path + query(), Json.write(operations), type.qualifiedName()));
+    }
+
+    private ApiAnswer send(ApiRequest patch) {
+        ApiAnswer answer = session.send(patch);
         warnings.addAll(answer.warnings());
-        if (answer.isSuccess()) {
-            return Optional.of(session.object(answer));
-        }
-        if (answer.status() == 409 || (answer.status() == 404 && !answer.saysKindNotServed())) {
-            return Optional.empty();
-        }
-        throw session.failure(answer, request, resource);
+        return answer;
     }
 
-    private void requireCallersVersion(ObjectNode live) {
-        String wanted = manifest.path("metadata").path("resourceVersion").asText("");
-        if (!wanted.isEmpty() && !wanted.equals(version(live))) {
-            throw new PreconditionFailedException(
-                    session.call().context(), "it is at version " + version(live) + " and not " + wanted, null);
+    private RuntimeException patchFailure(ApiAnswer answer, ApiRequest request) {
+        if (answer.status() == 404 && !answer.saysKindNotServed()) {
+            return preconditionFailed("it does not exist any more");
         }
+        return isAboutUid(answer) ? otherUid() : session.failure(answer, request, resource);
     }
 
-    /** What a dry run's answer would be, had the requests that follow a real one been made. */
-    private ObjectNode predict(ObjectNode live, ManagedFields owners) {
-        owners.ownedByCreateOnly().labelsAndAnnotations().removeFrom(live);
-        if (options.extent() == Extent.WHOLE_OBJECT && !hasTheManifestsContent(live)) {
-            replaceContent(live).ifPresent(whole -> {
-                live.retain(NOT_CONTENT);
-                live.setAll(content(whole));
-            });
+    /** Returns what a real apply would return, with what the requests after its first one would change. */
+    private ApplyResult predicted(ObjectNode applied, boolean created) {
+        if (created && isBound()) {
+            throw preconditionFailed("it does not exist any more");
         }
-        return live;
+        ObjectNode predicted = applied.deepCopy();
+        owners(applied).ownedByCreateOnly().labelsAndAnnotations().removeFrom(predicted);
+        if (!isWhole(applied)) {
+            ApiAnswer answer = send(replaceContent(applied));
+            if (answer.isSuccess()) {
+                ContentForm.replace(predicted, session.object(answer));
+            }
+        }
+        return new ApplyResult(
+                session.model(predicted),
+                created ? Effect.CREATED : effectOn(read(), predicted),
+                List.copyOf(warnings),
+                session.call().arrival());
+    }
+
+    /** A dry run does not change the version, so the objects themselves are compared. */
+    private static Effect effectOn(Optional<ObjectNode> before, ObjectNode after) {
+        return before.isPresent() && withoutVersions(before.get()).equals(withoutVersions(after))
+                ? Effect.UNCHANGED
+                : Effect.CHANGED;
+    }
+
+    private static ObjectNode withoutVersions(ObjectNode object) {
+        ObjectNode copy = object.deepCopy();
+        metadata(copy).remove(List.of("managedFields", "resourceVersion", "generation"));
+        return copy;
     }
 
     private ApplyResult result(ObjectNode live) {
         return new ApplyResult(
                 session.model(live),
-                created ? ApplyResult.Effect.CREATED : ApplyResult.Effect.CONFIGURED,
-                List.copyOf(warnings));
+                version(live).equals(version(manifest)) ? Effect.UNCHANGED : Effect.CHANGED,
+                List.copyOf(warnings),
+                session.call().arrival());
     }
 
     private RuntimeException failure(ApiAnswer answer) {
         if (isBound() && isAboutUid(answer)) {
-            return new PreconditionFailedException(
-                    session.call().context(), "another object of that name has taken its place", null);
+            return otherUid();
         }
-        ApiRequest request = ApiRequest.apply(path, "", type.qualifiedName());
-        return session.failure(answer, request, resource);
+        return session.failure(answer, ApiRequest.apply(path, "", type.qualifiedName()), resource);
     }
 
     private static boolean isAboutUid(ApiAnswer answer) {
@@ -322,27 +326,36 @@ final class Apply {
                 && answer.causes().stream().allMatch(cause -> cause.field().equals("metadata.uid"));
     }
 
-    private ObjectNode read() {
-        return session.read(type, resource.namespace(), resource.name())
-                .orElseThrow(() ->
-                        new PreconditionFailedException(session.call().context(), "it does not exist any more", null));
+    private PreconditionFailedException otherUid() {
+        return preconditionFailed("another object of that name exists now");
+    }
+
+    private PreconditionFailedException preconditionFailed(String reason) {
+        return new PreconditionFailedException(session.call().context(), reason, null);
+    }
+
+    private Optional<ObjectNode> read() {
+        return session.read(type, resource.namespace(), resource.name());
+    }
+
+    private ManagedFields owners(ObjectNode live) {
+        return new ManagedFields(live, options.fieldManager());
+    }
+
+    private ApiRequest dryRunOrNot(ApiRequest request) {
+        return options.dryRun() ? request.asDryRun() : request;
     }
 
     private String query() {
-        return "?fieldManager=" + ResourceType.segment(options.fieldManager())
-                + (options.dryRun() ? "&dryRun=All" : "");
+        return "?fieldManager=" + ResourceType.segment(options.fieldManager()) + "&fieldValidation=Strict";
     }
 
     private boolean isBound() {
-        return manifest.path("metadata").has("uid") || isBoundToVersion();
+        return manifest.path("metadata").has("uid") || manifest.path("metadata").has("resourceVersion");
     }
 
-    private boolean isBoundToVersion() {
-        return manifest.path("metadata").has("resourceVersion");
-    }
-
-    private String version(ObjectNode live) {
-        return live.path("metadata").path("resourceVersion").asText();
+    private static String version(ObjectNode object) {
+        return object.path("metadata").path("resourceVersion").asText("");
     }
 
     private static ObjectNode metadata(ObjectNode object) {

@@ -10,28 +10,29 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Makes clients of clusters for a {@link Fabric8ClusterGateway}, which asks on first use, and again where credentials
- * have changed, and closes what it was given.
+ * Creates clients of clusters for a {@link Fabric8ClusterGateway}, which asks at the first call to a cluster, and again
+ * after credentials have changed. The gateway closes the clients that it was given.
  *
- * <p>Implementations are safe to use from many threads at once. What one throws reaches the gateway's caller as the
- * cause of a {@link dev.namespaces.error.ClusterFailureException}, and the next call asks again. One that takes long
- * holds up the call that asked it for as long; others that wait for the same client leave when their time is up.
+ * <p>Implementations are safe to use from many threads at once. An exception of the factory reaches the gateway's
+ * caller as the cause of a {@link dev.namespaces.error.ClusterFailureException}, and the next call asks again. A
+ * factory that takes long delays the call that asked it; other calls that wait for the same client end when their time
+ * is up.
  */
 @FunctionalInterface
 public interface ClientFactory {
 
-    /** A new client, with the credentials of now, or empty where no such cluster is known. */
+    /** Creates a client with the current credentials, or returns empty if no such cluster is known. */
     Optional<KubernetesClient> create(ClusterId cluster);
 
-    /** The clusters that are known, where they can be listed; they help whoever reads that another is not. */
+    /** Returns the known clusters, if they can be listed. The message about an unknown cluster names them. */
     default Collection<ClusterId> known() {
         return List.of();
     }
 
     /**
-     * Clients that suppliers make.
+     * Returns a factory that asks a supplier for each client.
      *
-     * @param clients what makes a new client of each cluster, with the credentials of then
+     * @param clients for each cluster, what creates a new client with the credentials of that time
      */
     static ClientFactory of(Map<ClusterId, ? extends Supplier<? extends KubernetesClient>> clients) {
         Map<ClusterId, Supplier<? extends KubernetesClient>> copy = Map.copyOf(clients);
@@ -49,7 +50,7 @@ public interface ClientFactory {
     }
 
     /**
-     * Clients from contexts of a kubeconfig file, which is read anew for each client.
+     * Returns a factory for contexts of a kubeconfig file, which is read again for each client.
      *
      * @param contexts the name of the context of each cluster
      */

@@ -19,10 +19,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** One client for each cluster, from its first use on; a replaced one is closed once nobody uses it any more. */
+/** One client for each cluster, from its first use on. A replaced client is closed after the last call that uses it. */
 final class ClientPool implements AutoCloseable {
 
-    /** One that does not work is replaced, but not more often than this: it may not be the client's fault. */
+    /** A client that fails is replaced if it is at least this old, because the client may not be the cause. */
     private static final Duration YOUNGEST_REPLACED = Duration.ofSeconds(10);
 
     private final Map<ClusterId, KubernetesClient> hosts;
@@ -38,7 +38,7 @@ final class ClientPool implements AutoCloseable {
         this.nanoTime = nanoTime;
     }
 
-    /** The client of the cluster; to be closed when it is no longer used. */
+    /** Returns the client of the cluster. The caller closes the lease when it does not use the client any more. */
     Lease lease(Call call) {
         if (closed) {
             throw new ClusterFailureException(call.context(), 0, "the gateway is closed", null);
@@ -46,13 +46,13 @@ final class ClientPool implements AutoCloseable {
         Lease lease =
                 slots.computeIfAbsent(call.cluster(), cluster -> new Slot()).lease(call);
         if (closed) {
-            // Made while it was being closed; this call still ends with an open client.
+            // The client was created while the pool was being closed; this call still ends with an open client.
             close();
         }
         return lease;
     }
 
-    /** Has the next call make a new client, unless the client is the host's own. */
+    /** Has the next call create a new client, unless the client is the host's own. */
     void replace(ClusterId cluster) {
         Slot slot = slots.get(cluster);
         if (slot != null) {
@@ -60,7 +60,7 @@ final class ClientPool implements AutoCloseable {
         }
     }
 
-    /** Drops a client that does not work, and says whether there will be another one. */
+    /** Drops a client that fails, and returns whether the next lease is of another client. */
     boolean replaceBroken(Lease lease) {
         return lease.slot.retireIfOld(lease.connection);
     }
@@ -80,8 +80,8 @@ final class ClientPool implements AutoCloseable {
     /** The place of one cluster's client. */
     private final class Slot {
 
-        /** Held while a client is made, so that two first calls make one; what makes it may take its time. */
-        private final ReentrantLock making = new ReentrantLock();
+        /** Held while a client is created, so that two first calls create one. The factory may take long. */
+        private final ReentrantLock creating = new ReentrantLock();
 
         private @Nullable Connection current;
         private int replacements;
@@ -95,7 +95,7 @@ final class ClientPool implements AutoCloseable {
             try {
                 return leaseCurrent().orElseGet(() -> leaseNew(call));
             } finally {
-                making.unlock();
+                creating.unlock();
             }
         }
 
@@ -105,7 +105,7 @@ final class ClientPool implements AutoCloseable {
 
         private void awaitTurn(Call call) {
             try {
-                if (!making.tryLock(call.deadline().remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+                if (!creating.tryLock(call.deadline().remaining().toNanos(), TimeUnit.NANOSECONDS)) {
                     throw new ClusterTimeoutException(
                             call.context(), call.deadline().limit(), null);
                 }
@@ -122,7 +122,7 @@ final class ClientPool implements AutoCloseable {
                 if (replacements == before) {
                     current = connection;
                 } else {
-                    // What it was made from may be out of date, so it is good for the call that is waiting only.
+                    // Its credentials may be out of date, so only the call that is waiting uses it.
                     connection.retired = true;
                 }
                 return new Lease(this, connection.used());
@@ -135,12 +135,13 @@ final class ClientPool implements AutoCloseable {
 
         private Connection connect(Call call) {
             KubernetesClient hosts = ClientPool.this.hosts.get(call.cluster());
-            if (hosts != null) {
-                return new Connection(hosts, false, nanoTime.getAsLong());
-            }
-            Optional<KubernetesClient> created;
             try {
-                created = factory.create(call.cluster());
+                if (hosts != null) {
+                    return new Connection(hosts, false, nanoTime.getAsLong());
+                }
+                return factory.create(call.cluster())
+                        .map(client -> new Connection(client, true, nanoTime.getAsLong()))
+                        .orElseThrow(() -> new UnknownClusterException(call.context(), known()));
             } catch (NamespaceException e) {
                 throw e;
             } catch (RuntimeException e) {
@@ -148,10 +149,8 @@ final class ClientPool implements AutoCloseable {
                     throw new OperationInterruptedException(call.context(), e);
                 }
                 throw new ClusterFailureException(
-                        call.context(), 0, "its client could not be made: " + e.getMessage(), e);
+                        call.context(), 0, "the client could not be created: " + e.getMessage(), e);
             }
-            return created.map(client -> new Connection(client, true, nanoTime.getAsLong()))
-                    .orElseThrow(() -> new UnknownClusterException(call.context(), known()));
         }
 
         void release(Connection connection) {
@@ -182,7 +181,7 @@ final class ClientPool implements AutoCloseable {
             }
         }
 
-        /** @param broken one that the caller has leased, so that it is not closed here */
+        /** @param broken a connection that the caller has leased, so that it is not closed here */
         synchronized boolean retireIfOld(Connection broken) {
             if (!broken.ours) {
                 return false;
@@ -215,19 +214,19 @@ final class ClientPool implements AutoCloseable {
             this.discovery = new Discovery(server);
         }
 
-        /** Guarded by its slot, as are the fields that change. */
+        /** Counts one more user. The slot guards this, and the fields that change. */
         Connection used() {
             users++;
             return this;
         }
 
-        /** Whether it is ours to close; true once, as nobody gets one that is retired. */
+        /** Returns whether the gateway has to close it now; true once, because nobody gets a retired connection. */
         boolean isUnused() {
             return ours && retired && users == 0;
         }
     }
 
-    /** The right to use a client, which stays open meanwhile. */
+    /** The right to use a client, which stays open until the lease is closed. */
     static final class Lease implements AutoCloseable {
 
         private final Slot slot;

@@ -3,7 +3,7 @@ package dev.namespaces.fabric8;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** When a call of the gateway must have ended, however many requests it takes. */
+/** The time at which a call of the gateway must have ended, with all of its requests. */
 final class Deadline {
 
     private final Duration limit;
@@ -15,17 +15,17 @@ final class Deadline {
     }
 
     static Deadline in(Duration limit) {
-        // Half of what a long holds, so that the difference of two times still does.
+        // Half of the greatest long, so that the difference of two times does not overflow.
         long nanos = Math.min(TimeUnit.NANOSECONDS.convert(limit), Long.MAX_VALUE / 2);
         return new Deadline(limit, System.nanoTime() + nanos);
     }
 
-    /** The whole time that the call was given. */
+    /** Returns the whole time that the call was given. */
     Duration limit() {
         return limit;
     }
 
-    /** What is left of it, never negative. */
+    /** Returns the time that is left, never negative. */
     Duration remaining() {
         return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
     }

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Knows how an API server serves a kind, and asks it where it does not. */
+/** Knows how an API server serves a kind, or asks it. */
 final class Discovery {
 
     private final ApiServer server;
@@ -15,7 +15,7 @@ final class Discovery {
         this.server = server;
     }
 
-    /** How the kind is served, as last seen; empty where it is not served now. */
+    /** Returns how the kind was served last; asks if that is not known. Empty if it is not served now. */
     Optional<ResourceType> find(String apiVersion, String kind, Call call) {
         if (apiVersion.equals("v1") && kind.equals("Namespace")) {
             return Optional.of(ResourceType.NAMESPACE);
@@ -24,7 +24,7 @@ final class Discovery {
         return type == null ? ask(apiVersion, kind, call) : Optional.of(type);
     }
 
-    /** How the kind is served now. */
+    /** Asks how the kind is served now. */
     Optional<ResourceType> ask(String apiVersion, String kind, Call call) {
         ApiAnswer answer =
                 server.send(ApiRequest.get(ResourceType.versionPath(apiVersion), "the API's own list"), call);
@@ -51,7 +51,7 @@ final class Discovery {
         return Optional.empty();
     }
 
-    /** Asks anew next time. */
+    /** Has the next {@link #find} ask again. */
     void forget(String apiVersion, String kind) {
         known.remove(key(apiVersion, kind));
     }

@@ -5,7 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import org.jspecify.annotations.Nullable;
 
-/** Vert.x's event loops, where Vert.x is there at all: none of the client's HTTP clients is a dependency of ours. */
+/** Vert.x's event loops, if Vert.x is present: none of the HTTP clients is a dependency of this module. */
 final class EventLoops {
 
     private static final @Nullable MethodHandle IS_ON_EVENT_LOOP = find();

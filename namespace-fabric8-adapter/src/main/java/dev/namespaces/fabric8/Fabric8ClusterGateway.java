@@ -1,19 +1,27 @@
 package dev.namespaces.fabric8;
 
+import dev.namespaces.error.ClusterException;
 import dev.namespaces.error.ClusterTimeoutException;
 import dev.namespaces.error.ClusterUnreachableException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.UnauthorizedException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.AccessReviews;
+import dev.namespaces.spi.AccessRule;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ApplyResult;
-import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.CreateResult;
+import dev.namespaces.spi.DeleteOptions;
 import dev.namespaces.spi.DeleteResult;
+import dev.namespaces.spi.ListQuery;
+import dev.namespaces.spi.ObjectPage;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,15 +29,16 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Clusters through fabric8's Kubernetes client, with any of its HTTP clients.
  *
  * <p>Safe to use from many threads at once. A call blocks its thread, and ends within
- * {@link Builder#callTimeout(Duration)}. Transient failures (429, 5xx, a broken connection) are tried again within that
- * time, after the pause that the API server asks for.
+ * {@link Builder#callTimeout(Duration)} or the call's own timeout, if that is shorter. Transient failures (429, 5xx, a
+ * broken connection) are tried again within that time, after the pause that the API server asks for.
  */
-public final class Fabric8ClusterGateway implements ClusterGateway, AutoCloseable {
+public final class Fabric8ClusterGateway implements AccessReviews, AutoCloseable {
 
     private final ClientPool clients;
     private final Duration callTimeout;
@@ -39,39 +48,61 @@ public final class Fabric8ClusterGateway implements ClusterGateway, AutoCloseabl
         this.callTimeout = builder.callTimeout;
     }
 
-    /** A builder that knows no cluster yet. */
+    /** Returns a builder that knows no cluster yet. */
     public static Builder builder() {
         return new Builder();
     }
 
     @Override
     public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+        Objects.requireNonNull(cluster, "cluster");
         Objects.requireNonNull(options, "options");
+        if (!options.dryRun()) {
+            requireBound(manifest);
+        }
         ResourceRef resource = ResourceRef.of(manifest);
-        return run(Operation.APPLY, cluster, resource, session -> {
-            ResourceType type = session.require(resource);
-            return new Apply(session, type, resource, session.tree(manifest), options).run();
-        });
+        Call call = Call.writing(Operation.APPLY, cluster, resource, deadline(options.timeout()), options.maySend());
+        return run(
+                call,
+                session ->
+                        new Apply(session, session.require(resource), resource, session.tree(manifest), options).run());
+    }
+
+    private static void requireBound(HasMetadata manifest) {
+        ObjectMeta metadata = manifest.getMetadata();
+        if (isBlank(metadata.getUid()) || isBlank(metadata.getResourceVersion())) {
+            throw new IllegalArgumentException("The manifest of " + ResourceRef.of(manifest)
+                    + " must have metadata.uid and metadata.resourceVersion of the object that was read; create the object"
+                    + " if it is absent");
+        }
+    }
+
+    private static boolean isBlank(@Nullable String text) {
+        return text == null || text.isBlank();
     }
 
     @Override
-    public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
-        Objects.requireNonNull(fieldManager, "fieldManager");
+    public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+        Objects.requireNonNull(cluster, "cluster");
+        Objects.requireNonNull(options, "options");
         ResourceRef resource = ResourceRef.of(manifest);
-        return run(Operation.CREATE, cluster, resource, session -> {
+        Call call = Call.writing(Operation.CREATE, cluster, resource, deadline(options.timeout()), options.maySend());
+        return run(call, session -> {
             ResourceType type = session.require(resource);
             String path = type.collectionPath(resource.namespace()) + "?fieldValidation=Strict&fieldManager="
-                    + ResourceType.segment(fieldManager) + (dryRun ? "&dryRun=All" : "");
-            ApiRequest request = ApiRequest.post(path, Json.write(session.tree(manifest)), type.qualifiedName());
-            ApiAnswer answer = session.send(request);
+                    + ResourceType.segment(options.fieldManager());
+            ApiRequest request = ApiRequest.create(path, Json.write(session.tree(manifest)), type.qualifiedName());
+            ApiAnswer answer = session.send(options.dryRun() ? request.asDryRun() : request);
             if (answer.isSuccess()) {
-                return new CreateResult.Created(session.model(session.object(answer)), answer.warnings());
+                return new CreateResult.Created(
+                        session.model(session.object(answer)), answer.warnings(), call.arrival());
             }
             if (answer.status() == 409 && answer.reason().equals("AlreadyExists")) {
-                return new CreateResult.AlreadyExists();
+                return new CreateResult.AlreadyExists(call.arrival());
             }
-            if (dryRun && type.namespaced() && answer.saysNamespaceAbsent()) {
-                return new CreateResult.Created(session.model(session.tree(manifest)), answer.warnings());
+            if (options.dryRun() && type.namespaced() && answer.saysNamespaceAbsent()) {
+                return new CreateResult.Created(
+                        session.model(session.tree(manifest)), answer.warnings(), call.arrival());
             }
             throw session.failure(answer, request, resource);
         });
@@ -79,10 +110,10 @@ public final class Fabric8ClusterGateway implements ClusterGateway, AutoCloseabl
 
     @Override
     public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
+        Objects.requireNonNull(cluster, "cluster");
+        Call call = Call.of(Operation.FIND, cluster, resource, deadline(null));
         return run(
-                Operation.FIND,
-                cluster,
-                resource,
+                call,
                 session -> ResourceType.canBeNamed(resource.name())
                         ? session.find(resource)
                                 .flatMap(type -> session.read(type, resource.namespace(), resource.name()))
@@ -91,79 +122,79 @@ public final class Fabric8ClusterGateway implements ClusterGateway, AutoCloseabl
     }
 
     @Override
-    public DeleteResult delete(ClusterId cluster, ResourceRef resource, String uid) {
-        Objects.requireNonNull(uid, "uid");
-        return run(Operation.DELETE, cluster, resource, session -> {
-            Optional<ResourceType> type = session.find(resource);
-            if (type.isEmpty() || !ResourceType.canBeNamed(resource.name())) {
-                return DeleteResult.GONE;
-            }
-            String options = Json.write(Json.object()
-                    .put("apiVersion", "v1")
-                    .put("kind", "DeleteOptions")
-                    .set("preconditions", Json.object().put("uid", uid)));
-            ApiRequest request = ApiRequest.delete(
-                    type.get().path(resource.namespace(), resource.name()),
-                    options,
-                    type.get().qualifiedName());
-            ApiAnswer answer = session.send(request);
-            if (session.saysAbsent(answer, type.get())) {
-                return DeleteResult.GONE;
-            }
-            if (answer.isSuccess()) {
-                return DeleteResult.ACCEPTED;
-            }
-            throw session.failure(answer, request, resource);
-        });
+    public ObjectPage list(ClusterId cluster, ListQuery query) {
+        Objects.requireNonNull(cluster, "cluster");
+        Call call = Call.of(Operation.LIST, cluster, deadline(query.timeout()));
+        return run(
+                call,
+                session -> session.find(query.apiVersion(), query.kind())
+                        .map(type -> new Listing(session, type, query).run())
+                        .orElseGet(ObjectPage::empty));
+    }
+
+    @Override
+    public DeleteResult delete(ClusterId cluster, ResourceRef resource, DeleteOptions options) {
+        Objects.requireNonNull(cluster, "cluster");
+        Objects.requireNonNull(options, "options");
+        Call call = Call.writing(Operation.DELETE, cluster, resource, deadline(options.timeout()), options.maySend());
+        return run(
+                call,
+                session -> ResourceType.canBeNamed(resource.name())
+                        ? session.find(resource)
+                                .map(type -> new Delete(session, type, resource, options).run())
+                                .orElse(DeleteResult.GONE)
+                        : DeleteResult.GONE);
     }
 
     @Override
     public boolean serves(ClusterId cluster, String apiVersion, String kind) {
+        Objects.requireNonNull(cluster, "cluster");
         Objects.requireNonNull(apiVersion, "apiVersion");
         Objects.requireNonNull(kind, "kind");
-        Call call = Call.of(Operation.DISCOVER, cluster, Deadline.in(callTimeout));
+        Call call = Call.of(Operation.DISCOVER, cluster, deadline(null));
         return run(call, session -> session.ask(apiVersion, kind).isPresent());
     }
 
-    /**
-     * Asks the API server which of the rules our user lacks on the cluster, so that a host finds out when it starts and
-     * not when it deploys. Nothing is written.
-     *
-     * @param rules such as {@link AccessRule#ensureOnly()}
-     * @return those that are lacking, in the order given; empty where all are granted
-     * @throws dev.namespaces.error.ClusterException if the API server cannot be asked
-     */
-    public List<AccessRule> missingAccess(ClusterId cluster, List<AccessRule> rules) {
+    @Override
+    public List<AccessRule> missingAccess(ClusterId cluster, Collection<AccessRule> rules, @Nullable String namespace) {
+        Objects.requireNonNull(cluster, "cluster");
         List<AccessRule> asked = List.copyOf(rules);
-        Call call = Call.of(Operation.REVIEW_ACCESS, cluster, Deadline.in(callTimeout));
+        Call call = Call.of(Operation.REVIEW_ACCESS, cluster, deadline(null));
         return run(
                 call,
                 session -> asked.stream()
-                        .filter(rule -> !session.isAllowed(rule.verb(), rule.qualifiedResource(), null, null))
+                        .filter(rule -> !session.isAllowed(rule, namespace))
                         .toList());
     }
 
     /**
-     * Has the next call to the cluster use a new client, with the credentials of then. Calls under way keep the old
-     * one, which is closed after the last of them. Nobody needs to call this where credentials simply expire: a client
-     * whose credentials are refused is replaced by itself.
+     * Has the next call to the cluster use a new client, with the credentials of that time. Calls under way keep the
+     * old client, which is closed after the last of them. A host need not call this when credentials expire: the
+     * gateway itself replaces a client whose credentials are refused.
      */
     public void replaceClient(ClusterId cluster) {
         clients.replace(Objects.requireNonNull(cluster, "cluster"));
     }
 
-    /** Closes the clients that it has made, each after the last call that uses it. Closing it again does nothing. */
+    /** Closes the clients that the gateway has created, each after the last call that uses it. Safe to call twice. */
     @Override
     public void close() {
         clients.close();
     }
 
-    private <T> T run(Operation operation, ClusterId cluster, ResourceRef resource, Function<Session, T> work) {
-        Objects.requireNonNull(cluster, "cluster");
-        return run(Call.of(operation, cluster, resource, Deadline.in(callTimeout)), work);
+    private Deadline deadline(@Nullable Duration timeout) {
+        return Deadline.in(timeout == null || timeout.compareTo(callTimeout) > 0 ? callTimeout : timeout);
     }
 
     private <T> T run(Call call, Function<Session, T> work) {
+        try {
+            return runOnClients(call, work);
+        } catch (ClusterException e) {
+            throw call.ended(e);
+        }
+    }
+
+    private <T> T runOnClients(Call call, Function<Session, T> work) {
         try (ClientPool.Lease client = clients.lease(call)) {
             try {
                 return work.apply(new Session(client, call));
@@ -172,7 +203,8 @@ public final class Fabric8ClusterGateway implements ClusterGateway, AutoCloseabl
                     throw e;
                 }
             } catch (ClusterTimeoutException | ClusterUnreachableException e) {
-                // Its connection may be dead without knowing, or its server's address another; the next call sees.
+                // A connection may be dead without an error, or the server may have another address now. The next call
+                // finds out.
                 clients.replaceBroken(client);
                 throw e;
             }
@@ -192,20 +224,20 @@ public final class Fabric8ClusterGateway implements ClusterGateway, AutoCloseabl
 
         private Builder() {}
 
-        /** Reaches the cluster through a client that stays the host's: the gateway neither closes nor replaces it. */
+        /** Reaches the cluster through a client of the host, which the gateway does not close and does not replace. */
         public Builder client(ClusterId cluster, KubernetesClient client) {
             clients.put(Objects.requireNonNull(cluster, "cluster"), Objects.requireNonNull(client, "client"));
             return this;
         }
 
-        /** Where the clients of all other clusters come from. None, unless set. */
+        /** Sets what creates the clients of all other clusters. There are no other clusters, unless this is set. */
         public Builder clients(ClientFactory factory) {
             this.factory = Objects.requireNonNull(factory, "factory");
             return this;
         }
 
         /**
-         * The longest time that a call may take, retries included. 30 seconds, unless set.
+         * Sets the longest time that a call may take, retries included. It is 30 seconds, unless this is set.
          *
          * @throws IllegalArgumentException if it is not positive
          */
@@ -217,13 +249,13 @@ public final class Fabric8ClusterGateway implements ClusterGateway, AutoCloseabl
             return this;
         }
 
-        /** How time passes for the age of clients, for tests. */
+        /** Sets the clock for the age of clients, for tests. */
         Builder nanoTime(LongSupplier nanoTime) {
             this.nanoTime = nanoTime;
             return this;
         }
 
-        /** The gateway. Nothing is connected before its first call. */
+        /** Returns the gateway. It connects to a cluster at the first call. */
         public Fabric8ClusterGateway build() {
             return new Fabric8ClusterGateway(this);
         }

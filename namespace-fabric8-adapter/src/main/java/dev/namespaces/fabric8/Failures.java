@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The one place where an answer of the API server becomes an error of ours. */
+/** Makes our exceptions of the API server's answers. */
 final class Failures {
 
     /** The API server may quote a value from the manifest, which may be long. */
@@ -24,7 +24,7 @@ final class Failures {
     private Failures() {}
 
     /**
-     * What a failed answer means, whatever was asked.
+     * Returns the exception for a failed answer to any request.
      *
      * @param verb the verb that was needed
      * @param resourceType the resource that it was needed on
@@ -40,12 +40,12 @@ final class Failures {
         };
     }
 
-    /** The same, where a manifest was sent, which may be what the server objects to. */
+    /** Returns the exception for a failed answer to a request with a manifest, which may be the cause. */
     static ClusterException ofManifest(ApiAnswer answer, String verb, String resourceType, Call call) {
         return switch (answer.status()) {
             case 400 -> answer.isFromKubernetes() ? rejected(answer, call) : of(answer, verb, resourceType, call);
             case 413, 422 -> rejected(answer, call);
-            // The server's own refusals tell what they are about; those of a webhook need not.
+            // The server's own refusals have details; those of a webhook need not.
             case 403 ->
                 answer.body().path("details").isEmpty() ? rejected(answer, call) : of(answer, verb, resourceType, call);
             default -> of(answer, verb, resourceType, call);
@@ -59,7 +59,7 @@ final class Failures {
         return new ManifestRejectedException(call.context(), causes, shortened(answer.message()), null);
     }
 
-    /** Which fields others own, if that is what the failure is about. */
+    /** Returns the fields that others own, if they are the cause of the failure. */
     static List<ApplyConflictException.FieldConflict> fieldConflicts(ApiAnswer answer) {
         if (answer.status() != 409) {
             return List.of();

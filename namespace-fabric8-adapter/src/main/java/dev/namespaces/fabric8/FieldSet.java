@@ -44,7 +44,7 @@ final class FieldSet {
         return new FieldSet(difference);
     }
 
-    /** The labels and annotations among them that no server sets by itself. */
+    /** Returns the labels and annotations among the fields, except the one that the API server sets by itself. */
     FieldSet labelsAndAnnotations() {
         Set<List<String>> kept = new LinkedHashSet<>();
         for (List<String> leaf : leaves) {
@@ -58,7 +58,24 @@ final class FieldSet {
         return new FieldSet(kept);
     }
 
-    /** Takes these fields out of an object. An item of a list is left to its list. */
+    /** Returns whether the object has all of the fields. Items of a list are not compared, only the list. */
+    boolean isWithin(ObjectNode object) {
+        for (List<String> leaf : leaves) {
+            JsonNode node = object;
+            for (String step : leaf) {
+                if (!step.startsWith("f:")) {
+                    break;
+                }
+                node = node.path(step.substring(2));
+                if (node.isMissingNode()) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** Removes the fields from an object. An item of a list stays. */
     void removeFrom(ObjectNode object) {
         for (List<String> leaf : leaves) {
             JsonNode parent = object;
@@ -76,7 +93,7 @@ final class FieldSet {
         }
     }
 
-    /** Both as one, in Kubernetes' own form. */
+    /** Returns both sets as one, in Kubernetes' own form. */
     static ObjectNode union(JsonNode first, JsonNode second) {
         ObjectNode union = first instanceof ObjectNode object ? object.deepCopy() : Json.object();
         for (Map.Entry<String, JsonNode> field : fields(second).toList()) {

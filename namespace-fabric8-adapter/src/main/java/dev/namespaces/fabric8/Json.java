@@ -10,7 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.stream.IntStream;
 
-/** JSON as trees, which lose nothing that a model class does not know. */
+/** JSON as trees, which keep the fields that a model class does not know. */
 final class Json {
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
@@ -49,7 +49,7 @@ final class Json {
         return MAPPER.createObjectNode();
     }
 
-    /** Whether everything in {@code wanted} is in {@code found} too, which may have more fields but no more items. */
+    /** Returns whether {@code found} has all of {@code wanted}; it may have more fields, but not more items. */
     static boolean contains(JsonNode found, JsonNode wanted) {
         if (wanted.isObject()) {
             return found.isObject()
@@ -65,7 +65,7 @@ final class Json {
     }
 
     /**
-     * JSON that every YAML parser reads as the same. YAML refuses some characters unless they are escaped, but knows no
+     * Returns JSON that every YAML parser reads alike. YAML refuses some characters unless they are escaped, but has no
      * escapes for half of a surrogate pair, so pairs stay as they are. Outside of strings JSON has none of them.
      */
     static String yamlSafe(String json) {

@@ -28,14 +28,12 @@ final class Kubeconfig {
         Config config = Config.fromKubeconfig(context, file.toFile());
         List<String> contexts =
                 config.getContexts().stream().map(NamedContext::getName).toList();
-        // The client takes its defaults for a context that is not there, and so another server.
+        // For a context that the file does not have, the client would take its defaults, and so another server.
         if (!contexts.contains(context)) {
             throw new IllegalArgumentException(
                     "The kubeconfig " + file + " has no context '" + context + "'; it has " + contexts);
         }
-        // Told to go away, which is how an API server over HTTP/2 goes with refusing credentials, the JDK's client
-        // loses
-        // the answer.
+        // Over HTTP/2 the API server sends a GOAWAY when it refuses credentials, and the JDK's client loses the answer.
         config.setHttp2Disable(true);
         return config;
     }

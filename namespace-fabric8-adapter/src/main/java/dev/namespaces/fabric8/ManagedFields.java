@@ -18,12 +18,20 @@ final class ManagedFields {
         this.manager = manager;
     }
 
-    /** Whether a create of ours still owns fields, as an update does: apart from what we apply. */
+    /** Returns whether our create still owns fields: the API server records a create as an update, not as an apply. */
     boolean createOwnsFields() {
         return list().stream().anyMatch(this::isOurCreate);
     }
 
-    /** What a create of ours owns, and neither our apply nor anybody else. */
+    /** Returns whether we have applied the object, and our apply owns no field that the manifest does not have. */
+    boolean applyOwnsJustFieldsOf(ObjectNode manifest) {
+        List<JsonNode> applies = list().stream().filter(this::isOurApply).toList();
+        return !applies.isEmpty()
+                && applies.stream()
+                        .allMatch(entry -> FieldSet.of(entry.path("fieldsV1")).isWithin(manifest));
+    }
+
+    /** Returns the fields that our create owns, and neither our apply nor anybody else. */
     FieldSet ownedByCreateOnly() {
         FieldSet create = FieldSet.none();
         FieldSet others = FieldSet.none();
@@ -38,7 +46,7 @@ final class ManagedFields {
         return create.minus(others);
     }
 
-    /** The entries as they are once our apply owns what our create owns. */
+    /** Returns the entries as they are once our apply owns what our create owns. */
     ArrayNode withCreateMovedToApply() {
         ArrayNode moved = Json.array();
         ObjectNode apply = null;

@@ -10,29 +10,40 @@ import org.jspecify.annotations.Nullable;
  * @param apiVersion such as {@code networking.k8s.io/v1}
  * @param kind such as {@code NetworkPolicy}
  * @param plural such as {@code networkpolicies}
- * @param namespaced whether its objects stand in a namespace
+ * @param namespaced whether its objects are in a namespace
  */
 record ResourceType(String apiVersion, String kind, String plural, boolean namespaced) {
 
     static final ResourceType NAMESPACE = new ResourceType("v1", "Namespace", "namespaces", false);
 
-    /** As a role names it, with its group: {@code networkpolicies.networking.k8s.io}. */
+    /** Returns the name that a role has for it, with its group: {@code networkpolicies.networking.k8s.io}. */
     String qualifiedName() {
         int slash = apiVersion.indexOf('/');
         return slash < 0 ? plural : plural + "." + apiVersion.substring(0, slash);
     }
 
-    /** The API group, empty for the core group. */
+    /** Returns the API group, empty for the core group. */
     String group() {
         int slash = apiVersion.indexOf('/');
         return slash < 0 ? "" : apiVersion.substring(0, slash);
     }
 
+    /** Returns whether the API server itself implements the kind, which no CustomResourceDefinition has defined. */
+    boolean isBuiltIn() {
+        return group().indexOf('.') < 0 || group().endsWith(".k8s.io");
+    }
+
+    /** Returns the path of the objects in all namespaces. */
+    String listPath() {
+        return versionPath(apiVersion) + "/" + plural;
+    }
+
+    /** Returns the path to create objects at. */
     String collectionPath(@Nullable String namespace) {
         String path = versionPath(apiVersion) + "/";
         if (namespaced) {
             if (namespace == null || namespace.isEmpty()) {
-                throw new IllegalArgumentException("A " + kind + " stands in a namespace, and none is given");
+                throw new IllegalArgumentException("A " + kind + " is in a namespace, and none is given");
             }
             path += "namespaces/" + segment(namespace) + "/";
         }
@@ -50,7 +61,7 @@ record ResourceType(String apiVersion, String kind, String plural, boolean names
                 : "apis/" + segment(apiVersion.substring(0, slash)) + "/" + segment(apiVersion.substring(slash + 1));
     }
 
-    /** Whether the API server can have an object of that name at all: the name must be one segment of a path. */
+    /** Returns whether the API server can have an object of that name: the name must be one segment of a path. */
     static boolean canBeNamed(String name) {
         return !name.isEmpty()
                 && !name.equals(".")

@@ -10,15 +10,20 @@ import dev.namespaces.error.NamespaceAbsentException;
 import dev.namespaces.error.NamespaceTerminatingException;
 import dev.namespaces.model.DeletionCondition;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.AccessRule;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** One call of the gateway on one cluster: what its operations have in common. */
+/** One call of the gateway through one client, with what all operations have in common. */
 final class Session {
+
+    /** The verbs on namespaces that the API server does not grant for a single one. */
+    private static final Set<String> ALL_NAMESPACES = Set.of("create", "list");
 
     private final ApiServer server;
     private final Discovery discovery;
@@ -41,22 +46,31 @@ final class Session {
     }
 
     Optional<ResourceType> find(ResourceRef resource) {
-        return discovery.find(resource.apiVersion(), resource.kind(), call);
+        return find(resource.apiVersion(), resource.kind());
     }
 
-    /** How the kind is served now, whatever was known of it. */
+    Optional<ResourceType> find(String apiVersion, String kind) {
+        return discovery.find(apiVersion, kind, call);
+    }
+
+    /** Asks the API server how it serves the kind now. */
     Optional<ResourceType> ask(String apiVersion, String kind) {
         return discovery.ask(apiVersion, kind, call);
     }
 
-    /** The type of an object that is to be written. */
+    /**
+     * Returns the type of an object that is to be written.
+     *
+     * @throws KindNotServedException if the cluster does not serve its kind
+     * @throws ManifestRejectedException if no object can have its name
+     */
     ResourceType require(ResourceRef resource) {
         ResourceType type = find(resource).orElseThrow(() -> notServed(resource));
         if (!ResourceType.canBeNamed(resource.name())) {
             throw new ManifestRejectedException(
                     call.context(),
                     List.of(new ManifestRejectedException.FieldCause(
-                            "metadata.name", "must not be empty, '.' or '..', nor have a '/' or '%'")),
+                            "metadata.name", "must not be empty, '.' or '..', and must not have a '/' or '%'")),
                     "its name cannot be part of a path",
                     null);
         }
@@ -68,7 +82,7 @@ final class Session {
         return new KindNotServedException(call.context(), resource.apiVersion(), resource.kind(), null);
     }
 
-    /** The live object, if it stands. */
+    /** Returns the live object, or empty if it is absent. */
     Optional<ObjectNode> read(ResourceType type, @Nullable String namespace, String name) {
         ApiAnswer answer = send(ApiRequest.get(type.path(namespace, name), type.qualifiedName()));
         if (saysAbsent(answer, type)) {
@@ -80,7 +94,7 @@ final class Session {
         return Optional.of(object(answer));
     }
 
-    /** Whether the object is absent, or its kind no longer served. */
+    /** Returns whether the object is absent, or its kind is not served any more. */
     boolean saysAbsent(ApiAnswer answer, ResourceType type) {
         if (answer.saysKindNotServed()) {
             requireNoNamespace(answer, type);
@@ -89,24 +103,27 @@ final class Session {
         return answer.status() == 404;
     }
 
-    /** Every API server serves namespaces, so it was none that does not know them. */
+    /** Every API server serves namespaces, so the answer is not from one. */
     private void requireNoNamespace(ApiAnswer answer, ResourceType type) {
         if (type.equals(ResourceType.NAMESPACE)) {
             throw notFromKubernetes(answer, call);
         }
     }
 
-    /** The object in a successful answer. */
+    /** Returns the object in a successful answer. */
     ObjectNode object(ApiAnswer answer) {
         return answer.object().orElseThrow(() -> notFromKubernetes(answer, call));
     }
 
     static ClusterFailureException notFromKubernetes(ApiAnswer answer, Call call) {
         return new ClusterFailureException(
-                call.context(), answer.status(), "that is no answer of Kubernetes; is there a proxy in between?", null);
+                call.context(),
+                answer.status(),
+                "the answer is not from Kubernetes; is there a proxy in between?",
+                null);
     }
 
-    /** What a failed write means. */
+    /** Returns the exception for a failed write. */
     ClusterException failure(ApiAnswer answer, ApiRequest request, ResourceRef resource) {
         if (Failures.saysTerminating(answer)) {
             return new NamespaceTerminatingException(call.context(), deletionConditions(resource.namespace()), null);
@@ -124,8 +141,8 @@ final class Session {
     }
 
     /**
-     * Tells a role that lacks something from an admission controller that says no: both answer 403, and an apply that
-     * may patch but not create fails as if it might not patch.
+     * Returns whether a role lacks a right or an admission controller refuses the write: both answer 403, and an apply
+     * without the right to create fails as one without the right to patch.
      */
     private ClusterException refused(ApiAnswer answer, ApiRequest request, ResourceRef resource) {
         List<String> verbs = request.verb().equals("patch") ? List.of("patch", "create") : List.of(request.verb());
@@ -138,17 +155,17 @@ final class Session {
             }
             return Failures.rejected(answer, call);
         } catch (ClusterException e) {
-            // The refusal is the failure to report; this one would only have made it more exact.
+            // The refusal is the failure to report; the question would only have made it more exact.
             return Failures.of(answer, request.verb(), request.resourceType(), call);
         }
     }
 
     /**
-     * Asks the API server whether we may do that.
+     * Asks the API server whether our user may do that.
      *
      * @param resourceType the plural name, with its group
-     * @param namespace where, or null for everywhere
-     * @param name which one, or null for any
+     * @param namespace in which namespace, or null for all
+     * @param name to which object, or null for any
      */
     boolean isAllowed(String verb, String resourceType, @Nullable String namespace, @Nullable String name) {
         int dot = resourceType.indexOf('.');
@@ -165,7 +182,7 @@ final class Session {
         ObjectNode review =
                 Json.object().put("apiVersion", "authorization.k8s.io/v1").put("kind", "SelfSubjectAccessReview");
         review.putObject("spec").set("resourceAttributes", attributes);
-        ApiRequest request = ApiRequest.post(
+        ApiRequest request = ApiRequest.review(
                 "apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
                 Json.write(review),
                 "selfsubjectaccessreviews.authorization.k8s.io");
@@ -176,6 +193,19 @@ final class Session {
         return object(answer).path("status").path("allowed").asBoolean();
     }
 
+    /**
+     * Asks the API server whether our user has the right.
+     *
+     * @param namespace in which namespace, or null for all
+     */
+    boolean isAllowed(AccessRule rule, @Nullable String namespace) {
+        boolean isNamespace = rule.qualifiedResource().equals(ResourceType.NAMESPACE.qualifiedName());
+        if (isNamespace && ALL_NAMESPACES.contains(rule.verb())) {
+            return isAllowed(rule.verb(), rule.qualifiedResource(), null, null);
+        }
+        return isAllowed(rule.verb(), rule.qualifiedResource(), namespace, isNamespace ? namespace : null);
+    }
+
     ObjectNode tree(HasMetadata manifest) {
         return (ObjectNode) Json.read(serialization.asJson(manifest));
     }
@@ -184,7 +214,7 @@ final class Session {
         return serialization.unmarshal(Json.write(tree));
     }
 
-    /** What holds the deletion of a namespace up, or nothing where that cannot be found out. */
+    /** Returns what delays the deletion of a namespace, or nothing if that cannot be found out. */
     private List<DeletionCondition> deletionConditions(@Nullable String namespace) {
         if (namespace == null) {
             return List.of();
@@ -193,7 +223,7 @@ final class Session {
         try {
             live = read(ResourceType.NAMESPACE, null, namespace);
         } catch (ClusterException e) {
-            // The terminating namespace is the failure to report; this one only takes a detail from it.
+            // The terminating namespace is the failure to report; it only loses a detail.
             return List.of();
         }
         List<DeletionCondition> conditions = new ArrayList<>();

@@ -2,12 +2,17 @@ package dev.namespaces.fabric8;
 
 import static dev.namespaces.fabric8.RealCluster.ID;
 import static dev.namespaces.fabric8.RealCluster.MANAGER;
+import static dev.namespaces.fabric8.RealCluster.bound;
+import static dev.namespaces.fabric8.RealCluster.createAndApply;
+import static dev.namespaces.fabric8.RealCluster.createObject;
+import static dev.namespaces.fabric8.RealCluster.delete;
 import static dev.namespaces.fabric8.RealCluster.labels;
 import static dev.namespaces.fabric8.RealCluster.name;
 import static dev.namespaces.fabric8.RealCluster.namespace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.namespaces.error.Arrival;
 import dev.namespaces.error.ClusterFailureException;
 import dev.namespaces.error.ClusterTimeoutException;
 import dev.namespaces.error.ClusterUnreachableException;
@@ -16,8 +21,12 @@ import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.error.ThrottledException;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.ApplyOptions.Extent;
 import dev.namespaces.spi.ApplyResult;
+import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.CreateResult;
+import dev.namespaces.spi.DeleteOptions;
+import dev.namespaces.spi.DeleteResult;
 import dev.namespaces.testservers.HttpProxy;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.OnRealCluster;
@@ -41,10 +50,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,6 +70,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FaultsTest {
 
     private static final ApplyOptions OURS = ApplyOptions.as(MANAGER);
+    private static final CreateOptions CREATE = CreateOptions.as(MANAGER);
 
     /** More than a TLS handshake and the headers of a request, and less than a long namespace. */
     private static final int IN_THE_MIDDLE = 60_000;
@@ -91,7 +104,7 @@ class FaultsTest {
         try (KubernetesClient client = module.client(through("https://127.0.0.1:" + unused));
                 Fabric8ClusterGateway gateway = gateway(client)) {
             assertThatExceptionOfType(ClusterUnreachableException.class)
-                    .isThrownBy(() -> gateway.apply(ID, namespace(name("refused"), Map.of()), OURS))
+                    .isThrownBy(() -> gateway.apply(ID, unread(namespace(name("refused"), Map.of())), OURS))
                     .withMessageContaining("127.0.0.1:" + unused)
                     .satisfies(e -> assertThat(e.isRetryable()).isTrue());
         }
@@ -104,9 +117,9 @@ class FaultsTest {
                 Fabric8ClusterGateway gateway = gateway(client)) {
             proxy.harmNext(new Harm(Direction.TO_SERVER, IN_THE_MIDDLE, Kind.RESET));
 
-            ApplyResult result = gateway.apply(ID, longNamespace(name("reset")), OURS);
+            CreateResult result = gateway.create(ID, longNamespace(name("reset")), CREATE);
 
-            assertThat(result.effect()).isEqualTo(ApplyResult.Effect.CREATED);
+            assertThat(result).isInstanceOf(CreateResult.Created.class);
             assertThat(proxy.connections()).isGreaterThan(1);
         }
     }
@@ -129,7 +142,7 @@ class FaultsTest {
     @WithEachHttpModule
     void a_connection_that_is_always_reset_is_unreachable(HttpModule module) {
         Namespace manifest = longNamespace(name("reset"));
-        admin.resource(manifest).create();
+        Namespace bound = bound(manifest, admin.resource(manifest).create());
         try (TcpProxy proxy = new TcpProxy(server.getHost(), server.getPort());
                 KubernetesClient client = module.client(through("https://127.0.0.1:" + proxy.port()));
                 Fabric8ClusterGateway gateway = gateway(client)) {
@@ -137,7 +150,7 @@ class FaultsTest {
                 proxy.harmAll(new Harm(direction, IN_THE_MIDDLE, Kind.RESET));
 
                 assertThatExceptionOfType(ClusterUnreachableException.class)
-                        .isThrownBy(() -> gateway.apply(ID, manifest, OURS));
+                        .isThrownBy(() -> gateway.apply(ID, bound, OURS));
             }
         }
     }
@@ -222,7 +235,7 @@ class FaultsTest {
             AtomicReference<Throwable> thrown = new AtomicReference<>();
             Thread caller = new Thread(() -> {
                 try {
-                    gateway.create(ID, configMap(terminating), MANAGER, false);
+                    gateway.create(ID, configMap(terminating), CREATE);
                 } catch (RuntimeException e) {
                     thrown.set(e);
                 }
@@ -249,7 +262,7 @@ class FaultsTest {
                 Fabric8ClusterGateway gateway = gateway(client)) {
             proxy.next(HttpProxy.status(429, "TooManyRequests", Map.of("Retry-After", "1")));
 
-            gateway.apply(ID, namespace(name("throttled"), Map.of()), OURS);
+            gateway.create(ID, namespace(name("throttled"), Map.of()), CREATE);
 
             assertThat(proxy.requests()).hasSize(2);
         }
@@ -263,7 +276,7 @@ class FaultsTest {
             proxy.always(HttpProxy.status(429, "TooManyRequests", Map.of("Retry-After", "3600")));
 
             assertThatExceptionOfType(ThrottledException.class)
-                    .isThrownBy(() -> gateway.apply(ID, namespace(name("throttled"), Map.of()), OURS))
+                    .isThrownBy(() -> gateway.apply(ID, unread(namespace(name("throttled"), Map.of())), OURS))
                     .satisfies(e -> assertThat(e.retryAfter()).contains(Duration.ofHours(1)));
             assertThat(proxy.requests()).hasSize(1);
         }
@@ -277,7 +290,7 @@ class FaultsTest {
             proxy.always(HttpProxy.status(503, "ServiceUnavailable", Map.of("Retry-After", "3600")));
 
             assertThatExceptionOfType(ClusterFailureException.class)
-                    .isThrownBy(() -> gateway.apply(ID, namespace(name("closed"), Map.of()), OURS))
+                    .isThrownBy(() -> gateway.apply(ID, unread(namespace(name("closed"), Map.of())), OURS))
                     .satisfies(e -> assertThat(e.retryAfter()).contains(Duration.ofHours(1)));
         }
     }
@@ -294,12 +307,12 @@ class FaultsTest {
             }) {
                 proxy.next(failure);
                 proxy.next(failure);
-                assertThat(gateway.create(ID, namespace(name("failing"), Map.of()), MANAGER, false))
+                assertThat(gateway.create(ID, namespace(name("failing"), Map.of()), CREATE))
                         .isInstanceOf(CreateResult.Created.class);
 
                 proxy.always(failure);
                 assertThatExceptionOfType(ClusterFailureException.class)
-                        .isThrownBy(() -> gateway.apply(ID, namespace(name("failing"), Map.of()), OURS))
+                        .isThrownBy(() -> gateway.apply(ID, unread(namespace(name("failing"), Map.of())), OURS))
                         .satisfies(e -> assertThat(e.statusCode()).isIn(500, 502, 503))
                         .satisfies(e -> assertThat(e.isRetryable()).isTrue());
                 proxy.always(HttpProxy.PASS);
@@ -308,15 +321,15 @@ class FaultsTest {
     }
 
     @WithEachHttpModule
-    void a_create_whose_answer_is_lost_finds_on_its_second_attempt_that_the_object_stands(HttpModule module) {
+    void a_create_whose_answer_is_lost_finds_on_its_second_attempt_that_the_object_exists(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = module.client(through(proxy.url()));
                 Fabric8ClusterGateway gateway = gateway(client)) {
             String name = name("lost");
             proxy.next(HttpProxy.LOSE_ANSWER);
 
-            assertThat(gateway.create(ID, namespace(name, Map.of("ours", "yes")), MANAGER, false))
-                    .isInstanceOf(CreateResult.AlreadyExists.class);
+            assertThat(gateway.create(ID, namespace(name, Map.of("ours", "yes")), CREATE))
+                    .isEqualTo(new CreateResult.AlreadyExists(Arrival.MAY_STILL_ARRIVE));
 
             assertThat(labels(gateway.find(ID, ResourceRef.namespace(name)).orElseThrow()))
                     .containsEntry("ours", "yes");
@@ -329,18 +342,16 @@ class FaultsTest {
                 KubernetesClient client = module.client(through(proxy.url()));
                 Fabric8ClusterGateway gateway = gateway(client)) {
             String name = name("lost");
-            Namespace live = (Namespace)
-                    gateway.apply(ID, namespace(name, Map.of("a", "1")), OURS).live();
-            Namespace manifest = namespace(name, Map.of("a", "2"));
-            manifest.getMetadata().setUid(live.getMetadata().getUid());
-            manifest.getMetadata().setResourceVersion(live.getMetadata().getResourceVersion());
+            HasMetadata live = createAndApply(gateway, namespace(name, Map.of("a", "1")), OURS);
             proxy.next(HttpProxy.LOSE_ANSWER);
 
-            assertThat(labels(gateway.apply(ID, manifest, OURS).live())).containsEntry("a", "2");
+            ApplyResult result = gateway.apply(ID, bound(namespace(name, Map.of("a", "2")), live), OURS);
 
-            HasMetadata read = gateway.find(ID, ResourceRef.namespace(name)).orElseThrow();
-            manifest.getMetadata().setResourceVersion(read.getMetadata().getResourceVersion());
-            manifest.getMetadata().setLabels(Map.of("a", "3"));
+            assertThat(labels(result.live())).containsEntry("a", "2");
+            assertThat(result.effect()).isEqualTo(ApplyResult.Effect.CHANGED);
+            assertThat(result.arrival()).isEqualTo(Arrival.MAY_STILL_ARRIVE);
+
+            Namespace manifest = bound(namespace(name, Map.of("a", "3")), result.live());
             proxy.next((exchange, forward) -> admin.namespaces()
                     .withName(name)
                     .edit(theirs -> theirs.edit()
@@ -351,6 +362,154 @@ class FaultsTest {
 
             assertThatExceptionOfType(PreconditionFailedException.class)
                     .isThrownBy(() -> gateway.apply(ID, manifest, OURS));
+        }
+    }
+
+    @WithEachHttpModule
+    void a_lost_answer_is_recognized_only_by_just_what_was_wanted(HttpModule module) {
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = module.client(through(proxy.url()));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            for (Map<String, String> theirs : List.of(
+                    // The apply was not carried out, as "gone" shows, and others have changed something else.
+                    Map.of("a", "2", "gone", "1", "theirs", "1"),
+                    // The apply may have been carried out, and others have removed its value since then.
+                    Map.<String, String>of())) {
+                String name = name("lost");
+                HasMetadata live = createAndApply(gateway, namespace(name, Map.of("a", "2", "gone", "1")), OURS);
+                proxy.forget();
+                proxy.next((exchange, forward) -> admin.namespaces()
+                        .withName(name)
+                        .edit(namespace -> namespace
+                                .edit()
+                                .editMetadata()
+                                .withLabels(theirs)
+                                .endMetadata()
+                                .build()));
+
+                assertThatExceptionOfType(PreconditionFailedException.class)
+                        .isThrownBy(() -> gateway.apply(ID, bound(namespace(name, Map.of("a", "2")), live), OURS))
+                        .satisfies(e -> assertThat(e.arrival()).isEqualTo(Arrival.MAY_STILL_ARRIVE));
+                assertThat(proxy.requests())
+                        .as("no write after the look")
+                        .containsExactly(
+                                "PATCH /api/v1/namespaces/" + name,
+                                "PATCH /api/v1/namespaces/" + name,
+                                "GET /api/v1/namespaces/" + name);
+            }
+        }
+    }
+
+    @WithEachHttpModule
+    void a_patch_that_makes_an_object_whole_is_recognized_though_its_answer_is_lost(HttpModule module) {
+        ConfigMap manifest = configMap("default");
+        manifest.getMetadata().setName(name("whole"));
+        manifest.setData(Map.of("a", "1"));
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = module.client(through(proxy.url()));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            createAndApply(gateway, manifest, OURS);
+            HasMetadata opened = admin.resource(manifest)
+                    .edit(live -> live.edit().addToData("theirs", "1").build());
+            proxy.next(HttpProxy.PASS);
+            proxy.next(HttpProxy.LOSE_ANSWER);
+
+            ApplyResult result = gateway.apply(ID, bound(manifest, opened), OURS.withExtent(Extent.WHOLE_OBJECT));
+
+            assertThat(((ConfigMap) result.live()).getData()).isEqualTo(Map.of("a", "1"));
+            assertThat(result.effect()).isEqualTo(ApplyResult.Effect.CHANGED);
+            assertThat(result.arrival()).isEqualTo(Arrival.MAY_STILL_ARRIVE);
+            assertThat(gateway.find(ID, ResourceRef.of(manifest))).contains(result.live());
+        }
+    }
+
+    @WithEachHttpModule
+    void a_deletion_whose_answer_is_lost_is_accepted_or_gone(HttpModule module) {
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = module.client(through(proxy.url()));
+                Fabric8ClusterGateway gateway = gateway(client)) {
+            ConfigMap free = configMap("default");
+            free.getMetadata().setName(name("free"));
+            ConfigMap held = configMap("default");
+            held.getMetadata().setName(name("held"));
+            held.getMetadata().setFinalizers(List.of("example.com/hold"));
+            HasMetadata liveFree = createObject(gateway, free);
+            HasMetadata liveHeld = createObject(gateway, held);
+            HasMetadata other = createObject(gateway, namespace(name("other"), Map.of()));
+
+            proxy.next(HttpProxy.LOSE_ANSWER);
+            assertThat(delete(gateway, liveFree)).isEqualTo(DeleteResult.GONE);
+            proxy.next(HttpProxy.LOSE_ANSWER);
+            assertThat(delete(gateway, liveHeld)).isEqualTo(DeleteResult.ACCEPTED);
+            proxy.next((exchange, forward) -> admin.namespaces()
+                    .withName(other.getMetadata().getName())
+                    .edit(live -> live.edit()
+                            .editMetadata()
+                            .addToLabels("theirs", "1")
+                            .endMetadata()
+                            .build()));
+            assertThatExceptionOfType(PreconditionFailedException.class).isThrownBy(() -> delete(gateway, other));
+
+            admin.resource(held)
+                    .edit(live -> live.edit()
+                            .editMetadata()
+                            .withFinalizers()
+                            .endMetadata()
+                            .build());
+        }
+    }
+
+    @WithEachHttpModule
+    void a_call_ends_within_the_shorter_of_its_own_timeout_and_the_gateways(HttpModule module) {
+        CountDownLatch end = new CountDownLatch(1);
+        Duration tiny = Duration.ofMillis(300);
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = module.client(through(proxy.url()));
+                Fabric8ClusterGateway patient = gateway(client);
+                Fabric8ClusterGateway impatient = Fabric8ClusterGateway.builder()
+                        .client(ID, client)
+                        .callTimeout(tiny)
+                        .build()) {
+            proxy.always((exchange, forward) -> await(end));
+            Namespace manifest = unread(namespace(name("timeout"), Map.of()));
+            for (Fabric8ClusterGateway gateway : List.of(patient, impatient)) {
+                Duration own = gateway == patient ? tiny : Duration.ofHours(1);
+                for (ThrowingCallable call : List.<ThrowingCallable>of(
+                        () -> gateway.apply(ID, manifest, OURS.withTimeout(own)),
+                        () -> gateway.create(ID, manifest, CREATE.withTimeout(own)),
+                        () -> gateway.delete(
+                                ID,
+                                ResourceRef.of(manifest),
+                                DeleteOptions.of("x", "1").withTimeout(own)))) {
+                    assertThatExceptionOfType(ClusterTimeoutException.class)
+                            .isThrownBy(call)
+                            .satisfies(e -> assertThat(e.limit()).isEqualTo(tiny));
+                }
+            }
+        } finally {
+            end.countDown();
+        }
+    }
+
+    @WithEachHttpModule
+    void a_token_that_expires_is_renewed_by_the_client_and_the_write_succeeds(HttpModule module) {
+        List<String> tokens = new CopyOnWriteArrayList<>(List.of("new", "old"));
+        try (HttpProxy proxy = new HttpProxy(admin)) {
+            Config config = through(proxy.url());
+            config.setOauthTokenProvider(() -> tokens.size() > 1 ? tokens.remove(1) : tokens.get(0));
+            proxy.always((exchange, forward) -> {
+                if ("Bearer new".equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+                    forward.run(true);
+                } else {
+                    HttpProxy.status(401, "Unauthorized", Map.of()).take(exchange, forward);
+                }
+            });
+            try (KubernetesClient client = module.client(config);
+                    Fabric8ClusterGateway gateway = gateway(client)) {
+                assertThat(gateway.create(ID, namespace(name("token"), Map.of()), CREATE))
+                        .isInstanceOf(CreateResult.Created.class);
+                assertThat(proxy.requests()).hasSize(2);
+            }
         }
     }
 
@@ -381,7 +540,7 @@ class FaultsTest {
         try (KubernetesClient client = module.client(config);
                 Fabric8ClusterGateway gateway = gateway(client)) {
             assertThatExceptionOfType(ClusterUnreachableException.class)
-                    .isThrownBy(() -> gateway.apply(ID, namespace(name("expired"), Map.of()), OURS))
+                    .isThrownBy(() -> gateway.apply(ID, unread(namespace(name("expired"), Map.of())), OURS))
                     .withMessageContaining("NotAfter");
             // OkHttp itself tries an older version of TLS.
             assertThat(expired.connections() - before).isLessThan(3);
@@ -397,6 +556,11 @@ class FaultsTest {
 
     private static Fabric8ClusterGateway gateway(KubernetesClient client) {
         return Fabric8ClusterGateway.builder().client(ID, client).build();
+    }
+
+    /** A manifest for a version that nobody has read. */
+    private static Namespace unread(Namespace manifest) {
+        return bound(manifest, RealCluster.NO_UID, "1");
     }
 
     private static Config through(String url) {

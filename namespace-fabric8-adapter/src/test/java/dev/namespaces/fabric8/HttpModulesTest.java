@@ -2,6 +2,10 @@ package dev.namespaces.fabric8;
 
 import static dev.namespaces.fabric8.RealCluster.ID;
 import static dev.namespaces.fabric8.RealCluster.MANAGER;
+import static dev.namespaces.fabric8.RealCluster.apply;
+import static dev.namespaces.fabric8.RealCluster.bound;
+import static dev.namespaces.fabric8.RealCluster.createObject;
+import static dev.namespaces.fabric8.RealCluster.delete;
 import static dev.namespaces.fabric8.RealCluster.denyAll;
 import static dev.namespaces.fabric8.RealCluster.labels;
 import static dev.namespaces.fabric8.RealCluster.name;
@@ -15,12 +19,16 @@ import dev.namespaces.error.ManifestRejectedException;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ApplyOptions.Extent;
+import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.CreateResult;
 import dev.namespaces.spi.DeleteResult;
+import dev.namespaces.spi.ListQuery;
 import dev.namespaces.testservers.OnRealCluster;
+import io.fabric8.kubernetes.api.model.Endpoints;
 import io.fabric8.kubernetes.api.model.EndpointsBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +37,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -38,6 +47,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HttpModulesTest {
 
     private static final ApplyOptions OURS = ApplyOptions.as(MANAGER);
+    private static final CreateOptions CREATE = CreateOptions.as(MANAGER);
 
     @ParameterizedTest
     @EnumSource(HttpModule.class)
@@ -51,28 +61,30 @@ class HttpModulesTest {
             assertThat(gateway.serves(ID, "example.com/v1", "Nothing")).isFalse();
             assertThat(gateway.find(ID, ResourceRef.namespace(name))).isEmpty();
             assertThatExceptionOfType(ManifestRejectedException.class)
-                    .isThrownBy(() -> gateway.create(ID, namespace(name, Map.of("a", "ä")), MANAGER, false))
+                    .isThrownBy(() -> gateway.create(ID, namespace(name, Map.of("a", "ä")), CREATE))
                     .withMessageContaining("ä");
-            gateway.create(ID, namespace(name, Map.of("a", "1", "b", "1")), MANAGER, false);
-            assertThat(labels(gateway.apply(ID, namespace(name, Map.of("a", "2")), OURS)
+            HasMetadata created = createObject(gateway, namespace(name, Map.of("a", "1", "b", "1")));
+            assertThat(labels(gateway.apply(ID, bound(namespace(name, Map.of("a", "2")), created), OURS)
                             .live()))
                     .containsEntry("a", "2")
                     .doesNotContainKey("b");
             assertThatExceptionOfType(ApplyConflictException.class)
-                    .isThrownBy(() -> gateway.apply(ID, namespace(name, Map.of("a", "3")), ApplyOptions.as("else")));
-            assertThat(gateway.apply(ID, denyAll(name, "egress"), OURS.with(Extent.WHOLE_OBJECT))
+                    .isThrownBy(() -> apply(gateway, namespace(name, Map.of("a", "3")), ApplyOptions.as("else")));
+            createObject(gateway, denyAll(name, "egress"));
+            assertThat(apply(gateway, denyAll(name, "egress"), OURS.withExtent(Extent.WHOLE_OBJECT))
                             .warnings())
                     .isEmpty();
-            assertThat(gateway.apply(
-                                    ID,
-                                    new EndpointsBuilder()
-                                            .withNewMetadata()
-                                            .withNamespace(name)
-                                            .withName("old")
-                                            .endMetadata()
-                                            .build(),
-                                    OURS)
-                            .warnings())
+            Endpoints endpoints = new EndpointsBuilder()
+                    .withNewMetadata()
+                    .withNamespace(name)
+                    .withName("old")
+                    .endMetadata()
+                    .build();
+            assertThat(((CreateResult.Created) gateway.create(ID, endpoints, CREATE)).warnings())
+                    .singleElement()
+                    .asString()
+                    .startsWith("v1 Endpoints is deprecated");
+            assertThat(apply(gateway, endpoints, OURS).warnings())
                     .singleElement()
                     .asString()
                     .startsWith("v1 Endpoints is deprecated");
@@ -84,12 +96,15 @@ class HttpModulesTest {
                     .withName("x")
                     .endMetadata()
                     .build();
-            assertThatExceptionOfType(KindNotServedException.class).isThrownBy(() -> gateway.apply(ID, unknown, OURS));
-            String uid = gateway.find(ID, ResourceRef.namespace(name))
-                    .orElseThrow()
-                    .getMetadata()
-                    .getUid();
-            assertThat(gateway.delete(ID, ResourceRef.namespace(name), uid)).isEqualTo(DeleteResult.ACCEPTED);
+            for (ThrowingCallable write : List.<ThrowingCallable>of(
+                    () -> gateway.create(ID, unknown, CREATE),
+                    () -> gateway.apply(ID, bound(unknown, RealCluster.NO_UID, "1"), OURS))) {
+                assertThatExceptionOfType(KindNotServedException.class).isThrownBy(write);
+            }
+            assertThat(gateway.list(ID, ListQuery.of("v1", "Namespace", Map.of("kubernetes.io/metadata.name", name)))
+                            .items())
+                    .singleElement()
+                    .satisfies(item -> assertThat(delete(gateway, item)).isEqualTo(DeleteResult.ACCEPTED));
         }
     }
 
@@ -105,7 +120,7 @@ class HttpModulesTest {
                     start.await();
                     int mine = 0;
                     for (int i = 0; i < 50; i++) {
-                        if (gateway.create(ID, namespace(prefix + "-" + i, Map.of()), MANAGER, false)
+                        if (gateway.create(ID, namespace(prefix + "-" + i, Map.of()), CREATE)
                                 instanceof CreateResult.Created) {
                             mine++;
                         }

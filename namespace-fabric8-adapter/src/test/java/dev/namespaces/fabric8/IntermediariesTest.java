@@ -2,19 +2,28 @@ package dev.namespaces.fabric8;
 
 import static dev.namespaces.fabric8.RealCluster.ID;
 import static dev.namespaces.fabric8.RealCluster.MANAGER;
+import static dev.namespaces.fabric8.RealCluster.bound;
+import static dev.namespaces.fabric8.RealCluster.createObject;
+import static dev.namespaces.fabric8.RealCluster.delete;
 import static dev.namespaces.fabric8.RealCluster.name;
 import static dev.namespaces.fabric8.RealCluster.namespace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.namespaces.error.Arrival;
 import dev.namespaces.error.ClusterFailureException;
 import dev.namespaces.error.ThrottledException;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.AccessRule;
 import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.CreateOptions;
+import dev.namespaces.spi.DeleteOptions;
 import dev.namespaces.spi.DeleteResult;
+import dev.namespaces.spi.ListQuery;
 import dev.namespaces.testservers.HttpProxy;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.OnRealCluster;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
@@ -28,11 +37,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What stands between us and the API server answers in its place; nobody must take that for the API server's word. */
+/** Proxies answer in place of the API server, and the gateway does not mistake that for the API server's answer. */
 @OnRealCluster
 class IntermediariesTest {
 
     private static final ApplyOptions OURS = ApplyOptions.as(MANAGER);
+    private static final CreateOptions CREATE = CreateOptions.as(MANAGER);
 
     private static KubernetesClient admin;
 
@@ -49,15 +59,16 @@ class IntermediariesTest {
                 Fabric8ClusterGateway gateway = gateway(client)) {
             String name = name("prefix");
 
-            gateway.create(ID, namespace(name, Map.of("a", "1")), MANAGER, false);
-            String uid = gateway.apply(ID, namespace(name, Map.of("a", "2")), OURS)
-                    .live()
-                    .getMetadata()
-                    .getUid();
-            gateway.apply(ID, RealCluster.denyAll(name, "egress"), OURS);
+            HasMetadata created = createObject(gateway, namespace(name, Map.of("a", "1")));
+            HasMetadata live = gateway.apply(ID, bound(namespace(name, Map.of("a", "2")), created), OURS)
+                    .live();
+            createObject(gateway, RealCluster.denyAll(name, "egress"));
 
-            assertThat(gateway.missingAccess(ID, AccessRule.ensureOnly())).isEmpty();
-            assertThat(gateway.delete(ID, ResourceRef.namespace(name), uid)).isEqualTo(DeleteResult.ACCEPTED);
+            assertThat(gateway.missingAccess(ID, AccessRule.ensureOnly(), null)).isEmpty();
+            assertThat(gateway.list(ID, ListQuery.of("v1", "Namespace", Map.of("a", "2")))
+                            .items())
+                    .contains(live);
+            assertThat(delete(gateway, live)).isEqualTo(DeleteResult.ACCEPTED);
             assertThat(proxy.requests()).allMatch(request -> request.contains(" /k8s/clusters/c-1/api"));
         }
     }
@@ -70,15 +81,12 @@ class IntermediariesTest {
                 Fabric8ClusterGateway gateway = gateway(client)) {
             String present = name("redirect");
             String absent = name("redirect");
-            String uid = gateway.apply(ID, namespace(present, Map.of("a", "1")), OURS)
-                    .live()
-                    .getMetadata()
-                    .getUid();
+            HasMetadata live = createObject(gateway, namespace(present, Map.of("a", "1")));
             for (int status : List.of(301, 302, 303)) {
                 for (ThrowingCallable write : List.<ThrowingCallable>of(
-                        () -> gateway.create(ID, namespace(absent, Map.of()), MANAGER, false),
-                        () -> gateway.apply(ID, namespace(present, Map.of("a", "2")), OURS),
-                        () -> gateway.delete(ID, ResourceRef.namespace(present), uid))) {
+                        () -> gateway.create(ID, namespace(absent, Map.of()), CREATE),
+                        () -> gateway.apply(ID, bound(namespace(present, Map.of("a", "2")), live), OURS),
+                        () -> delete(gateway, live))) {
                     proxy.next((exchange, forward) -> {
                         exchange.getResponseHeaders()
                                 .set("Location", exchange.getRequestURI().toString());
@@ -89,6 +97,7 @@ class IntermediariesTest {
                             .as("%s", status)
                             .isThrownBy(write)
                             .satisfies(e -> assertThat(e.statusCode()).isEqualTo(status))
+                            .satisfies(e -> assertThat(e.arrival()).isEqualTo(Arrival.MAY_STILL_ARRIVE))
                             .withMessageContaining("redirects");
                 }
             }
@@ -97,7 +106,7 @@ class IntermediariesTest {
 
     @ParameterizedTest
     @EnumSource(HttpModule.class)
-    void a_page_is_neither_an_accepted_deletion_nor_an_absent_namespace(HttpModule module) {
+    void a_page_is_no_accepted_deletion_no_absent_namespace_and_no_list(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = client(module, proxy);
                 Fabric8ClusterGateway gateway = gateway(client)) {
@@ -106,10 +115,15 @@ class IntermediariesTest {
 
                 assertThatExceptionOfType(ClusterFailureException.class)
                         .as("%s", status)
-                        .isThrownBy(() -> gateway.delete(ID, ResourceRef.namespace("shop"), "some-uid"));
+                        .isThrownBy(() ->
+                                gateway.delete(ID, ResourceRef.namespace("shop"), DeleteOptions.of("some-uid", "1")))
+                        .satisfies(e -> assertThat(e.arrival()).isEqualTo(Arrival.MAY_STILL_ARRIVE));
                 assertThatExceptionOfType(ClusterFailureException.class)
                         .as("%s", status)
                         .isThrownBy(() -> gateway.find(ID, ResourceRef.namespace("shop")));
+                assertThatExceptionOfType(ClusterFailureException.class)
+                        .as("%s", status)
+                        .isThrownBy(() -> gateway.list(ID, ListQuery.of("v1", "Namespace", Map.of())));
             }
         }
     }
@@ -123,8 +137,9 @@ class IntermediariesTest {
             proxy.always(HttpProxy.answer(400, "Client sent an HTTP request to an HTTPS server.\nAnd more", Map.of()));
 
             for (ThrowingCallable write : List.<ThrowingCallable>of(
-                    () -> gateway.create(ID, namespace(name("plain"), Map.of()), MANAGER, false),
-                    () -> gateway.apply(ID, namespace(name("plain"), Map.of()), OURS))) {
+                    () -> gateway.create(ID, namespace(name("plain"), Map.of()), CREATE),
+                    () -> gateway.apply(
+                            ID, bound(namespace(name("plain"), Map.of()), RealCluster.NO_UID, "1"), OURS))) {
                 assertThatExceptionOfType(ClusterFailureException.class)
                         .isThrownBy(write)
                         .withMessageEndingWith("answered 400: Client sent an HTTP request to an HTTPS server.");

@@ -2,6 +2,8 @@ package dev.namespaces.fabric8;
 
 import static dev.namespaces.fabric8.RealCluster.ID;
 import static dev.namespaces.fabric8.RealCluster.MANAGER;
+import static dev.namespaces.fabric8.RealCluster.createObject;
+import static dev.namespaces.fabric8.RealCluster.delete;
 import static dev.namespaces.fabric8.RealCluster.denyAll;
 import static dev.namespaces.fabric8.RealCluster.name;
 import static dev.namespaces.fabric8.RealCluster.namespace;
@@ -9,17 +11,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.namespaces.error.Arrival;
 import dev.namespaces.error.NamespaceTerminatingException;
 import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.model.DeletionCondition;
 import dev.namespaces.model.ResourceRef;
-import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.CreateResult;
 import dev.namespaces.spi.DeleteResult;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
@@ -31,7 +35,7 @@ import org.junit.jupiter.api.Test;
 @OnRealCluster(namespaceController = true)
 class NamespaceDeletionTest {
 
-    private static final ApplyOptions OURS = ApplyOptions.as(MANAGER);
+    private static final CreateOptions OURS = CreateOptions.as(MANAGER);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static KubernetesClient admin;
@@ -46,24 +50,26 @@ class NamespaceDeletionTest {
     }
 
     @Test
-    void a_namespace_terminates_for_ever_without_its_controller_and_is_gone_with_it() {
+    void a_namespace_terminates_forever_without_its_controller_and_is_gone_with_it() {
         String name = name("deletion");
         ResourceRef resource = ResourceRef.namespace(name);
-        String uid = gateway.apply(ID, namespace(name, Map.of()), OURS)
-                .live()
-                .getMetadata()
-                .getUid();
-        gateway.apply(ID, denyAll(name, "egress"), OURS);
+        HasMetadata created = createObject(gateway, namespace(name, Map.of()));
+        createObject(gateway, denyAll(name, "egress"));
 
-        assertThat(gateway.delete(ID, resource, uid)).isEqualTo(DeleteResult.ACCEPTED);
+        assertThat(delete(gateway, created)).isEqualTo(DeleteResult.ACCEPTED);
 
         assertThat(live(resource).getStatus().getPhase()).isEqualTo("Terminating");
-        assertThat(gateway.delete(ID, resource, uid)).as("asked again").isEqualTo(DeleteResult.ACCEPTED);
-        assertThat(gateway.create(ID, namespace(name, Map.of()), MANAGER, false))
-                .isInstanceOf(CreateResult.AlreadyExists.class);
+        assertThat(delete(gateway, live(resource))).as("asked again").isEqualTo(DeleteResult.ACCEPTED);
+        assertThatExceptionOfType(PreconditionFailedException.class)
+                .as("asked again for the version before")
+                .isThrownBy(() -> delete(gateway, created))
+                .satisfies(e -> assertThat(e.arrival()).isEqualTo(Arrival.SETTLED));
+        assertThat(gateway.create(ID, namespace(name, Map.of()), OURS))
+                .isEqualTo(new CreateResult.AlreadyExists(Arrival.SETTLED));
         assertThatExceptionOfType(NamespaceTerminatingException.class)
-                .isThrownBy(() -> gateway.apply(ID, denyAll(name, "another"), OURS))
+                .isThrownBy(() -> gateway.create(ID, denyAll(name, "another"), OURS))
                 .satisfies(e -> assertThat(e.conditions()).isEmpty())
+                .satisfies(e -> assertThat(e.arrival()).isEqualTo(Arrival.SETTLED))
                 .satisfies(e -> assertThat(e.isRetryable()).isTrue());
         try (KubeApiServer.NamespaceController controller = server.startNamespaceController()) {
             await().atMost(PATIENCE)
@@ -71,22 +77,18 @@ class NamespaceDeletionTest {
                     .until(() -> gateway.find(ID, resource).isEmpty());
             assertThat(controller).isNotNull();
         }
-        assertThat(gateway.delete(ID, resource, uid)).isEqualTo(DeleteResult.GONE);
-        assertThat(gateway.create(ID, namespace(name, Map.of()), MANAGER, false))
-                .isInstanceOf(CreateResult.Created.class);
+        assertThat(delete(gateway, created)).isEqualTo(DeleteResult.GONE);
+        assertThat(gateway.create(ID, namespace(name, Map.of()), OURS)).isInstanceOf(CreateResult.Created.class);
         assertThatExceptionOfType(PreconditionFailedException.class)
-                .as("the one that took its place")
-                .isThrownBy(() -> gateway.delete(ID, resource, uid));
+                .as("the namespace that has its name now")
+                .isThrownBy(() -> delete(gateway, created));
     }
 
     @Test
     void a_finalizer_inside_holds_the_namespace_and_the_reason_is_named() {
         String name = name("held");
         ResourceRef resource = ResourceRef.namespace(name);
-        String uid = gateway.apply(ID, namespace(name, Map.of()), OURS)
-                .live()
-                .getMetadata()
-                .getUid();
+        HasMetadata created = createObject(gateway, namespace(name, Map.of()));
         ConfigMap holder = new ConfigMapBuilder()
                 .withNewMetadata()
                 .withNamespace(name)
@@ -96,18 +98,19 @@ class NamespaceDeletionTest {
                 .build();
         admin.resource(holder).create();
         try (KubeApiServer.NamespaceController controller = server.startNamespaceController()) {
-            gateway.delete(ID, resource, uid);
+            delete(gateway, created);
 
             await().atMost(PATIENCE)
                     .pollInterval(Duration.ofMillis(200))
                     .untilAsserted(() -> assertThatExceptionOfType(NamespaceTerminatingException.class)
-                            .isThrownBy(() -> gateway.apply(ID, denyAll(name, "late"), OURS))
+                            .isThrownBy(() -> gateway.create(ID, denyAll(name, "late"), OURS))
                             .satisfies(e -> assertThat(e.conditions())
                                     .extracting(DeletionCondition::type)
                                     .containsExactlyInAnyOrder(
                                             "NamespaceContentRemaining", "NamespaceFinalizersRemaining"))
                             .withMessageContaining("example.com/hold"));
-            assertThat(live(resource).getMetadata().getUid()).isEqualTo(uid);
+            assertThat(live(resource).getMetadata().getUid())
+                    .isEqualTo(created.getMetadata().getUid());
             assertThat(admin.resource(holder).get().getMetadata().getFinalizers())
                     .as("nobody strips a finalizer")
                     .containsExactly("example.com/hold");

@@ -2,19 +2,24 @@ package dev.namespaces.fabric8;
 
 import static dev.namespaces.fabric8.RealCluster.ID;
 import static dev.namespaces.fabric8.RealCluster.MANAGER;
+import static dev.namespaces.fabric8.RealCluster.apply;
+import static dev.namespaces.fabric8.RealCluster.createObject;
 import static dev.namespaces.fabric8.RealCluster.denyAll;
 import static dev.namespaces.fabric8.RealCluster.name;
 import static dev.namespaces.fabric8.RealCluster.namespace;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.namespaces.error.ClusterFailureException;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.NamespaceAbsentException;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.NamespaceTerminatingException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.NamespaceInitializer;
 import dev.namespaces.testservers.HttpProxy;
 import dev.namespaces.testservers.KubeApiServer;
@@ -28,6 +33,7 @@ import io.fabric8.kubernetes.api.model.authorization.v1.LocalSubjectAccessReview
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
@@ -35,13 +41,17 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -275,8 +285,9 @@ class NamespaceInitializationTest {
                 Fabric8ClusterGateway gateway =
                         Fabric8ClusterGateway.builder().client(ID, client).build()) {
             initializer.then = name -> {
-                gateway.apply(ID, namespace(name, Map.of()), ApplyOptions.as(MANAGER));
-                CompletableFuture.runAsync(() -> gateway.apply(ID, denyAll(name, "egress"), ApplyOptions.as(MANAGER)))
+                createObject(gateway, namespace(name, Map.of()));
+                apply(gateway, namespace(name, Map.of("a", "1")), ApplyOptions.as(MANAGER));
+                CompletableFuture.runAsync(() -> createObject(gateway, denyAll(name, "egress")))
                         .join();
                 client.resource(denyAll(name, "more")).create();
             };
@@ -291,6 +302,173 @@ class NamespaceInitializationTest {
                             .list()
                             .getItems())
                     .hasSize(2);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void an_absent_namespace_is_told_and_the_host_gets_its_404(HttpModule module) {
+        try (KubernetesClient client = client(module, RealCluster.config())) {
+            Map<String, Consumer<Resource<ConfigMap>>> creating = new LinkedHashMap<>();
+            creating.put("create", Resource::create);
+            creating.put("serverSideApply", Resource::serverSideApply);
+            creating.put("patch", resource -> resource.patch(PatchContext.of(PatchType.SERVER_SIDE_APPLY)));
+            creating.forEach((what, write) -> {
+                String namespace = name("absent");
+
+                assertThatExceptionOfType(KubernetesClientException.class)
+                        .as(what)
+                        .isThrownBy(() -> write.accept(
+                                client.configMaps().inNamespace(namespace).resource(configMap(namespace))))
+                        .satisfies(e -> assertThat(e.getCode()).isEqualTo(404))
+                        .withMessageContaining(namespace);
+
+                assertThat(initializer.namespaces).as(what).containsExactly(namespace);
+                assertThat(initializer.absent).as(what).containsExactly(namespace);
+                initializer.namespaces.clear();
+                initializer.absent.clear();
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void the_write_after_an_absence_is_judged_again(HttpModule module) {
+        String namespace = name("again");
+        initializer.then = name -> {
+            if (initializer.absent.contains(name)) {
+                admin.resource(namespace(name, Map.of())).create();
+            }
+        };
+        try (KubernetesClient client = client(module, RealCluster.config())) {
+            assertThatExceptionOfType(KubernetesClientException.class)
+                    .isThrownBy(() -> client.resource(configMap(namespace)).create());
+
+            assertThat(client.resource(configMap(namespace))
+                            .create()
+                            .getMetadata()
+                            .getUid())
+                    .isNotNull();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void other_answers_and_other_requests_tell_of_no_absence(HttpModule module) {
+        String present = name("present");
+        String absent = name("absent");
+        admin.resource(namespace(present, Map.of())).create();
+        try (KubernetesClient client = client(module, RealCluster.config());
+                Fabric8ClusterGateway gateway =
+                        Fabric8ClusterGateway.builder().client(ID, client).build()) {
+            for (ThrowingCallable request : List.<ThrowingCallable>of(
+                    // Their own object is missing, and nothing is said of the namespace.
+                    () -> client.configMaps()
+                            .inNamespace(present)
+                            .withName("settings")
+                            .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"data\":{\"c\":\"1\"}}"),
+                    () -> client.raw("/api/v1/namespaces/" + absent + "/configmaps/x", "PUT", configMap(absent)),
+                    // The kind is not served.
+                    () -> client.raw("/apis/example.com/v1/namespaces/" + absent + "/things", "POST", Map.of("a", 1)),
+                    // A dry run has not passed the initializer.
+                    () -> client.resource(configMap(absent)).dryRun().create(),
+                    // The gateway's own caller deals with it.
+                    () -> gateway.create(ID, denyAll(absent, "egress"), CreateOptions.as(MANAGER)))) {
+                try {
+                    request.call();
+                } catch (Throwable e) {
+                    assertThat(e).isInstanceOfAny(KubernetesClientException.class, NamespaceAbsentException.class);
+                }
+            }
+            client.resource(configMap(present)).create();
+            assertThat(client.configMaps().inNamespace(absent).withName("x").get())
+                    .isNull();
+        }
+        assertThat(initializer.absent).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void an_absence_is_told_only_of_the_namespace_that_was_written_in(HttpModule module) {
+        String namespace = name("written");
+        try (HttpProxy proxy = new HttpProxy(admin);
+                KubernetesClient client = client(module, through(proxy))) {
+            for (String answer : List.of(
+                    absence("namespaces", "other"),
+                    absence("configmaps", namespace),
+                    absence("namespaces", namespace).replace("Status", "Pod"),
+                    "<html>namespaces " + namespace + " not found</html>")) {
+                proxy.next(HttpProxy.answer(404, answer, Map.of()));
+                assertThatExceptionOfType(KubernetesClientException.class)
+                        .isThrownBy(() -> client.resource(configMap(namespace)).create());
+            }
+            proxy.next(HttpProxy.answer(403, absence("namespaces", namespace), Map.of()));
+            assertThatExceptionOfType(KubernetesClientException.class)
+                    .isThrownBy(() -> client.resource(configMap(namespace)).create());
+            assertThat(initializer.absent).isEmpty();
+
+            byte[] answer = absence("namespaces", namespace).getBytes(StandardCharsets.UTF_8);
+            proxy.next((exchange, forward) -> {
+                exchange.sendResponseHeaders(404, 0);
+                for (byte letter : answer) {
+                    exchange.getResponseBody().write(letter);
+                    exchange.getResponseBody().flush();
+                }
+            });
+            assertThatExceptionOfType(KubernetesClientException.class)
+                    .isThrownBy(() -> client.resource(configMap(namespace)).create())
+                    .withMessageContaining("not here");
+            assertThat(initializer.absent).as("letter by letter").containsExactly(namespace);
+        }
+    }
+
+    private static String absence(String kind, String name) {
+        return """
+                {"kind":"Status","apiVersion":"v1","status":"Failure","message":"not here","reason":"NotFound",
+                 "details":{"name":"%s","kind":"%s"},"code":404}""".formatted(name, kind);
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void an_initializer_that_fails_on_an_absence_does_not_hide_the_answer(HttpModule module) {
+        List<Throwable> uncaught = new CopyOnWriteArrayList<>();
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((thread, e) -> uncaught.add(e));
+        IllegalStateException failure = new IllegalStateException("broken");
+        initializer.thenAbsent = name -> {
+            throw failure;
+        };
+        try (KubernetesClient client = client(module, RealCluster.config())) {
+            assertThatExceptionOfType(KubernetesClientException.class)
+                    .isThrownBy(() -> client.resource(configMap(name("absent"))).create())
+                    .satisfies(e -> assertThat(e.getCode()).isEqualTo(404));
+            assertThat(uncaught).contains(failure);
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void an_initializer_may_be_created_after_the_client_that_serves_both_sides(HttpModule module) {
+        String namespace = name("later");
+        Config config = RealCluster.config();
+        AtomicReference<NamespaceInitializer> later = new AtomicReference<>();
+        try (KubernetesClient client = module.builder(config)
+                        .withHttpClientBuilderConsumer(NamespaceInitialization.of(config, ID, later::get))
+                        .build();
+                Fabric8ClusterGateway gateway =
+                        Fabric8ClusterGateway.builder().client(ID, client).build()) {
+            createObject(gateway, namespace(name("first"), Map.of()));
+            initializer.then = name -> createObject(gateway, namespace(name, Map.of()));
+            later.set(initializer);
+
+            client.resource(configMap(namespace)).create();
+
+            assertThat(initializer.namespaces).containsExactly(namespace);
+            later.set(null);
+            assertThatThrownBy(() -> client.resource(configMap(namespace)).create())
+                    .hasMessageContaining("initializer");
         }
     }
 
@@ -352,7 +530,9 @@ class NamespaceInitializationTest {
     private static final class Recording implements NamespaceInitializer {
 
         final List<String> namespaces = new ArrayList<>();
+        final List<String> absent = new CopyOnWriteArrayList<>();
         Consumer<String> then = name -> {};
+        Consumer<String> thenAbsent = name -> {};
 
         @Override
         public void beforeApply(ClusterId cluster, HasMetadata manifest) {
@@ -364,6 +544,13 @@ class NamespaceInitializationTest {
             assertThat(cluster).isEqualTo(ID);
             namespaces.add(namespace);
             then.accept(namespace);
+        }
+
+        @Override
+        public void namespaceWasAbsent(ClusterId cluster, String namespace) {
+            assertThat(cluster).isEqualTo(ID);
+            absent.add(namespace);
+            thenAbsent.accept(namespace);
         }
     }
 }

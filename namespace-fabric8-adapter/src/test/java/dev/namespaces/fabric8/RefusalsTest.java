@@ -2,17 +2,21 @@ package dev.namespaces.fabric8;
 
 import static dev.namespaces.fabric8.RealCluster.ID;
 import static dev.namespaces.fabric8.RealCluster.MANAGER;
+import static dev.namespaces.fabric8.RealCluster.bound;
+import static dev.namespaces.fabric8.RealCluster.createObject;
 import static dev.namespaces.fabric8.RealCluster.name;
 import static dev.namespaces.fabric8.RealCluster.namespace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.namespaces.error.Arrival;
 import dev.namespaces.error.ForbiddenException;
 import dev.namespaces.error.ManifestRejectedException;
 import dev.namespaces.error.UnauthorizedException;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.Namespace;
@@ -31,6 +35,7 @@ import org.junit.jupiter.api.function.Executable;
 class RefusalsTest {
 
     private static final ApplyOptions OURS = ApplyOptions.as(MANAGER);
+    private static final CreateOptions CREATE = CreateOptions.as(MANAGER);
 
     private static KubernetesClient admin;
     private static Fabric8ClusterGateway gateway;
@@ -68,10 +73,13 @@ class RefusalsTest {
                           validationActions: [Deny]
                         """.formatted(policy).getBytes(StandardCharsets.UTF_8)))
                 .create();
-        Namespace manifest = namespace(name("admission"), Map.of(policy, "x"));
+        String name = name("admission");
+        Namespace manifest =
+                bound(namespace(name, Map.of(policy, "x")), createObject(gateway, namespace(name, Map.of())));
+        Namespace another = namespace(name("admission"), Map.of(policy, "x"));
         await().until(() -> {
             try {
-                gateway.create(ID, manifest, MANAGER, true);
+                gateway.create(ID, another, CREATE.withDryRun(true));
                 return false;
             } catch (ManifestRejectedException e) {
                 return true;
@@ -79,9 +87,10 @@ class RefusalsTest {
         });
 
         for (Executable write : List.<Executable>of(
-                () -> gateway.create(ID, manifest, MANAGER, false), () -> gateway.apply(ID, manifest, OURS))) {
+                () -> gateway.create(ID, another, CREATE), () -> gateway.apply(ID, manifest, OURS))) {
             assertThatExceptionOfType(ManifestRejectedException.class)
                     .isThrownBy(write::execute)
+                    .satisfies(e -> assertThat(e.arrival()).isEqualTo(Arrival.SETTLED))
                     .withMessageContaining("not here");
         }
     }
@@ -92,7 +101,7 @@ class RefusalsTest {
                 Fabric8ClusterGateway stranger =
                         Fabric8ClusterGateway.builder().client(ID, client).build()) {
             assertThatExceptionOfType(ForbiddenException.class)
-                    .isThrownBy(() -> stranger.apply(ID, namespace(name("stranger"), Map.of()), OURS))
+                    .isThrownBy(() -> stranger.apply(ID, unread(name("stranger"), Map.of()), OURS))
                     .withMessageContainingAll("not allowed to patch namespaces", "a-stranger", "on cluster real");
             assertThatExceptionOfType(ForbiddenException.class)
                     .isThrownBy(() -> stranger.find(ID, ResourceRef.namespace("default")))
@@ -110,7 +119,7 @@ class RefusalsTest {
                 Fabric8ClusterGateway unknown =
                         Fabric8ClusterGateway.builder().client(ID, client).build()) {
             assertThatExceptionOfType(UnauthorizedException.class)
-                    .isThrownBy(() -> unknown.apply(ID, namespace(name("unknown"), Map.of()), OURS))
+                    .isThrownBy(() -> unknown.apply(ID, unread(name("unknown"), Map.of()), OURS))
                     .satisfies(e -> assertThat(e.isRetryable()).isFalse());
         }
     }
@@ -120,7 +129,7 @@ class RefusalsTest {
         for (String name : List.of("default/finalize", "..", "a%2Fb", "")) {
             assertThatExceptionOfType(ManifestRejectedException.class)
                     .as(name)
-                    .isThrownBy(() -> gateway.apply(ID, namespace(name, Map.of("a", "1")), OURS));
+                    .isThrownBy(() -> gateway.apply(ID, unread(name, Map.of("a", "1")), OURS));
             assertThat(gateway.find(ID, ResourceRef.namespace(name))).as(name).isEmpty();
         }
     }
@@ -128,10 +137,22 @@ class RefusalsTest {
     @Test
     void a_long_refusal_is_cut_and_holds_no_manifest() {
         String value = "x".repeat(100_000);
+        String name = name("long");
+        Namespace manifest =
+                bound(namespace(name, Map.of("a", value)), createObject(gateway, namespace(name, Map.of())));
 
-        assertThatExceptionOfType(ManifestRejectedException.class)
-                .isThrownBy(() -> gateway.apply(ID, namespace(name("long"), Map.of("a", value)), OURS))
-                .satisfies(e -> assertThat(e.getMessage().length()).isLessThan(2_000));
+        for (Executable write : List.<Executable>of(
+                () -> gateway.create(ID, namespace(name("long"), Map.of("a", value)), CREATE),
+                () -> gateway.apply(ID, manifest, OURS))) {
+            assertThatExceptionOfType(ManifestRejectedException.class)
+                    .isThrownBy(write::execute)
+                    .satisfies(e -> assertThat(e.getMessage().length()).isLessThan(2_000));
+        }
+    }
+
+    /** A manifest for a version that nobody has read. */
+    private static Namespace unread(String name, Map<String, String> labels) {
+        return bound(namespace(name, labels), RealCluster.NO_UID, "1");
     }
 
     private static KubernetesClient as(String user) {

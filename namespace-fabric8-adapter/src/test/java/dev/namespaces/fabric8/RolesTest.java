@@ -2,25 +2,34 @@ package dev.namespaces.fabric8;
 
 import static dev.namespaces.fabric8.RealCluster.ID;
 import static dev.namespaces.fabric8.RealCluster.MANAGER;
+import static dev.namespaces.fabric8.RealCluster.bound;
 import static dev.namespaces.fabric8.RealCluster.ciliumPolicy;
+import static dev.namespaces.fabric8.RealCluster.createObject;
+import static dev.namespaces.fabric8.RealCluster.delete;
 import static dev.namespaces.fabric8.RealCluster.denyAll;
 import static dev.namespaces.fabric8.RealCluster.name;
 import static dev.namespaces.fabric8.RealCluster.namespace;
 import static dev.namespaces.fabric8.RealCluster.toEntities;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import dev.namespaces.error.ForbiddenException;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.AccessRule;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ApplyOptions.Extent;
+import dev.namespaces.spi.CreateOptions;
+import dev.namespaces.spi.ListQuery;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBuilder;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.nio.file.Path;
@@ -35,13 +44,13 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** The shipped roles on a real API server: they suffice, and nothing in them can go. */
+/** The shipped roles on a real API server: they suffice, and each rule is needed. */
 @OnRealCluster(cilium = true)
 class RolesTest {
 
     private static final Path SHIPPED = Path.of("..", "docs", "rbac.yaml");
     private static final List<AccessRule> ALL = AccessRule.lifecycle(Set.of(PolicyDialect.values()));
-    private static final ApplyOptions WHOLE = ApplyOptions.as(MANAGER).with(Extent.WHOLE_OBJECT);
+    private static final ApplyOptions WHOLE = ApplyOptions.as(MANAGER).withExtent(Extent.WHOLE_OBJECT);
 
     private static KubeApiServer server;
     private static Fabric8ClusterGateway asAdmin;
@@ -64,15 +73,16 @@ class RolesTest {
     @Test
     void a_user_without_any_role_lacks_everything() {
         try (As nobody = as(name("nobody"))) {
-            assertThat(nobody.gateway.missingAccess(ID, ALL)).isEqualTo(ALL);
+            assertThat(nobody.gateway.missingAccess(ID, ALL, null)).isEqualTo(ALL);
         }
     }
 
     @Test
     void with_the_ensure_only_role_ensuring_works_and_nothing_else() {
         try (As user = asNewUser(roles.get("namespaces-ensure-only"))) {
-            assertThat(user.gateway.missingAccess(ID, AccessRule.ensureOnly())).isEmpty();
-            assertThat(user.gateway.missingAccess(ID, ALL)).containsExactlyElementsOf(ALL.subList(2, ALL.size()));
+            assertThat(user.gateway.missingAccess(ID, AccessRule.ensureOnly(), null))
+                    .isEmpty();
+            assertThat(user.gateway.missingAccess(ID, ALL, null)).containsExactlyElementsOf(ALL.subList(2, ALL.size()));
 
             user.attempts().forEach((rule, attempt) -> {
                 if (AccessRule.ensureOnly().contains(rule)) {
@@ -89,9 +99,43 @@ class RolesTest {
     @Test
     void with_the_lifecycle_role_everything_works() {
         try (As user = asNewUser(roles.get("namespaces-lifecycle"))) {
-            assertThat(user.gateway.missingAccess(ID, ALL)).isEmpty();
+            assertThat(user.gateway.missingAccess(ID, ALL, null)).isEmpty();
 
             user.attempts().values().forEach(RolesTest::succeeds);
+        }
+    }
+
+    @Test
+    void a_role_in_one_namespace_is_found_when_asked_about_that_namespace() {
+        String home = name("home");
+        createObject(asAdmin, namespace(home, Map.of()));
+        String name = name("tenant");
+        server.client()
+                .resource(new RoleBuilder()
+                        .withNewMetadata()
+                        .withNamespace(home)
+                        .withName(name)
+                        .endMetadata()
+                        .withRules(roles.get("namespaces-lifecycle").getRules())
+                        .build())
+                .create();
+        server.client()
+                .resource(new RoleBindingBuilder()
+                        .withNewMetadata()
+                        .withNamespace(home)
+                        .withName(name)
+                        .endMetadata()
+                        .withNewRoleRef("rbac.authorization.k8s.io", "Role", name)
+                        .addNewSubject("rbac.authorization.k8s.io", "User", name, null)
+                        .build())
+                .create();
+        try (As tenant = as(name)) {
+            await().untilAsserted(() -> assertThat(tenant.gateway.missingAccess(ID, ALL, home))
+                    .as("no role in a namespace lets anybody create or list namespaces")
+                    .extracting(RolesTest::named)
+                    .containsExactly("[create] [] [namespaces]", "[list] [] [namespaces]"));
+            assertThat(tenant.gateway.missingAccess(ID, ALL, null)).isEqualTo(ALL);
+            assertThat(tenant.gateway.find(ID, ResourceRef.namespace(home))).isPresent();
         }
     }
 
@@ -107,7 +151,7 @@ class RolesTest {
                             .build();
                     assertThat(less.getRules()).hasSize(role.getRules().size() - 1);
                     try (As user = asNewUser(less)) {
-                        assertThat(user.gateway.missingAccess(ID, ALL)).containsExactly(lacking);
+                        assertThat(user.gateway.missingAccess(ID, ALL, null)).containsExactly(lacking);
 
                         Map<AccessRule, ThrowingCallable> attempts = user.attempts();
                         isForbidden(attempts.remove(lacking), lacking);
@@ -143,12 +187,12 @@ class RolesTest {
             gateway = Fabric8ClusterGateway.builder().client(ID, client).build();
         }
 
-        /** For each rule something that needs this rule and of the others as few as can be. */
+        /** Returns for each rule something that needs this rule, and as few others as possible. */
         Map<AccessRule, ThrowingCallable> attempts() {
             Map<AccessRule, ThrowingCallable> attempts = new LinkedHashMap<>();
             for (AccessRule rule : ALL) {
                 String home = name("roles");
-                asAdmin.apply(ID, namespace(home, Map.of()), WHOLE);
+                createObject(asAdmin, namespace(home, Map.of()));
                 HasMetadata object = switch (rule.resource()) {
                     case "namespaces" -> namespace(name("roles"), Map.of());
                     case "ciliumnetworkpolicies" -> ciliumPolicy(home, "egress", toEntities("cluster"));
@@ -159,17 +203,17 @@ class RolesTest {
                         rule,
                         switch (rule.verb()) {
                             case "get" -> () -> gateway.find(ID, resource);
-                            case "create" -> () -> gateway.create(ID, object, MANAGER, false);
+                            case "list" ->
+                                () -> gateway.list(
+                                        ID, ListQuery.of(resource.apiVersion(), resource.kind(), Map.of("a", "1")));
+                            case "create" -> () -> gateway.create(ID, object, CreateOptions.as(MANAGER));
                             case "patch" -> {
-                                asAdmin.apply(ID, object, WHOLE);
-                                yield () -> gateway.apply(ID, object, WHOLE);
+                                HasMetadata manifest = bound(object, createObject(asAdmin, object));
+                                yield () -> gateway.apply(ID, manifest, WHOLE);
                             }
                             default -> {
-                                String uid = asAdmin.apply(ID, object, WHOLE)
-                                        .live()
-                                        .getMetadata()
-                                        .getUid();
-                                yield () -> gateway.delete(ID, resource, uid);
+                                HasMetadata live = createObject(asAdmin, object);
+                                yield () -> delete(gateway, live);
                             }
                         });
             }

@@ -2,7 +2,12 @@ package dev.namespaces.fabric8;
 
 import static dev.namespaces.fabric8.RealCluster.ID;
 import static dev.namespaces.fabric8.RealCluster.MANAGER;
+import static dev.namespaces.fabric8.RealCluster.NO_UID;
+import static dev.namespaces.fabric8.RealCluster.apply;
+import static dev.namespaces.fabric8.RealCluster.bound;
 import static dev.namespaces.fabric8.RealCluster.ciliumPolicy;
+import static dev.namespaces.fabric8.RealCluster.createAndApply;
+import static dev.namespaces.fabric8.RealCluster.createObject;
 import static dev.namespaces.fabric8.RealCluster.denyAll;
 import static dev.namespaces.fabric8.RealCluster.labels;
 import static dev.namespaces.fabric8.RealCluster.name;
@@ -12,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.namespaces.error.ApplyConflictException;
+import dev.namespaces.error.Arrival;
 import dev.namespaces.error.ManifestRejectedException;
 import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.model.ResourceRef;
@@ -20,7 +26,6 @@ import dev.namespaces.spi.ApplyOptions.Conflicts;
 import dev.namespaces.spi.ApplyOptions.Extent;
 import dev.namespaces.spi.ApplyResult;
 import dev.namespaces.spi.ApplyResult.Effect;
-import dev.namespaces.spi.CreateResult;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -36,7 +41,7 @@ import org.junit.jupiter.api.Test;
 class ServerSideApplyTest {
 
     private static final ApplyOptions OURS = ApplyOptions.as(MANAGER);
-    private static final ApplyOptions WHOLE = OURS.with(Extent.WHOLE_OBJECT);
+    private static final ApplyOptions WHOLE = OURS.withExtent(Extent.WHOLE_OBJECT);
 
     private static Fabric8ClusterGateway gateway;
     private static KubeApiServer server;
@@ -50,11 +55,11 @@ class ServerSideApplyTest {
     @Test
     void keys_that_a_create_has_set_are_changed_and_dropped_by_a_later_apply() {
         String name = name("post");
-        gateway.create(ID, namespace(name, Map.of("changed", "1", "gone", "1", "same", "1")), MANAGER, false);
+        createObject(gateway, namespace(name, Map.of("changed", "1", "gone", "1", "same", "1")));
 
-        ApplyResult applied = gateway.apply(ID, namespace(name, Map.of("changed", "2", "same", "1")), OURS);
+        ApplyResult applied = apply(gateway, namespace(name, Map.of("changed", "2", "same", "1")), OURS);
 
-        assertThat(applied.effect()).isEqualTo(Effect.CONFIGURED);
+        assertThat(applied.effect()).isEqualTo(Effect.CHANGED);
         assertThat(labels(applied.live()))
                 .isEqualTo(Map.of("changed", "2", "same", "1", "kubernetes.io/metadata.name", name));
         assertThat(applied.live().getMetadata().getManagedFields())
@@ -65,9 +70,9 @@ class ServerSideApplyTest {
     @Test
     void a_key_that_a_create_has_set_is_dropped_though_nothing_else_changes() {
         String name = name("post");
-        gateway.create(ID, namespace(name, Map.of("gone", "1", "same", "1")), MANAGER, false);
+        createObject(gateway, namespace(name, Map.of("gone", "1", "same", "1")));
 
-        ApplyResult applied = gateway.apply(ID, namespace(name, Map.of("same", "1")), OURS);
+        ApplyResult applied = apply(gateway, namespace(name, Map.of("same", "1")), OURS);
 
         assertThat(labels(applied.live())).doesNotContainKey("gone").containsEntry("same", "1");
     }
@@ -75,26 +80,26 @@ class ServerSideApplyTest {
     @Test
     void a_dry_run_after_a_create_answers_what_the_apply_then_does() {
         String name = name("post");
-        gateway.create(ID, namespace(name, Map.of("changed", "1", "gone", "1")), MANAGER, false);
+        createObject(gateway, namespace(name, Map.of("changed", "1", "gone", "1")));
         HasMetadata before = gateway.find(ID, ResourceRef.namespace(name)).orElseThrow();
 
-        ApplyResult planned = gateway.apply(ID, namespace(name, Map.of("changed", "2")), OURS.withDryRun(true));
+        ApplyResult planned = apply(gateway, namespace(name, Map.of("changed", "2")), OURS.withDryRun(true));
 
         assertThat(gateway.find(ID, ResourceRef.namespace(name))).contains(before);
-        ApplyResult applied = gateway.apply(ID, namespace(name, Map.of("changed", "2")), OURS);
+        ApplyResult applied = apply(gateway, namespace(name, Map.of("changed", "2")), OURS);
         assertThat(labels(planned.live())).isEqualTo(labels(applied.live()));
     }
 
     @Test
     void a_create_and_a_conflicting_label_of_somebody_else_name_only_somebody_else() {
         String name = name("post");
-        gateway.create(ID, namespace(name, Map.of("ours", "1")), MANAGER, false);
+        createObject(gateway, namespace(name, Map.of("ours", "1")));
         server.kubectl().run("label", "namespace", name, "theirs=1", "--field-manager=somebody");
 
         for (boolean dryRun : List.of(true, false)) {
             assertThatExceptionOfType(ApplyConflictException.class)
-                    .isThrownBy(() -> gateway.apply(
-                            ID, namespace(name, Map.of("ours", "2", "theirs", "2")), OURS.withDryRun(dryRun)))
+                    .isThrownBy(() -> apply(
+                            gateway, namespace(name, Map.of("ours", "2", "theirs", "2")), OURS.withDryRun(dryRun)))
                     .satisfies(e -> assertThat(e.conflicts())
                             .containsExactly(
                                     new ApplyConflictException.FieldConflict("somebody", ".metadata.labels.theirs")));
@@ -108,17 +113,17 @@ class ServerSideApplyTest {
     void a_policy_is_ours_whole_though_others_have_added_and_changed_fields() {
         server.installCilium();
         String namespace = name("whole");
-        gateway.apply(ID, namespace(namespace, Map.of()), OURS);
+        createObject(gateway, namespace(namespace, Map.of()));
         GenericKubernetesResource policy = ciliumPolicy(namespace, "egress", toEntities("cluster"));
-        gateway.apply(ID, policy, WHOLE);
+        createAndApply(gateway, policy, WHOLE);
         server.kubectl()
                 .run("patch", "cnp", "egress", "-n", namespace, "--type=merge", "--field-manager=somebody", "-p", """
                         {"metadata":{"labels":{"theirs":"1"}},
                          "spec":{"description":"opened","egress":[{"toEntities":["all"]}]},
                          "specs":[{"endpointSelector":{},"egress":[{"toEntities":["world"]}]}]}""");
 
-        ApplyResult planned = gateway.apply(ID, policy, WHOLE.withDryRun(true));
-        ApplyResult applied = gateway.apply(ID, policy, WHOLE);
+        ApplyResult planned = apply(gateway, policy, WHOLE.withDryRun(true));
+        ApplyResult applied = apply(gateway, policy, WHOLE);
 
         for (ApplyResult result : List.of(planned, applied)) {
             GenericKubernetesResource live = (GenericKubernetesResource) result.live();
@@ -132,11 +137,11 @@ class ServerSideApplyTest {
     void a_policy_is_ours_whole_though_others_have_covered_their_tracks() {
         server.installCilium();
         String namespace = name("whole");
-        gateway.apply(ID, namespace(namespace, Map.of()), OURS);
+        createObject(gateway, namespace(namespace, Map.of()));
         GenericKubernetesResource cilium = ciliumPolicy(namespace, "egress", toEntities("cluster"));
         NetworkPolicy kubernetes = denyAll(namespace, "egress");
         for (HasMetadata policy : List.of(cilium, kubernetes)) {
-            gateway.apply(ID, policy, WHOLE);
+            createAndApply(gateway, policy, WHOLE);
         }
         server.kubectl()
                 .run("patch", "cnp", "egress", "-n", namespace, "--type=merge", "--field-manager=somebody", "-p", """
@@ -164,9 +169,9 @@ class ServerSideApplyTest {
 
         for (boolean dryRun : List.of(true, false)) {
             GenericKubernetesResource live = (GenericKubernetesResource)
-                    gateway.apply(ID, cilium, WHOLE.withDryRun(dryRun)).live();
+                    apply(gateway, cilium, WHOLE.withDryRun(dryRun)).live();
             NetworkPolicy other = (NetworkPolicy)
-                    gateway.apply(ID, kubernetes, WHOLE.withDryRun(dryRun)).live();
+                    apply(gateway, kubernetes, WHOLE.withDryRun(dryRun)).live();
 
             assertThat(live.getAdditionalProperties()).isEqualTo(cilium.getAdditionalProperties());
             assertThat(other.getSpec()).isEqualTo(kubernetes.getSpec());
@@ -177,64 +182,128 @@ class ServerSideApplyTest {
     void a_whole_object_is_not_a_licence_to_take_labels_over() {
         server.installCilium();
         String namespace = name("whole");
-        gateway.apply(ID, namespace(namespace, Map.of()), OURS);
+        createObject(gateway, namespace(namespace, Map.of()));
         GenericKubernetesResource policy = ciliumPolicy(namespace, "egress", toEntities("cluster"));
-        gateway.apply(ID, policy, WHOLE);
+        createAndApply(gateway, policy, WHOLE);
         server.kubectl().run("label", "cnp", "egress", "-n", namespace, "owner=them", "--field-manager=somebody");
         policy.getMetadata().setLabels(Map.of("owner", "us"));
 
         assertThatExceptionOfType(ApplyConflictException.class)
-                .isThrownBy(() -> gateway.apply(ID, policy, WHOLE))
+                .isThrownBy(() -> apply(gateway, policy, WHOLE))
                 .satisfies(e -> assertThat(e.conflicts())
                         .containsExactly(
                                 new ApplyConflictException.FieldConflict("somebody", ".metadata.labels.owner")));
-        assertThat(labels(gateway.apply(ID, policy, WHOLE.with(Conflicts.TAKE_OVER))
+        assertThat(labels(apply(gateway, policy, WHOLE.withConflicts(Conflicts.TAKE_OVER))
                         .live()))
                 .containsEntry("owner", "us");
     }
 
     @Test
-    void a_version_that_does_not_hold_any_more_changes_nothing() {
+    void a_stale_version_changes_nothing() {
         String name = name("version");
-        Namespace first = (Namespace)
-                gateway.apply(ID, namespace(name, Map.of("a", "1")), OURS).live();
-        gateway.apply(ID, namespace(name, Map.of("a", "2")), OURS);
-        Namespace stale = namespace(name, Map.of("a", "3"));
-        stale.getMetadata().setResourceVersion(first.getMetadata().getResourceVersion());
+        HasMetadata first = createAndApply(gateway, namespace(name, Map.of("a", "1")), OURS);
+        apply(gateway, namespace(name, Map.of("a", "2")), OURS);
+        Namespace stale = bound(namespace(name, Map.of("a", "3")), first);
 
-        assertThatExceptionOfType(PreconditionFailedException.class).isThrownBy(() -> gateway.apply(ID, stale, OURS));
+        for (ApplyOptions options : List.of(OURS, OURS.withConflicts(Conflicts.TAKE_OVER), WHOLE)) {
+            assertThatExceptionOfType(PreconditionFailedException.class)
+                    .isThrownBy(() -> gateway.apply(ID, stale, options))
+                    .satisfies(e -> assertThat(e.arrival()).isEqualTo(Arrival.SETTLED));
+        }
         assertThat(labels(gateway.find(ID, ResourceRef.namespace(name)).orElseThrow()))
                 .containsEntry("a", "2");
     }
 
     @Test
-    void a_version_or_uid_of_an_absent_object_creates_nothing() {
-        String name = name("absent");
-        Namespace versioned = namespace(name, Map.of());
-        versioned.getMetadata().setResourceVersion("7");
-        Namespace identified = namespace(name, Map.of());
-        identified.getMetadata().setUid("2f26968e-7346-4c71-818f-20deca596798");
+    void a_manifest_without_uid_and_version_is_refused_and_never_sent() {
+        String name = name("unbound");
+        HasMetadata live = createAndApply(gateway, namespace(name, Map.of("a", "1")), OURS);
+        String uid = live.getMetadata().getUid();
+        String version = live.getMetadata().getResourceVersion();
+        Namespace manifest = namespace(name, Map.of("a", "2"));
 
-        for (Namespace manifest : List.of(versioned, identified)) {
+        for (Namespace unbound :
+                List.of(manifest, bound(manifest, uid, ""), bound(manifest, "", version), bound(manifest, uid, " "))) {
+            assertThatExceptionOfType(IllegalArgumentException.class)
+                    .isThrownBy(() -> gateway.apply(ID, unbound, OURS))
+                    .withMessageContainingAll(name, "metadata.uid", "metadata.resourceVersion");
+        }
+        assertThat(gateway.find(ID, ResourceRef.namespace(name))).contains(live);
+    }
+
+    @Test
+    void an_absent_object_is_never_created_by_an_apply() {
+        String name = name("absent");
+        Namespace manifest = bound(namespace(name, Map.of()), NO_UID, "7");
+        Namespace versionOnly = namespace(name, Map.of());
+        versionOnly.getMetadata().setResourceVersion("7");
+
+        assertThatExceptionOfType(PreconditionFailedException.class)
+                .isThrownBy(() -> gateway.apply(ID, manifest, OURS))
+                .satisfies(e -> assertThat(e.arrival()).isEqualTo(Arrival.SETTLED));
+        for (Namespace planned : List.of(manifest, versionOnly)) {
             assertThatExceptionOfType(PreconditionFailedException.class)
-                    .isThrownBy(() -> gateway.apply(ID, manifest, OURS));
+                    .isThrownBy(() -> gateway.apply(ID, planned, OURS.withDryRun(true)));
         }
         assertThat(gateway.find(ID, ResourceRef.namespace(name))).isEmpty();
     }
 
     @Test
-    void a_version_holds_through_the_passing_of_ownership_from_create_to_apply() {
+    void a_version_holds_while_ownership_passes_from_create_to_apply() {
         String name = name("version");
-        CreateResult.Created created =
-                (CreateResult.Created) gateway.create(ID, namespace(name, Map.of("a", "1", "b", "1")), MANAGER, false);
-        Namespace manifest = namespace(name, Map.of("a", "2"));
-        manifest.getMetadata().setResourceVersion(created.live().getMetadata().getResourceVersion());
+        HasMetadata created = createObject(gateway, namespace(name, Map.of("a", "1", "b", "1")));
+        Namespace manifest = bound(namespace(name, Map.of("a", "2")), created);
 
         assertThat(labels(gateway.apply(ID, manifest, OURS).live()))
                 .containsEntry("a", "2")
                 .doesNotContainKey("b");
         assertThatExceptionOfType(PreconditionFailedException.class)
                 .isThrownBy(() -> gateway.apply(ID, manifest, OURS));
+    }
+
+    @Test
+    void the_effect_is_what_happened_to_the_version() {
+        String name = name("effect");
+        HasMetadata created = createObject(gateway, namespace(name, Map.of("a", "1")));
+
+        ApplyResult adopted = apply(gateway, namespace(name, Map.of("a", "1")), OURS);
+        ApplyResult again = apply(gateway, namespace(name, Map.of("a", "1")), OURS);
+        ApplyResult changed = apply(gateway, namespace(name, Map.of("a", "2")), OURS);
+
+        assertThat(adopted.effect()).as("ownership passes").isEqualTo(Effect.CHANGED);
+        assertThat(version(adopted.live())).isNotEqualTo(version(created));
+        assertThat(again.effect()).isEqualTo(Effect.UNCHANGED);
+        assertThat(version(again.live())).isEqualTo(version(adopted.live()));
+        assertThat(changed.effect()).isEqualTo(Effect.CHANGED);
+        assertThat(version(changed.live())).isNotEqualTo(version(again.live()));
+    }
+
+    @Test
+    void a_dry_run_predicts_the_effect_bound_or_not() {
+        String name = name("effect");
+        createObject(gateway, namespace(name, Map.of("a", "1")));
+        ApplyOptions dryRun = OURS.withDryRun(true);
+
+        for (Namespace same : List.of(namespace(name, Map.of("a", "1")), boundNow(name, Map.of("a", "1")))) {
+            assertThat(gateway.apply(ID, same, dryRun).effect()).isEqualTo(Effect.UNCHANGED);
+        }
+        for (Namespace other : List.of(namespace(name, Map.of("a", "2")), boundNow(name, Map.of("a", "2")))) {
+            assertThat(gateway.apply(ID, other, dryRun).effect()).isEqualTo(Effect.CHANGED);
+        }
+        for (Namespace shorter : List.of(namespace(name, Map.of()), boundNow(name, Map.of()))) {
+            ApplyResult result = gateway.apply(ID, shorter, dryRun);
+            assertThat(result.effect()).isEqualTo(Effect.CHANGED);
+            assertThat(labels(result.live())).doesNotContainKey("a");
+        }
+        assertThat(gateway.apply(ID, namespace(name("effect"), Map.of()), dryRun)
+                        .effect())
+                .isEqualTo(Effect.CREATED);
+    }
+
+    private static Namespace boundNow(String name, Map<String, String> labels) {
+        return bound(
+                namespace(name, labels),
+                gateway.find(ID, ResourceRef.namespace(name)).orElseThrow());
     }
 
     @Test
@@ -254,10 +323,13 @@ class ServerSideApplyTest {
     void an_unknown_field_and_a_wrong_type_are_the_manifests_fault() {
         server.installCilium();
         String namespace = name("strict");
-        gateway.apply(ID, namespace(namespace, Map.of()), OURS);
-        HasMetadata unknown = denyAll(namespace, "unknown");
-        ((NetworkPolicy) unknown).getSpec().setAdditionalProperty("egres", List.of());
-        HasMetadata wrong = ciliumPolicy(namespace, "wrong", Map.of("endpointSelector", Map.of(), "egress", 5));
+        createObject(gateway, namespace(namespace, Map.of()));
+        HasMetadata policy = createObject(gateway, denyAll(namespace, "egress"));
+        HasMetadata other = createObject(gateway, ciliumPolicy(namespace, "egress", toEntities("cluster")));
+        NetworkPolicy unknown = bound(denyAll(namespace, "egress"), policy);
+        unknown.getSpec().setAdditionalProperty("egres", List.of());
+        HasMetadata wrong =
+                bound(ciliumPolicy(namespace, "egress", Map.of("endpointSelector", Map.of(), "egress", 5)), other);
 
         assertThatExceptionOfType(ManifestRejectedException.class)
                 .isThrownBy(() -> gateway.apply(ID, unknown, OURS))
@@ -267,5 +339,9 @@ class ServerSideApplyTest {
                 .satisfies(e -> assertThat(e.causes())
                         .extracting(ManifestRejectedException.FieldCause::field)
                         .contains("spec.egress"));
+    }
+
+    private static String version(HasMetadata object) {
+        return object.getMetadata().getResourceVersion();
     }
 }

@@ -146,12 +146,12 @@ class ServerVerdictsTest {
             ObjectNode object = with(object("ConfigMap", "verdict"), "annotations", "k", value);
             String collection = "api/v1/namespaces/default/configmaps";
             for (ApiRequest request : List.of(
-                    ApiRequest.post(collection + "?dryRun=All", Json.write(object), "configmaps"),
+                    ApiRequest.create(collection, Json.write(object), "configmaps"),
                     ApiRequest.apply(
-                            collection + "/verdict?dryRun=All&fieldManager=verdict",
+                            collection + "/verdict?fieldManager=verdict",
                             Json.yamlSafe(Json.write(object)),
                             "configmaps"))) {
-                ApiAnswer answer = send(request);
+                ApiAnswer answer = send(request.asDryRun());
                 assertThat(answer.isSuccess())
                         .as("%s of %s: %s", request.method(), quoted(value), answer.body())
                         .isTrue();
@@ -204,8 +204,8 @@ class ServerVerdictsTest {
 
     /** Whether the API server would not create the object, for that field. */
     private static boolean rejects(String collection, ObjectNode object, String field) {
-        ApiAnswer answer =
-                send(ApiRequest.post(collection + "?dryRun=All&fieldValidation=Strict", Json.write(object), ""));
+        ApiAnswer answer = send(ApiRequest.create(collection + "?fieldValidation=Strict", Json.write(object), "")
+                .asDryRun());
         if (answer.isSuccess()) {
             return false;
         }

@@ -9,6 +9,7 @@ import java.sql.Savepoint;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
@@ -17,34 +18,41 @@ import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.SqlStatements;
 import org.jdbi.v3.core.statement.TemplateEngine;
+import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs operations on connections, in the host's transaction where the connection is in one, and turns what drivers
- * throw into the port's exceptions.
+ * Runs operations on connections, in the host's transaction if the connection is in one, and turns the exceptions of
+ * drivers into those of the ports.
  */
 final class Database {
 
-    /** How often a transaction of our own is begun before another one's precedence is reported. */
+    /** How often a transaction of our own is begun before a conflict with other transactions is reported. */
     private static final int ATTEMPTS = 10;
 
-    /** The longest pause before the second attempt; before each later one it is longer by as much again. */
+    /** The longest pause before the second attempt. Before each later one it is longer by as much again. */
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
 
     /** Inserts or updates a row. */
     interface RowWriter {
-        /** Writes it, and answers how many rows were changed. */
+        /** Writes it, and returns how many rows were changed. */
         int write();
     }
 
     private final Jdbi jdbi;
     private final SqlDialect dialect;
     private final TableNames tables;
+    private final @Nullable BooleanSupplier hostTransaction;
 
-    Database(DataSource dataSource, SqlDialect dialect, TableNames tables) {
+    /**
+     * @param hostTransaction whether the calling thread is in a transaction of the host; null if the connections
+     *     themselves show it, because they have auto-commit on outside of transactions
+     */
+    Database(DataSource dataSource, SqlDialect dialect, TableNames tables, @Nullable BooleanSupplier hostTransaction) {
         this.jdbi = Jdbi.create(dataSource);
         this.dialect = dialect;
         this.tables = tables;
+        this.hostTransaction = hostTransaction;
         jdbi.getConfig(SqlStatements.class).setTemplateEngine(TemplateEngine.NOP);
     }
 
@@ -56,7 +64,7 @@ final class Database {
         return tables.table(name);
     }
 
-    /** The name of a constraint, as drivers have it in their messages. */
+    /** Returns the name of a constraint, as drivers have it in their messages. */
     String constraint(String name) {
         return tables.prefix() + name;
     }
@@ -64,7 +72,9 @@ final class Database {
     /** Runs statements that only read. */
     <T> T read(StoreOperation operation, Function<Handle, T> work) {
         try (Handle handle = jdbi.open()) {
-            return work.apply(handle);
+            return isInHostTransaction(handle) || !handle.isInTransaction()
+                    ? work.apply(handle)
+                    : inOwnTransaction(handle, work);
         } catch (JdbiException e) {
             throw storeException(operation, e);
         } catch (UnreadableRowException e) {
@@ -73,14 +83,14 @@ final class Database {
     }
 
     /**
-     * Runs statements that write, all or none of them. Where the connection is in a transaction already, that is the
-     * host's: nothing is committed, and whatever is thrown leaves it as it was before, so that it can go on.
+     * Runs statements that write, all or none of them. If the connection is in a transaction already, that is the
+     * host's: nothing is committed, and an exception leaves it as it was before, so that the host can go on.
      */
     <T> T write(StoreOperation operation, Function<Handle, T> work) {
         return write(operation, work, false);
     }
 
-    /** The same in a transaction of our own, whatever the host is doing. */
+    /** Runs statements that write, all or none of them, in a transaction of our own. The host's must not be running. */
     <T> T writeOnOurOwn(StoreOperation operation, Function<Handle, T> work) {
         return write(operation, work, true);
     }
@@ -89,11 +99,11 @@ final class Database {
         for (int attempt = 1; ; attempt++) {
             boolean own = false;
             try (Handle handle = jdbi.open()) {
-                own = !handle.isInTransaction();
+                own = !isInHostTransaction(handle);
                 if (onOurOwn && !own) {
                     throw isInTransaction(operation);
                 }
-                return own ? handle.inTransaction(work::apply) : withSavepoint(handle, work);
+                return own ? inOwnTransaction(handle, work) : withSavepoint(handle, work);
             } catch (JdbiException e) {
                 SQLException failure = SqlErrors.find(e);
                 if (!own || attempt == ATTEMPTS || failure == null || !SqlErrors.isConflictOfTransactions(failure)) {
@@ -106,12 +116,42 @@ final class Database {
         }
     }
 
-    // So that those who stood in each other's way do not meet again at once.
+    private boolean isInHostTransaction(Handle handle) {
+        return hostTransaction == null ? handle.isInTransaction() : hostTransaction.getAsBoolean();
+    }
+
+    private static <T> T inOwnTransaction(Handle handle, Function<Handle, T> work) {
+        if (!handle.isInTransaction()) {
+            return handle.inTransaction(work::apply);
+        }
+        // Auto-commit is off, so the first statement begins the transaction.
+        Connection connection = handle.getConnection();
+        try {
+            T result = work.apply(handle);
+            connection.commit();
+            return result;
+        } catch (SQLException e) {
+            throw undone(connection, new TransactionException(e));
+        } catch (RuntimeException e) {
+            throw undone(connection, e);
+        }
+    }
+
+    private static RuntimeException undone(Connection connection, RuntimeException failure) {
+        try {
+            connection.rollback();
+        } catch (SQLException rollback) {
+            failure.addSuppressed(SqlErrors.withoutValues(rollback));
+        }
+        return failure;
+    }
+
+    // Transactions that were in conflict do not meet again at once.
     private static void letOthersGoFirst(int attempt) {
         LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(attempt * PAUSE_NANOS));
     }
 
-    /** Runs statements each of which is committed at once, whatever the host is doing. */
+    /** Runs statements each of which is committed at once. The host's transaction must not be running. */
     <T> T commitAtOnce(StoreOperation operation, Function<Handle, T> work) {
         for (int attempt = 1; ; attempt++) {
             try (Handle handle = jdbi.open()) {
@@ -152,7 +192,7 @@ final class Database {
                 try {
                     connection.rollback(before);
                 } catch (SQLException rollback) {
-                    // A deadlock's victim has lost its whole transaction, and the savepoint with it.
+                    // The victim of a deadlock has lost its whole transaction, and the savepoint with it.
                     e.addSuppressed(SqlErrors.withoutValues(rollback));
                 }
             }
@@ -165,8 +205,24 @@ final class Database {
     }
 
     /**
-     * Updates the row if it is there, and else inserts it, or updates it after all where another one inserts it first.
-     * No database's own way is used: MariaDB's would also update the row of another key that collides.
+     * Runs an INSERT that {@link SqlDialect#insertIfAbsent} has made. If another transaction is inserting a row of the
+     * same key, it waits for the end of that transaction.
+     */
+    static void insertIfAbsent(Update insert) {
+        try {
+            insert.execute();
+        } catch (JdbiException e) {
+            // H2 undoes the statement alone; the transaction goes on.
+            SQLException failure = SqlErrors.find(e);
+            if (failure == null || !SqlErrors.isUniqueViolation(failure)) {
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * Updates the row if it exists. Otherwise inserts it, or updates it if another transaction inserts it first. No
+     * upsert statement is used: MariaDB's also updates the row of another key that collides.
      */
     static void insertOrUpdate(Query exists, RowWriter insert, RowWriter update) {
         Handle handle = exists.getHandle();
@@ -175,10 +231,7 @@ final class Database {
             return;
         }
         try {
-            withSavepoint(handle, same -> {
-                insert.write();
-                return null;
-            });
+            withSavepoint(handle, same -> insert.write());
         } catch (JdbiException e) {
             SQLException failure = SqlErrors.find(e);
             if (failure == null || !SqlErrors.isUniqueViolation(failure) || update.write() == 0) {
@@ -187,7 +240,7 @@ final class Database {
         }
     }
 
-    // Within XA transactions drivers refuse savepoints; there only the host can undo.
+    // Within XA transactions drivers refuse savepoints; only the host can undo there.
     private static @Nullable Savepoint savepoint(Connection connection) {
         try {
             return connection.setSavepoint();
@@ -200,7 +253,7 @@ final class Database {
         try {
             connection.releaseSavepoint(savepoint);
         } catch (SQLException e) {
-            throw new SavepointException(e);
+            throw new TransactionException(e);
         }
     }
 
@@ -229,10 +282,11 @@ final class Database {
                 e);
     }
 
-    private static final class SavepointException extends JdbiException {
+    /** The driver refused to commit, to roll back, or to release a savepoint. */
+    private static final class TransactionException extends JdbiException {
         private static final long serialVersionUID = 1L;
 
-        SavepointException(SQLException cause) {
+        TransactionException(SQLException cause) {
             super(cause);
         }
     }

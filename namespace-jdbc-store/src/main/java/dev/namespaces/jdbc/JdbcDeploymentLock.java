@@ -1,23 +1,19 @@
 package dev.namespaces.jdbc;
 
-import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.StoreException;
-import dev.namespaces.model.ClusterId;
-import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Target;
 import dev.namespaces.spi.DeploymentLock;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -31,20 +27,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A row for each environment and cluster, taken for a lease by ShedLock's statements, which go by the database's clock.
- * The clocks of replicas play no part: a holder trusts its lease only for as long as its own monotonic clock says that
- * the database must still grant it, reckoned from before the database was asked, and less a margin.
+ * A row for each target, taken for a lease by ShedLock's statements, which use the database's clock. The clocks of
+ * replicas do not matter: a holder trusts its lease only as long as its own monotonic clock says that the database must
+ * still grant it. It counts from before it asked the database, and subtracts a margin.
  */
 final class JdbcDeploymentLock implements DeploymentLock {
 
     private static final Logger LOG = LoggerFactory.getLogger(JdbcDeploymentLock.class);
 
-    private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-    private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final int EXTENDING_THREADS = 4;
     private static final int EXTENSIONS_PER_LEASE = 3;
     private static final int RETRIES_PER_EXTENSION = 4;
-    /** The part of a lease that is never trusted, so that what is sent while it is held arrives while it is held. */
+    /** The part of a lease that is never trusted, so that a request that is sent under the lease arrives under it. */
     private static final int MARGIN_PART = 6;
 
     private final Database database;
@@ -56,7 +50,7 @@ final class JdbcDeploymentLock implements DeploymentLock {
     private final AtomicLong leases = new AtomicLong();
     private final ScheduledThreadPoolExecutor extender;
 
-    /** @param nanoTime the monotonic clock that a holder judges its lease by */
+    /** @param nanoTime the monotonic clock that a holder uses to judge its lease */
     JdbcDeploymentLock(Database database, Duration lease, LongSupplier nanoTime) {
         this.database = database;
         this.nanoTime = nanoTime;
@@ -68,46 +62,32 @@ final class JdbcDeploymentLock implements DeploymentLock {
             thread.setDaemon(true);
             return thread;
         });
-        // So that nothing has to be closed: without leases there are no threads.
+        // Without leases there are no threads, so nothing has to be closed.
         extender.setKeepAliveTime(lease.toNanos(), TimeUnit.NANOSECONDS);
         extender.allowCoreThreadTimeOut(true);
         extender.setRemoveOnCancelPolicy(true);
     }
 
     @Override
-    public Optional<Lease> tryAcquire(EnvironmentId environmentId, ClusterId clusterId, Duration wait) {
-        Objects.requireNonNull(environmentId, "environmentId");
-        Objects.requireNonNull(clusterId, "clusterId");
-        // A slash stands in neither id.
-        String name = environmentId + "/" + clusterId;
-        StoreOperation operation =
-                new StoreOperation(new ErrorContext(Operation.LOCK, environmentId, clusterId, null, null), table, name);
-        long patience = nanos(wait);
-        long start = nanoTime.getAsLong();
-        long pause = FIRST_PAUSE_NANOS;
-        boolean rowExists = false;
-        while (true) {
-            HeldLease attempt = new HeldLease(operation, name, instance + "/" + leases.incrementAndGet());
-            if (acquire(attempt, rowExists)) {
-                attempt.begin();
-                return Optional.of(attempt);
-            }
-            rowExists = true;
-            long left = patience - (nanoTime.getAsLong() - start);
-            if (left <= 0) {
-                return Optional.empty();
-            }
-            sleep(operation, Math.min(left, ThreadLocalRandom.current().nextLong(pause / 2, pause)));
-            pause = Math.min(pause * 2, LONGEST_PAUSE_NANOS);
+    public Optional<Lease> tryAcquire(Target target) {
+        // No id has a slash.
+        String name = target.environmentId() + "/" + target.clusterId();
+        HeldLease attempt = new HeldLease(
+                StoreOperation.onTarget(Operation.LOCK, table, target),
+                name,
+                instance + "/" + leases.incrementAndGet());
+        if (!acquire(attempt)) {
+            return Optional.empty();
         }
+        attempt.begin();
+        return Optional.of(attempt);
     }
 
-    private boolean acquire(HeldLease attempt, boolean rowExists) {
+    private boolean acquire(HeldLease attempt) {
         try {
             return database.commitAtOnce(
                     attempt.operation,
-                    handle -> attempt.run(statements.getUpdateStatement(), handle) > 0
-                            || (!rowExists && insert(attempt, handle)));
+                    handle -> attempt.run(statements.getUpdateStatement(), handle) > 0 || insert(attempt, handle));
         } catch (StoreException e) {
             // A pool that is interrupted while it waits for a connection says so in its own way.
             if (Thread.currentThread().isInterrupted()) {
@@ -129,21 +109,8 @@ final class JdbcDeploymentLock implements DeploymentLock {
         }
     }
 
-    private static void sleep(StoreOperation operation, long nanos) {
-        try {
-            TimeUnit.NANOSECONDS.sleep(nanos);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new OperationInterruptedException(operation.context(), e);
-        }
-    }
-
-    private static long nanos(Duration wait) {
-        return wait.compareTo(Duration.ofNanos(Long.MAX_VALUE)) < 0 ? wait.toNanos() : Long.MAX_VALUE;
-    }
-
     /**
-     * One lease, with an owner of its own, so that not even another lease of this instance is given back by mistake.
+     * One lease. It has an owner of its own, so that not even another lease of this instance is released by mistake.
      */
     private final class HeldLease implements Lease {
 
@@ -235,14 +202,14 @@ final class JdbcDeploymentLock implements DeploymentLock {
                     nextExtension.cancel(false);
                 }
             }
-            // Pools refuse a connection to a thread that is interrupted, and the lock would stand until its lease ends.
+            // Pools refuse a connection to a thread that is interrupted, and the lock would exist until its lease ends.
             boolean interrupted = Thread.interrupted();
             try {
                 database.commitAtOnce(operation, handle -> run(statements.getUnlockStatement(), handle));
             } catch (RuntimeException e) {
-                // The work is done, whatever becomes of the lock.
+                // The work is done, and the lock expires.
                 LOG.warn(
-                        "The deployment lock {} could not be given back; it ends within {}: {}",
+                        "The deployment lock {} could not be released; it expires within {}: {}",
                         name,
                         lease,
                         e.toString());
@@ -254,7 +221,7 @@ final class JdbcDeploymentLock implements DeploymentLock {
         }
     }
 
-    /** What ShedLock needs to know of the table. */
+    /** Tells ShedLock about the table. */
     private static final class LockTable extends SqlConfiguration {
         LockTable(Database database, String table) {
             super(

@@ -1,160 +1,271 @@
 package dev.namespaces.jdbc;
 
 import dev.namespaces.error.ErrorContext;
-import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.Operation;
-import dev.namespaces.model.ClusterId;
-import dev.namespaces.model.Deployment;
+import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.EnvironmentId;
-import dev.namespaces.model.PolicyDialect;
+import dev.namespaces.model.ObjectIdentity;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.Target;
+import dev.namespaces.model.TargetObject;
+import dev.namespaces.model.WrittenKeys;
+import dev.namespaces.spi.BegunDeployment;
 import dev.namespaces.spi.DeploymentStore;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import dev.namespaces.spi.ObjectIntent;
+import dev.namespaces.spi.ObjectResult;
+import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.JdbiException;
-import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The newest deployment of each environment to each cluster, in a table. What it says of a cluster must not come back
- * with a rollback, since what was written to the cluster does not, so it takes part in no transaction of the host.
- */
+/** Deployment records in a table. Writes are transactions of their own; only reads take part in the host's. */
 final class JdbcDeploymentStore implements DeploymentStore {
 
-    private final Database database;
-    private final String table;
-    private final String find;
-    private final String begin;
-    private final String complete;
-    private final String findRevision;
+    private final Database reads;
+    private final Database writes;
+    private final DeploymentRecords records;
+    private final TargetObjectRows objects;
+    private final Clock clock;
 
-    JdbcDeploymentStore(Database database) {
-        this.database = database;
-        this.table = database.table("deployments");
-        this.find = "SELECT environment_id, cluster_id, revision, fingerprint, dialect, deployed_at FROM " + table
-                + " WHERE environment_id = :environment ORDER BY cluster_id";
-        this.begin = begin(database.dialect());
-        this.complete =
-                "UPDATE " + table + " SET fingerprint = :fingerprint, dialect = :dialect, deployed_at = :deployed"
-                        + " WHERE environment_id = :environment AND cluster_id = :cluster AND revision = :revision";
-        this.findRevision = "SELECT revision FROM " + table
-                + " WHERE environment_id = :environment AND cluster_id = :cluster FOR UPDATE";
-    }
-
-    private String begin(SqlDialect dialect) {
-        String insert = "INSERT INTO " + table + " (environment_id, cluster_id, revision)"
-                + " VALUES (:environment, :cluster, 1)";
-        String forget = "fingerprint = NULL, dialect = NULL, deployed_at = NULL";
-        return switch (dialect) {
-            case POSTGRESQL ->
-                insert + " ON CONFLICT (environment_id, cluster_id) DO UPDATE SET revision = " + table
-                        + ".revision + 1, " + forget + " RETURNING revision";
-            case MARIADB ->
-                insert + " ON DUPLICATE KEY UPDATE revision = revision + 1, " + forget + " RETURNING revision";
-            case H2 ->
-                "SELECT revision FROM FINAL TABLE (MERGE INTO " + table + " AS t"
-                        + " USING (VALUES (:environment, :cluster)) AS s (environment_id, cluster_id)"
-                        + " ON t.environment_id = s.environment_id AND t.cluster_id = s.cluster_id"
-                        + " WHEN MATCHED THEN UPDATE SET revision = t.revision + 1, " + forget
-                        + " WHEN NOT MATCHED THEN INSERT (environment_id, cluster_id, revision)"
-                        + " VALUES (s.environment_id, s.cluster_id, 1))";
-        };
+    JdbcDeploymentStore(Database reads, Database writes, Clock clock) {
+        this.reads = reads;
+        this.writes = writes;
+        this.records = new DeploymentRecords(writes);
+        this.objects = new TargetObjectRows(writes);
+        this.clock = clock;
     }
 
     @Override
-    public List<Deployment> findByEnvironment(EnvironmentId environmentId) {
-        return database.read(
-                new StoreOperation(
-                        ErrorContext.of(Operation.FIND_DEPLOYMENTS, environmentId),
-                        table,
-                        "environment " + environmentId),
-                handle -> handle.createQuery(find)
-                        .bind("environment", environmentId.value())
-                        .map(this::read)
-                        .list());
+    public List<DeploymentRecord> findByEnvironments(Collection<EnvironmentId> ids) {
+        List<EnvironmentId> environments = List.copyOf(ids);
+        if (environments.isEmpty()) {
+            return List.of();
+        }
+        return reads.read(
+                StoreOperation.onEnvironments(Operation.FIND_DEPLOYMENTS, records.table(), environments),
+                handle -> records.find(handle, environments));
     }
 
     @Override
-    public Deployment begin(EnvironmentId environmentId, ClusterId clusterId) {
-        long revision = database.writeOnOurOwn(operation(Operation.BEGIN, environmentId, clusterId), handle -> {
-            try {
-                return begin(handle, environmentId, clusterId);
-            } catch (JdbiException e) {
-                SQLException failure = SqlErrors.find(e);
-                if (failure == null || !SqlErrors.isUniqueViolation(failure)) {
-                    throw e;
-                }
-                // H2 looks before it inserts; the row that came between is there now.
-                return begin(handle, environmentId, clusterId);
+    public Optional<BegunDeployment> begin(Target target, long expectedRevision, List<ObjectIntent> intents) {
+        List<ObjectIntent> objectsToSend = List.copyOf(intents);
+        Set<String> names = namesOf(objectsToSend);
+        Instant now = Instants.toMicros(clock.instant());
+        return writes.writeOnOurOwn(StoreOperation.onTarget(Operation.BEGIN, records.table(), target), handle -> {
+            if (expectedRevision == 0) {
+                records.insertIfAbsent(handle, target);
             }
+            OptionalLong newest = records.lock(handle, target);
+            if (newest.isEmpty() || newest.getAsLong() != expectedRevision) {
+                return Optional.empty();
+            }
+            String attempt = RandomTokens.next();
+            long revision = expectedRevision + 1;
+            records.begin(handle, target, revision, attempt);
+            List<BegunDeployment.Entry> entries = begin(handle, target, names, objectsToSend, attempt, now);
+            return Optional.of(new BegunDeployment(target, revision, attempt, entries));
         });
-        return new Deployment(environmentId, clusterId, revision, null);
     }
 
-    private long begin(Handle handle, EnvironmentId environmentId, ClusterId clusterId) {
-        return handle.createQuery(begin)
-                .bind("environment", environmentId.value())
-                .bind("cluster", clusterId.value())
-                .mapTo(Long.class)
-                .one();
+    private List<BegunDeployment.Entry> begin(
+            Handle handle,
+            Target target,
+            Set<String> names,
+            List<ObjectIntent> intents,
+            String attempt,
+            Instant attemptedAt) {
+        Map<ResourceRef, TargetObject> former = byResource(objects.find(handle, target, names));
+        List<BegunDeployment.Entry> entries = new ArrayList<>();
+        List<TargetObject> inserts = new ArrayList<>();
+        List<TargetObject> updates = new ArrayList<>();
+        for (ObjectIntent intent : intents) {
+            TargetObject row = former.get(intent.resource());
+            if (row == null) {
+                TargetObject created = begun(target, intent, attempt, attemptedAt, null);
+                inserts.add(created);
+                entries.add(new BegunDeployment.Entry(created, false, null));
+            } else {
+                TargetObject begun = begun(target, intent, attempt, attemptedAt, row);
+                updates.add(begun);
+                entries.add(new BegunDeployment.Entry(begun, row.open(), row.attempt()));
+            }
+        }
+        objects.insert(handle, inserts);
+        objects.update(handle, updates);
+        return entries;
+    }
+
+    private static TargetObject begun(
+            Target target, ObjectIntent intent, String attempt, Instant attemptedAt, @Nullable TargetObject former) {
+        TargetObject kept = intent.recreates() ? null : former;
+        return new TargetObject(
+                target,
+                intent.resource(),
+                intent.namespaceId(),
+                attempt,
+                attemptedAt,
+                true,
+                kept == null ? RandomTokens.next() : kept.createNonce(),
+                kept == null ? null : kept.identity(),
+                null,
+                former == null ? intent.keys() : former.keys().plus(intent.keys()));
+    }
+
+    private static Set<String> namesOf(List<ObjectIntent> intents) {
+        Set<ResourceRef> resources = new HashSet<>();
+        for (ObjectIntent intent : intents) {
+            if (!resources.add(intent.resource())) {
+                throw new IllegalArgumentException("Two intents are for " + intent.resource());
+            }
+        }
+        return resources.stream().map(TargetObjectRows::namespaceOf).collect(Collectors.toSet());
     }
 
     @Override
-    public CompleteResult complete(Deployment begun, Deployment.Completion completion) {
-        Instant deployedAt = Instants.toMicros(completion.deployedAt());
-        return database.writeOnOurOwn(
-                operation(Operation.COMPLETE, begun.environmentId(), begun.clusterId()), handle -> {
-                    int changed = handle.createUpdate(complete)
-                            .bind("fingerprint", completion.fingerprint())
-                            .bind("dialect", completion.dialect().name())
-                            .bind("deployed", database.dialect().instant(deployedAt))
-                            .bind("environment", begun.environmentId().value())
-                            .bind("cluster", begun.clusterId().value())
-                            .bind("revision", begun.revision())
-                            .execute();
-                    // A driver may be set to count rows that change, and the same completion changes none.
-                    return changed > 0 || isNewest(handle, begun) ? CompleteResult.COMPLETED : CompleteResult.OVERTAKEN;
-                });
+    public void settle(BegunDeployment begun, List<ObjectResult> results) {
+        Target target = begun.target();
+        List<ObjectResult> found = List.copyOf(results);
+        Set<String> names = found.stream()
+                .map(result -> TargetObjectRows.namespaceOf(result.resource()))
+                .collect(Collectors.toSet());
+        Map<ResourceRef, String> nonces = new HashMap<>();
+        begun.objects()
+                .forEach(entry ->
+                        nonces.put(entry.object().resource(), entry.object().createNonce()));
+        writes.writeOnOurOwn(StoreOperation.onTarget(Operation.SETTLE, objects.table(), target), handle -> {
+            records.lock(handle, target);
+            Map<ResourceRef, TargetObject> before = byResource(objects.find(handle, target, names));
+            Map<ResourceRef, TargetObject> after = new HashMap<>(before);
+            found.forEach(result ->
+                    after.computeIfPresent(result.resource(), (key, row) -> settled(row, nonces.get(key), result)));
+            List<TargetObject> updates = new ArrayList<>();
+            List<TargetObject> deletes = new ArrayList<>();
+            before.forEach((resource, row) -> {
+                TargetObject settled = after.get(resource);
+                if (settled == null) {
+                    deletes.add(row);
+                } else if (!settled.equals(row)) {
+                    updates.add(settled);
+                }
+            });
+            objects.update(handle, updates);
+            objects.delete(handle, deletes);
+            return null;
+        });
     }
 
-    private boolean isNewest(Handle handle, Deployment deployment) {
-        return handle.createQuery(findRevision)
-                .bind("environment", deployment.environmentId().value())
-                .bind("cluster", deployment.clusterId().value())
-                .mapTo(Long.class)
-                .findOne()
-                .filter(newest -> newest == deployment.revision())
-                .isPresent();
+    /**
+     * Returns the row with the result, or null if the row is to be deleted.
+     *
+     * @param nonce the create nonce that the row had when the deployment began, or null if it had no intent for it
+     */
+    private static @Nullable TargetObject settled(TargetObject row, @Nullable String nonce, ObjectResult result) {
+        boolean sameAttempt = row.attempt().equals(result.attempt());
+        // A new nonce means that the object was released, or is another one: what was found is about the former one.
+        boolean sameObject = nonce == null ? sameAttempt : nonce.equals(row.createNonce());
+        if (!sameObject) {
+            return row;
+        }
+        ObjectIdentity identity = result.identity() == null ? row.identity() : result.identity();
+        if (!sameAttempt) {
+            return settled(row, row.open(), identity, row.fingerprint(), row.keys());
+        }
+        if (result.state() instanceof ObjectResult.State.Absent) {
+            return null;
+        }
+        return result.state() instanceof ObjectResult.State.Closed closed
+                ? settled(row, false, identity, closed.fingerprint(), closed.keys())
+                : settled(row, true, identity, null, row.keys());
     }
 
-    private Deployment read(ResultSet row, StatementContext context) throws SQLException {
+    private static TargetObject settled(
+            TargetObject row,
+            boolean open,
+            @Nullable ObjectIdentity identity,
+            @Nullable String fingerprint,
+            WrittenKeys keys) {
+        return new TargetObject(
+                row.target(),
+                row.resource(),
+                row.namespaceId(),
+                row.attempt(),
+                row.attemptedAt(),
+                open,
+                row.createNonce(),
+                identity,
+                fingerprint,
+                keys);
+    }
+
+    @Override
+    public CompleteResult complete(BegunDeployment begun, DeploymentRecord.Completion completion) {
+        Target target = begun.target();
+        Objects.requireNonNull(completion, "completion");
+        return writes.writeOnOurOwn(
+                StoreOperation.onTarget(Operation.COMPLETE, records.table(), target),
+                handle -> records.complete(handle, target, begun.revision(), begun.attempt(), completion)
+                        ? CompleteResult.COMPLETED
+                        : CompleteResult.OVERTAKEN);
+    }
+
+    @Override
+    public void forget(Target target) {
+        writes.writeOnOurOwn(StoreOperation.onTarget(Operation.FORGET_RECORD, records.table(), target), handle -> {
+            records.forget(handle, target);
+            return null;
+        });
+    }
+
+    @Override
+    public boolean consume(Map<Target, Long> planSerials) {
+        TreeMap<Target, Long> serials = new TreeMap<>(Map.copyOf(planSerials));
+        if (serials.isEmpty()) {
+            return true;
+        }
+        StoreOperation operation = new StoreOperation(
+                ErrorContext.of(Operation.CONSUME_PLAN),
+                records.table(),
+                StoreOperation.several(List.copyOf(serials.keySet()), Target::toString));
         try {
-            return new Deployment(
-                    new EnvironmentId(row.getString(1)),
-                    new ClusterId(row.getString(2)),
-                    row.getLong(3),
-                    completion(
-                            row.getString(4),
-                            row.getString(5),
-                            database.dialect().instant(row, 6)));
-        } catch (IllegalArgumentException | InvalidTextException e) {
-            throw new UnreadableRowException("it is not a valid deployment", e);
+            writes.writeOnOurOwn(operation, handle -> {
+                serials.forEach((target, serial) -> raiseSerial(handle, target, serial));
+                return null;
+            });
+            return true;
+        } catch (SerialMovedException e) {
+            return false;
         }
     }
 
-    private static Deployment.@Nullable Completion completion(
-            @Nullable String fingerprint, @Nullable String dialect, @Nullable Instant deployedAt) {
-        return fingerprint == null || dialect == null || deployedAt == null
-                ? null
-                : new Deployment.Completion(fingerprint, PolicyDialect.valueOf(dialect), deployedAt);
+    private void raiseSerial(Handle handle, Target target, long serial) {
+        if (serial == 0) {
+            records.insertIfAbsent(handle, target);
+        }
+        if (!records.raiseSerial(handle, target, serial)) {
+            throw new SerialMovedException();
+        }
     }
 
-    private StoreOperation operation(Operation operation, EnvironmentId environmentId, ClusterId clusterId) {
-        return new StoreOperation(
-                new ErrorContext(operation, environmentId, clusterId, null, null),
-                table,
-                environmentId + "/" + clusterId);
+    /** Rolls the transaction back. */
+    private static final class SerialMovedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private static Map<ResourceRef, TargetObject> byResource(List<TargetObject> rows) {
+        Map<ResourceRef, TargetObject> byResource = new HashMap<>();
+        rows.forEach(row -> byResource.put(row.resource(), row));
+        return byResource;
     }
 }

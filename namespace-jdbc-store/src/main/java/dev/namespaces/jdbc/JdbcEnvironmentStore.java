@@ -17,24 +17,20 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
-import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Environments in tables of ours, for a host that has none of its own. Its failures, and its part in the host's
- * transaction, are those of {@link JdbcStores}.
+ * Environments in our own tables, for a host that has none. {@link JdbcStores} says how the store fails, and how it
+ * takes part in the host's transaction.
  */
 public final class JdbcEnvironmentStore implements EnvironmentStore {
-
-    private static final int IDS_PER_QUERY = 1_000;
 
     private final Database database;
     private final String table;
     private final String clusterTable;
-    private final String findByIds;
+    private final InListQuery findByIds;
     private final String findIds;
     private final String exists;
     private final String insert;
@@ -47,10 +43,10 @@ public final class JdbcEnvironmentStore implements EnvironmentStore {
         this.database = database;
         this.table = database.table("environments");
         this.clusterTable = database.table("environment_clusters");
-        this.findByIds =
+        this.findByIds = new InListQuery(
                 "SELECT e.id, e.organization_id, e.project_id, e.name, e.labels, e.promotion_order, c.cluster_id"
                         + " FROM " + table + " e JOIN " + clusterTable + " c ON c.environment_id = e.id"
-                        + " WHERE e.deleted_at IS NULL AND e.id IN (%s) ORDER BY e.id, c.position";
+                        + " WHERE e.deleted_at IS NULL AND e.id IN (%s) ORDER BY e.id, c.position");
         this.findIds = "SELECT id FROM " + table + " WHERE deleted_at IS NULL AND id > :after ORDER BY id LIMIT :limit";
         this.exists = "SELECT id FROM " + table + " WHERE id = :id";
         String labels = database.dialect().json("labels");
@@ -65,7 +61,7 @@ public final class JdbcEnvironmentStore implements EnvironmentStore {
     }
 
     /**
-     * Adds the environment, or puts it in the place of the one of that id, which is live again if it was not.
+     * Adds the environment, or replaces the one of that id. A soft-deleted one is live again.
      *
      * @throws InvalidTextException if the name has U+0000 or an unpaired surrogate
      * @throws dev.namespaces.error.StoreException if the database cannot do it
@@ -80,7 +76,7 @@ public final class JdbcEnvironmentStore implements EnvironmentStore {
                     handle.createQuery(exists).bind("id", id),
                     () -> bind(handle.createUpdate(insert), environment).execute(),
                     () -> {
-                        // First the environment, whose lock makes two writers take turns.
+                        // The environment comes first, because its lock makes two writers take turns.
                         int updated =
                                 bind(handle.createUpdate(update), environment).execute();
                         handle.createUpdate(deleteClusters).bind("id", id).execute();
@@ -110,7 +106,7 @@ public final class JdbcEnvironmentStore implements EnvironmentStore {
     }
 
     /**
-     * Takes the environment out of every look-up; its row stays.
+     * Removes the environment from every look-up. Its row stays.
      *
      * @return whether it was live until now
      * @throws dev.namespaces.error.StoreException if the database cannot do it
@@ -128,19 +124,18 @@ public final class JdbcEnvironmentStore implements EnvironmentStore {
 
     @Override
     public List<Environment> findByIds(Collection<EnvironmentId> ids) {
-        List<String> distinct =
-                ids.stream().map(EnvironmentId::value).distinct().toList();
-        if (distinct.isEmpty()) {
+        List<EnvironmentId> wanted = List.copyOf(ids);
+        if (wanted.isEmpty()) {
             return List.of();
         }
-        String key = distinct.get(0) + (distinct.size() == 1 ? "" : " and " + (distinct.size() - 1) + " more");
-        return database.read(new StoreOperation(ErrorContext.of(Operation.FIND_ENVIRONMENTS), table, key), handle -> {
-            List<Environment> found = new ArrayList<>();
-            for (int from = 0; from < distinct.size(); from += IDS_PER_QUERY) {
-                found.addAll(find(handle, distinct.subList(from, Math.min(from + IDS_PER_QUERY, distinct.size()))));
-            }
-            return found;
-        });
+        List<String> keys = wanted.stream().map(EnvironmentId::value).toList();
+        return database.read(
+                StoreOperation.onEnvironments(Operation.FIND_ENVIRONMENTS, table, wanted),
+                handle -> findByIds.run(
+                        handle,
+                        List.of(),
+                        keys,
+                        query -> query.scanResultSet((results, context) -> read(results.get()))));
     }
 
     @Override
@@ -164,16 +159,6 @@ public final class JdbcEnvironmentStore implements EnvironmentStore {
         } catch (InvalidTextException e) {
             throw new UnreadableRowException("it has no valid id", e);
         }
-    }
-
-    private List<Environment> find(Handle handle, List<String> ids) {
-        // Always a power of two, so that the database sees few different statements.
-        int parameters = Integer.highestOneBit(Math.max(1, ids.size() * 2 - 1));
-        Query query = handle.createQuery(findByIds.formatted("?" + ", ?".repeat(parameters - 1)));
-        for (int i = 0; i < parameters; i++) {
-            query.bind(i, ids.get(Math.min(i, ids.size() - 1)));
-        }
-        return query.scanResultSet((results, context) -> read(results.get()));
     }
 
     /** Reads one row for each cluster of each environment. */

@@ -17,59 +17,53 @@ import dev.namespaces.spi.NamespaceStore;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.JdbiException;
-import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
 /** Namespaces in a table. */
 final class JdbcNamespaceStore implements NamespaceStore {
 
-    /** So that a long list does not stand in memory twice. */
-    private static final int ROWS_PER_BATCH = 1_000;
-
-    /** Many rows in a statement cost a database less than as many statements. */
-    private static final int ROWS_PER_STATEMENT = 50;
-
-    /** MariaDB refuses statements of more than 16 MiB, and a character may take up to six bytes. */
-    private static final int JSON_CHARACTERS_PER_STATEMENT = 512 * 1024;
-
     private static final String COLUMNS =
             "id, environment_id, name, metadata, annotations, version, created_at, updated_at, deleted_at";
 
     private final Database database;
+    private final SqlDialect dialect;
     private final String table;
-    private final String insertOne;
-    private final String insertMany;
-    private final String findById;
-    private final String findByIdToWrite;
-    private final String findByEnvironment;
-    private final String findByName;
+    private final String insert;
+    private final String insertRow;
+    private final InListQuery findByIds;
+    private final InListQuery findByEnvironments;
+    private final InListQuery findByNames;
+    private final String findDeleted;
+    private final InListQuery lock;
     private final String update;
-    private final String softDelete;
 
     JdbcNamespaceStore(Database database) {
         this.database = database;
+        this.dialect = database.dialect();
         this.table = database.table("namespaces");
-        SqlDialect dialect = database.dialect();
-        String row = "(?, ?, ?, " + dialect.jsonValue("?") + ", " + dialect.jsonValue("?") + ", ?, ?, ?, ?)";
-        this.insertOne = "INSERT INTO " + table + " (" + COLUMNS + ") VALUES " + row;
-        this.insertMany = insertOne + (", " + row).repeat(ROWS_PER_STATEMENT - 1);
-        this.findById = "SELECT " + COLUMNS + " FROM " + table + " WHERE id = :id";
-        this.findByIdToWrite = findById + " FOR UPDATE";
-        this.findByEnvironment = "SELECT " + COLUMNS + " FROM " + table
-                + " WHERE environment_id = :environment AND live_name IS NOT NULL ORDER BY live_name";
-        this.findByName = "SELECT " + COLUMNS + " FROM " + table + " WHERE live_name = :name ORDER BY environment_id";
-        this.update = "UPDATE " + table + " SET metadata = " + dialect.json("metadata") + ", annotations = "
-                + dialect.json("annotations") + ", updated_at = :updated, version = version + 1"
-                + " WHERE id = :id";
-        this.softDelete = "UPDATE " + table + " SET deleted_at = :deleted, version = version + 1 WHERE id = :id";
+        String json = dialect.jsonValue("?");
+        String select = "SELECT " + COLUMNS + " FROM " + table;
+        this.insert = "INSERT INTO " + table + " (" + COLUMNS + ") VALUES";
+        this.insertRow = "(?, ?, ?, " + json + ", " + json + ", ?, ?, ?, ?)";
+        this.findByIds = new InListQuery(select + " WHERE id IN (%s)");
+        this.findByEnvironments = new InListQuery(
+                select + " WHERE environment_id IN (%s) AND live_name IS NOT NULL ORDER BY environment_id, live_name");
+        this.findByNames = new InListQuery(select + " WHERE live_name IN (%s) ORDER BY live_name, environment_id");
+        this.findDeleted = select + " WHERE environment_id = ? AND live_name IS NULL ORDER BY name, id";
+        this.lock = new InListQuery(
+                "SELECT id, version, deleted_at FROM " + table + " WHERE id IN (%s) ORDER BY id FOR UPDATE");
+        this.update = "UPDATE " + table + " SET metadata = " + json + ", annotations = " + json
+                + ", version = ?, updated_at = ?, deleted_at = ? WHERE id = ?";
     }
 
     @Override
@@ -79,111 +73,118 @@ final class JdbcNamespaceStore implements NamespaceStore {
             return;
         }
         refuseCollisionsWithin(rows);
-        Namespace first = rows.get(0);
-        ErrorContext context = rows.size() == 1 ? insertContext(first) : ErrorContext.of(Operation.INSERT);
-        String key = rows.size() == 1 ? first.id().value() : first.id() + " and " + (rows.size() - 1) + " more";
-        database.write(new StoreOperation(context, table, key), handle -> {
+        ErrorContext context = rows.size() == 1 ? insertContext(rows.get(0)) : ErrorContext.of(Operation.INSERT);
+        database.write(operation(context, rows), handle -> {
             insertAll(handle, rows);
             return null;
         });
     }
 
     @Override
-    public Namespace update(Namespace namespace) {
-        Instant updatedAt = Instants.toMicros(namespace.updatedAt());
-        ErrorContext context =
-                ErrorContext.of(Operation.UPDATE, namespace.environmentId()).withNamespace(namespace.name());
-        return database.write(operation(context, namespace.id()), handle -> {
-            Namespace current = live(handle, context, namespace.id(), namespace.version());
-            handle.createUpdate(update)
-                    .bind("id", current.id().value())
-                    .bind("metadata", StringMapJson.write(namespace.metadata()))
-                    .bind("annotations", StringMapJson.write(namespace.annotations()))
-                    .bind("updated", database.dialect().instant(updatedAt))
-                    .execute();
-            return new Namespace(
-                    current.id(),
-                    current.environmentId(),
-                    current.name(),
-                    namespace.metadata(),
-                    namespace.annotations(),
-                    current.version() + 1,
-                    current.createdAt(),
-                    updatedAt,
-                    null);
+    public void update(List<Namespace> namespaces) {
+        List<Namespace> rows = List.copyOf(namespaces);
+        if (rows.isEmpty()) {
+            return;
+        }
+        ErrorContext context = rows.size() == 1 ? updateContext(rows.get(0)) : ErrorContext.of(Operation.UPDATE);
+        List<String> ids = rows.stream().map(row -> row.id().value()).toList();
+        database.write(operation(context, rows), handle -> {
+            Map<NamespaceId, Version> stored = new HashMap<>();
+            lock.run(
+                            handle,
+                            List.of(),
+                            ids,
+                            query -> query.map(this::readVersion).list())
+                    .forEach(version -> stored.put(version.id(), version));
+            for (Namespace row : rows) {
+                refuseUnlessNext(row, stored.get(row.id()));
+                stored.put(row.id(), new Version(row.id(), row.version(), row.isLive()));
+            }
+            Batches.run(handle, update, rows, this::updateValues);
+            return null;
         });
     }
 
-    @Override
-    public Optional<Namespace> findById(NamespaceId id) {
-        return database.read(
-                operation(ErrorContext.of(Operation.FIND_NAMESPACES), id),
-                handle -> select(handle, findById, "id", id.value()).stream().findFirst());
+    /** What decides whether a row may be replaced. */
+    private record Version(NamespaceId id, long version, boolean live) {}
+
+    private Version readVersion(ResultSet row, StatementContext context) throws SQLException {
+        return new Version(new NamespaceId(row.getString(1)), row.getLong(2), dialect.instant(row, 3) == null);
+    }
+
+    private static void refuseUnlessNext(Namespace row, @Nullable Version stored) {
+        if (stored == null || !stored.live()) {
+            throw new UnknownNamespaceException(updateContext(row), row.id());
+        }
+        if (stored.version() != row.version() - 1) {
+            throw new StaleVersionException(updateContext(row), row.id(), row.version() - 1, stored.version());
+        }
+    }
+
+    private Values updateValues(Namespace row) {
+        return new Values(dialect)
+                .text(StringMapJson.write(row.metadata()))
+                .text(StringMapJson.write(row.annotations()))
+                .number(row.version())
+                .instant(Instants.toMicros(row.updatedAt()))
+                .instant(toMicros(row.deletedAt()))
+                .text(row.id().value());
     }
 
     @Override
-    public List<Namespace> findByEnvironment(EnvironmentId environmentId) {
-        return database.read(
-                new StoreOperation(
-                        ErrorContext.of(Operation.FIND_NAMESPACES, environmentId),
-                        table,
-                        "environment " + environmentId),
-                handle -> select(handle, findByEnvironment, "environment", environmentId.value()));
+    public List<Namespace> findByIds(Collection<NamespaceId> ids) {
+        List<String> wanted = ids.stream().map(NamespaceId::value).toList();
+        return find(ErrorContext.of(Operation.FIND_NAMESPACES), "", findByIds, wanted);
     }
 
     @Override
-    public List<Namespace> findByName(String name) {
-        if (KubernetesSyntax.namespaceNameProblem(name).isPresent()) {
+    public List<Namespace> findByEnvironments(Collection<EnvironmentId> ids) {
+        List<EnvironmentId> environments = List.copyOf(ids);
+        ErrorContext context = environments.size() == 1
+                ? ErrorContext.of(Operation.FIND_NAMESPACES, environments.get(0))
+                : ErrorContext.of(Operation.FIND_NAMESPACES);
+        return find(
+                context,
+                "environment ",
+                findByEnvironments,
+                environments.stream().map(EnvironmentId::value).toList());
+    }
+
+    @Override
+    public List<Namespace> findByNames(Collection<String> names) {
+        List<String> possible = List.copyOf(names).stream()
+                .filter(name -> KubernetesSyntax.namespaceNameProblem(name).isEmpty())
+                .toList();
+        ErrorContext context = ErrorContext.of(Operation.FIND_NAMESPACES);
+        return find(
+                possible.size() == 1 ? context.withNamespace(possible.get(0)) : context,
+                "name ",
+                findByNames,
+                possible);
+    }
+
+    private List<Namespace> find(ErrorContext context, String keyKind, InListQuery query, List<String> keys) {
+        if (keys.isEmpty()) {
             return List.of();
         }
         return database.read(
-                new StoreOperation(
-                        ErrorContext.of(Operation.FIND_NAMESPACES).withNamespace(name), table, "name " + name),
-                handle -> select(handle, findByName, "name", name));
+                new StoreOperation(context, table, keyKind + StoreOperation.several(keys, key -> key)),
+                handle -> query.run(
+                        handle, List.of(), keys, part -> part.map(this::read).list()));
     }
 
     @Override
-    public Namespace softDelete(NamespaceId id, long version, Instant deletedAt) {
-        Instant deleted = Instants.toMicros(deletedAt);
-        ErrorContext context = ErrorContext.of(Operation.SOFT_DELETE);
-        return database.write(operation(context, id), handle -> {
-            Namespace current = live(handle, context, id, version);
-            handle.createUpdate(softDelete)
-                    .bind("id", id.value())
-                    .bind("deleted", database.dialect().instant(deleted))
-                    .execute();
-            return new Namespace(
-                    id,
-                    current.environmentId(),
-                    current.name(),
-                    current.metadata(),
-                    current.annotations(),
-                    version + 1,
-                    current.createdAt(),
-                    current.updatedAt(),
-                    deleted);
-        });
-    }
-
-    /** The row, locked until the end of the transaction. */
-    private Namespace live(Handle handle, ErrorContext context, NamespaceId id, long version) {
-        Namespace current = select(handle, findByIdToWrite, "id", id.value()).stream()
-                .filter(Namespace::isLive)
-                .findFirst()
-                .orElseThrow(() -> new UnknownNamespaceException(context, id));
-        if (current.version() != version) {
-            throw new StaleVersionException(context, id, version, current.version());
-        }
-        return current;
-    }
-
-    private List<Namespace> select(Handle handle, String sql, String parameter, String value) {
-        return handle.createQuery(sql).bind(parameter, value).map(this::read).list();
+    public List<Namespace> findDeleted(EnvironmentId environmentId) {
+        return database.read(
+                StoreOperation.onEnvironments(Operation.FIND_NAMESPACES, table, List.of(environmentId)),
+                handle -> handle.createQuery(findDeleted)
+                        .bind(0, environmentId.value())
+                        .map(this::read)
+                        .list());
     }
 
     private Namespace read(ResultSet row, StatementContext context) throws SQLException {
         try {
-            SqlDialect dialect = database.dialect();
             return new Namespace(
                     new NamespaceId(row.getString(1)),
                     new EnvironmentId(row.getString(2)),
@@ -217,9 +218,7 @@ final class JdbcNamespaceStore implements NamespaceStore {
         }
         try {
             Database.withSavepoint(handle, same -> {
-                for (int from = 0; from < rows.size(); from += ROWS_PER_BATCH) {
-                    insertBatch(same, rows.subList(from, Math.min(from + ROWS_PER_BATCH, rows.size())));
-                }
+                insert(same, rows);
                 return null;
             });
         } catch (JdbiException e) {
@@ -227,7 +226,7 @@ final class JdbcNamespaceStore implements NamespaceStore {
             if (failure == null || !SqlErrors.isUniqueViolation(failure)) {
                 throw e;
             }
-            // No driver says reliably which row of a batch it was, so the halves tell.
+            // No driver says reliably which row of a batch was refused, so each half is tried.
             insertAll(handle, rows.subList(0, rows.size() / 2));
             insertAll(handle, rows.subList(rows.size() / 2, rows.size()));
         }
@@ -235,7 +234,7 @@ final class JdbcNamespaceStore implements NamespaceStore {
 
     private void insertOne(Handle handle, Namespace row) {
         try {
-            insertBatch(handle, List.of(row));
+            insert(handle, List.of(row));
         } catch (JdbiException e) {
             SQLException failure = SqlErrors.find(e);
             if (failure == null || !SqlErrors.isUniqueViolation(failure)) {
@@ -251,64 +250,27 @@ final class JdbcNamespaceStore implements NamespaceStore {
                     table,
                     row.id().value(),
                     Retry.never(),
-                    "a namespace of that id stands already, possibly soft-deleted",
+                    "a namespace of that id exists already, possibly soft-deleted",
                     SqlErrors.withoutValues(failure));
         }
     }
 
-    private void insertBatch(Handle handle, List<Namespace> namespaces) {
-        List<Row> rows = namespaces.stream().map(Row::new).toList();
-        PreparedBatch many = handle.prepareBatch(insertMany);
-        PreparedBatch one = handle.prepareBatch(insertOne);
-        for (int from = 0; from < rows.size(); from += ROWS_PER_STATEMENT) {
-            List<Row> group = rows.subList(from, Math.min(from + ROWS_PER_STATEMENT, rows.size()));
-            int characters = group.stream().mapToInt(Row::jsonCharacters).sum();
-            if (group.size() == ROWS_PER_STATEMENT && characters <= JSON_CHARACTERS_PER_STATEMENT) {
-                int position = 0;
-                for (Row row : group) {
-                    position = bind(many, position, row);
-                }
-                many.add();
-            } else {
-                for (Row row : group) {
-                    bind(one, 0, row);
-                    one.add();
-                }
-            }
-        }
-        for (PreparedBatch batch : List.of(many, one)) {
-            if (batch.size() > 0) {
-                batch.execute();
-            }
-        }
-    }
-
-    /** A namespace with its JSON. */
-    private record Row(Namespace namespace, String metadata, String annotations) {
-        Row(Namespace namespace) {
-            this(namespace, StringMapJson.write(namespace.metadata()), StringMapJson.write(namespace.annotations()));
-        }
-
-        int jsonCharacters() {
-            return metadata.length() + annotations.length();
-        }
-    }
-
-    /** Binds the row's columns from that position on, and answers the position after them. */
-    private int bind(PreparedBatch batch, int position, Row row) {
-        SqlDialect dialect = database.dialect();
-        Namespace namespace = row.namespace();
-        int next = position;
-        batch.bind(next++, namespace.id().value())
-                .bind(next++, namespace.environmentId().value())
-                .bind(next++, namespace.name())
-                .bind(next++, row.metadata())
-                .bind(next++, row.annotations())
-                .bind(next++, namespace.version())
-                .bind(next++, dialect.instant(Instants.toMicros(namespace.createdAt())))
-                .bind(next++, dialect.instant(Instants.toMicros(namespace.updatedAt())))
-                .bind(next++, dialect.instant(toMicros(namespace.deletedAt())));
-        return next;
+    private void insert(Handle handle, List<Namespace> rows) {
+        Batches.insert(
+                handle,
+                insert,
+                insertRow,
+                rows,
+                row -> new Values(dialect)
+                        .text(row.id().value())
+                        .text(row.environmentId().value())
+                        .text(row.name())
+                        .text(StringMapJson.write(row.metadata()))
+                        .text(StringMapJson.write(row.annotations()))
+                        .number(row.version())
+                        .instant(Instants.toMicros(row.createdAt()))
+                        .instant(Instants.toMicros(row.updatedAt()))
+                        .instant(toMicros(row.deletedAt())));
     }
 
     private static @Nullable Instant toMicros(@Nullable Instant instant) {
@@ -319,7 +281,13 @@ final class JdbcNamespaceStore implements NamespaceStore {
         return ErrorContext.of(Operation.INSERT, row.environmentId()).withNamespace(row.name());
     }
 
-    private StoreOperation operation(ErrorContext context, NamespaceId id) {
-        return new StoreOperation(context, table, id.value());
+    private static ErrorContext updateContext(Namespace row) {
+        Operation operation = row.isLive() ? Operation.UPDATE : Operation.SOFT_DELETE;
+        return ErrorContext.of(operation, row.environmentId()).withNamespace(row.name());
+    }
+
+    private StoreOperation operation(ErrorContext context, List<Namespace> rows) {
+        return new StoreOperation(
+                context, table, StoreOperation.several(rows, row -> row.id().value()));
     }
 }

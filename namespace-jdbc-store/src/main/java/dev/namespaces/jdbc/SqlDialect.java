@@ -37,7 +37,7 @@ public enum SqlDialect {
     }
 
     /**
-     * The dialect of the database that the connections lead to.
+     * Returns the dialect of the database that the connections lead to.
      *
      * @throws StoreException if there is no connection, or the database is another product
      */
@@ -62,22 +62,26 @@ public enum SqlDialect {
                         null));
     }
 
-    /** The folder of its migrations, beside this class. */
+    /** Returns the folder of its migrations, next to this class. */
     String folder() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** How ShedLock calls it. */
+    /** Returns what ShedLock calls it. */
     DatabaseProduct lockProduct() {
         return lockProduct;
     }
 
-    /** A named parameter that is JSON in a string. */
+    /** Returns a named parameter that is JSON in a string. */
     String json(String parameter) {
         return jsonValue(":" + parameter);
     }
 
-    /** A parameter, as it stands in a statement, that is JSON in a string. */
+    /**
+     * Returns a parameter that is JSON in a string.
+     *
+     * @param parameter as it is in the statement, such as {@code ?}
+     */
     String jsonValue(String parameter) {
         return switch (this) {
             case POSTGRESQL -> "CAST(" + parameter + " AS JSONB)";
@@ -86,7 +90,24 @@ public enum SqlDialect {
         };
     }
 
-    /** A value for a column of instants. */
+    /**
+     * Returns an INSERT that does nothing if a row of the same primary key exists. On H2 it fails instead, with a
+     * unique violation that undoes this statement only. The table has no other unique key.
+     *
+     * @param insert the plain INSERT
+     * @param keyColumn a column of the primary key
+     */
+    String insertIfAbsent(String insert, String keyColumn) {
+        return switch (this) {
+            case POSTGRESQL -> insert + " ON CONFLICT DO NOTHING";
+            // Locks the row that exists at once for writing. A plain INSERT would lock it for reading, and two
+            // transactions that both go on to write it would be a deadlock.
+            case MARIADB -> insert + " ON DUPLICATE KEY UPDATE " + keyColumn + " = " + keyColumn;
+            case H2 -> insert;
+        };
+    }
+
+    /** Returns a value for a column of instants. */
     Argument instant(@Nullable Instant instant) {
         if (instant == null) {
             Object none = this == MARIADB ? LocalDateTime.class : OffsetDateTime.class;
@@ -98,7 +119,7 @@ public enum SqlDialect {
         return (position, statement, context) -> statement.setObject(position, value);
     }
 
-    /** The value of a column of instants. */
+    /** Returns the value of a column of instants. */
     @Nullable
     Instant instant(ResultSet row, int column) throws SQLException {
         if (this == MARIADB) {

@@ -10,11 +10,14 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Maps of strings as JSON objects of strings. */
 final class StringMapJson {
 
-    // 256 KiB of annotations are the most that is ever written, in up to six characters each.
+    // At most 256 KiB of annotations are ever written, each character as up to six.
     private static final JsonFactory JSON = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxStringLength(Integer.MAX_VALUE)
@@ -22,13 +25,18 @@ final class StringMapJson {
                     .build())
             .build();
 
+    private interface Entry {
+        void read(String key, @Nullable String value);
+    }
+
     private StringMapJson() {}
 
-    static String write(Map<String, String> map) {
+    /** Returns the map as an object; a value may be null. */
+    static String write(Map<String, ? extends @Nullable String> map) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(text)) {
             json.writeStartObject();
-            for (Map.Entry<String, String> entry : map.entrySet()) {
+            for (Map.Entry<String, ? extends @Nullable String> entry : map.entrySet()) {
                 json.writeStringField(entry.getKey(), entry.getValue());
             }
             json.writeEndObject();
@@ -40,16 +48,33 @@ final class StringMapJson {
 
     /** @throws UnreadableRowException if it is not an object of strings */
     static Map<String, String> read(String column, String text) {
+        Map<String, String> map = new LinkedHashMap<>();
+        read(column, text, (key, value) -> {
+            if (value == null) {
+                throw noObject(column);
+            }
+            map.put(key, value);
+        });
+        return map;
+    }
+
+    /** @throws UnreadableRowException if it is not an object of strings and nulls */
+    static NavigableMap<String, @Nullable String> readNullable(String column, String text) {
+        NavigableMap<String, @Nullable String> map = new TreeMap<>();
+        read(column, text, map::put);
+        return map;
+    }
+
+    private static void read(String column, String text, Entry entry) {
         try (JsonParser json = JSON.createParser(text)) {
-            Map<String, String> map = new LinkedHashMap<>();
             require(column, json.nextToken() == JsonToken.START_OBJECT);
             while (json.nextToken() == JsonToken.FIELD_NAME) {
                 String key = json.currentName();
-                require(column, json.nextToken() == JsonToken.VALUE_STRING);
-                map.put(key, json.getText());
+                boolean isNull = json.nextToken() == JsonToken.VALUE_NULL;
+                require(column, isNull || json.currentToken() == JsonToken.VALUE_STRING);
+                entry.read(key, isNull ? null : json.getText());
             }
             require(column, json.currentToken() == JsonToken.END_OBJECT);
-            return map;
         } catch (IOException e) {
             // The parser's message quotes the text.
             throw new UnreadableRowException("its " + column + " is not valid JSON", null);
@@ -58,7 +83,11 @@ final class StringMapJson {
 
     private static void require(String column, boolean condition) {
         if (!condition) {
-            throw new UnreadableRowException("its " + column + " is not a JSON object of strings", null);
+            throw noObject(column);
         }
+    }
+
+    private static UnreadableRowException noObject(String column) {
+        return new UnreadableRowException("its " + column + " is not a JSON object of strings", null);
     }
 }

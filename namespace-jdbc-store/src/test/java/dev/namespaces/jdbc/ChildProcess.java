@@ -1,10 +1,13 @@
 package dev.namespaces.jdbc;
 
+import static dev.namespaces.jdbc.DeploymentData.intents;
 import static dev.namespaces.testkit.TestData.CLUSTER;
 import static dev.namespaces.testkit.TestData.aNamespace;
+import static org.awaitility.Awaitility.await;
 
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
+import dev.namespaces.model.Target;
 import dev.namespaces.spi.DeploymentLock;
 import dev.namespaces.spi.DeploymentLock.Lease;
 import java.io.BufferedReader;
@@ -12,10 +15,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -26,10 +32,14 @@ import javax.sql.DataSource;
 /** A second JVM at work on the database of a test, to be killed in the middle of it. */
 final class ChildProcess implements AutoCloseable {
 
-    static final EnvironmentId LOCKED = new EnvironmentId("locked");
+    static final Target LOCKED = new Target(new EnvironmentId("locked"), CLUSTER);
     static final Duration LEASE = Duration.ofSeconds(6);
     static final int ROWS = 2_500;
     static final String IN_THE_MIDDLE = "in the middle";
+    static final Target HALFWAY = new Target(new EnvironmentId("halfway"), CLUSTER);
+    static final String INSERT = "insert";
+    static final String BEGIN = "begin";
+    static final String CONSUME = "consume";
 
     private final Process process;
     private final BufferedReader output;
@@ -77,8 +87,8 @@ final class ChildProcess implements AutoCloseable {
         TestDatabase database = TestDatabase.at(SqlDialect.valueOf(arguments[1]), arguments[2]);
         switch (arguments[0]) {
             case "lock" -> workUnderLock(database, arguments[3]);
-            case "insert" -> insertForEver(database);
-            case "stop in the middle" -> stopInTheMiddle(database, new EnvironmentId(arguments[3]));
+            case "insert" -> insertForever(database);
+            case "stop in the middle" -> stopInTheMiddle(database, arguments[3]);
             default -> throw new IllegalArgumentException(arguments[0]);
         }
     }
@@ -90,8 +100,10 @@ final class ChildProcess implements AutoCloseable {
         try (Connection connection = database.dataSource().getConnection();
                 Statement statement = connection.createStatement()) {
             for (int round = 0; ; round++) {
-                try (Lease lease =
-                        lock.tryAcquire(LOCKED, CLUSTER, Duration.ofMinutes(5)).orElseThrow()) {
+                try (Lease lease = await().atMost(Duration.ofMinutes(5))
+                        .pollInterval(Duration.ofMillis(20))
+                        .until(() -> lock.tryAcquire(LOCKED), Optional::isPresent)
+                        .orElseThrow()) {
                     String key = "worker = '" + worker + "' AND round = " + round;
                     statement.execute("INSERT INTO work (worker, round, entered_at) VALUES ('" + worker + "', " + round
                             + ", " + now + ")");
@@ -113,7 +125,7 @@ final class ChildProcess implements AutoCloseable {
         return dialect == SqlDialect.MARIADB ? "UTC_TIMESTAMP(6)" : "(CLOCK_TIMESTAMP() AT TIME ZONE 'UTC')";
     }
 
-    private static void insertForEver(TestDatabase database) {
+    private static void insertForever(TestDatabase database) {
         JdbcStores stores = JdbcStores.on(database.dataSource());
         for (int round = 0; ; round++) {
             EnvironmentId environment = new EnvironmentId("round-" + round);
@@ -122,16 +134,36 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
-    private static void stopInTheMiddle(TestDatabase database, EnvironmentId environment) {
-        AtomicInteger batches = new AtomicInteger();
+    private static void stopInTheMiddle(TestDatabase database, String work) {
+        AtomicInteger statements = new AtomicInteger();
         DataSource stopping = Probe.intercept(database.dataSource(), (target, method, arguments, proceed) -> {
-            if (method.getName().equals("executeBatch") && batches.incrementAndGet() == 3) {
+            if (target instanceof PreparedStatement
+                    && method.getName().startsWith("execute")
+                    && statements.decrementAndGet() == 0) {
                 print(IN_THE_MIDDLE);
                 new CountDownLatch(1).await();
             }
             return proceed.call();
         });
-        JdbcStores.on(stopping).namespaces().insert(namespaces(environment));
+        JdbcStores stores = JdbcStores.on(stopping);
+        switch (work) {
+            case INSERT -> {
+                // The last of three batches.
+                statements.set(3);
+                stores.namespaces().insert(namespaces(HALFWAY.environmentId()));
+            }
+            case BEGIN -> {
+                // Three statements on the record, five that look for rows, and then the third of five batches.
+                statements.set(11);
+                stores.deployments().begin(HALFWAY, 0, intents(ROWS));
+            }
+            case CONSUME -> {
+                // An insert and an update for each target.
+                statements.set(4);
+                stores.deployments().consume(Map.of(HALFWAY, 0L, LOCKED, 0L));
+            }
+            default -> throw new IllegalArgumentException(work);
+        }
     }
 
     static List<Namespace> namespaces(EnvironmentId environment) {

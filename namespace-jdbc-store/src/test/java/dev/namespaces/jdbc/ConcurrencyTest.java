@@ -1,6 +1,9 @@
 package dev.namespaces.jdbc;
 
-import static dev.namespaces.testkit.TestData.ORGANIZATION;
+import static dev.namespaces.jdbc.DeploymentData.applied;
+import static dev.namespaces.jdbc.DeploymentData.completion;
+import static dev.namespaces.jdbc.DeploymentData.intents;
+import static dev.namespaces.jdbc.DeploymentData.target;
 import static dev.namespaces.testkit.TestData.PROJECT;
 import static dev.namespaces.testkit.TestData.aNamespace;
 import static dev.namespaces.testkit.TestData.anEgressPolicy;
@@ -12,19 +15,29 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.namespaces.error.NamespaceNameTakenException;
 import dev.namespaces.error.StaleVersionException;
-import dev.namespaces.error.StoreException;
 import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.DeploymentRecord;
+import dev.namespaces.model.EgressPolicy;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
+import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.Target;
+import dev.namespaces.model.TargetObject;
+import dev.namespaces.spi.BegunDeployment;
+import dev.namespaces.spi.DeploymentStore;
 import dev.namespaces.spi.NamespaceStore;
 import dev.namespaces.testkit.contract.Concurrently;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -40,45 +53,227 @@ class ConcurrencyTest {
         int updatesPerThread = server == Server.H2 ? 100 : 500;
         try (HikariDataSource pool = pool(server)) {
             NamespaceStore store = JdbcStores.on(pool).namespaces();
-            List<Namespace> rows = IntStream.range(0, 10)
-                    .mapToObj(i -> aNamespace()
-                            .in(environment)
-                            .name("row-" + i)
-                            .metadata("counter", "0")
-                            .build())
-                    .toList();
-            store.insert(rows);
+            List<Namespace> rows = insertCounters(store);
 
             List<Object> successes = atOnce(thread -> () -> {
                 Random random = new Random(thread);
                 int done = 0;
                 for (int i = 0; i < updatesPerThread; i++) {
-                    Namespace current = store.findById(
-                                    rows.get(random.nextInt(rows.size())).id())
-                            .orElseThrow();
-                    int counter = Integer.parseInt(current.metadata().get("counter"));
-                    try {
-                        store.update(aNamespace()
-                                .like(current)
-                                .metadata("counter", String.valueOf(counter + 1))
-                                .build());
-                        done++;
-                    } catch (StaleVersionException e) {
-                        assertThat(e.actual()).isGreaterThan(e.expected());
-                    }
+                    done += increment(store, List.of(rows.get(random.nextInt(rows.size()))));
                 }
                 return done;
             });
 
             assertThat(successes).allSatisfy(done -> assertThat(done).isInstanceOf(Integer.class));
-            int sum = successes.stream().mapToInt(Integer.class::cast).sum();
-            List<Namespace> after = store.findByEnvironment(environment);
-            assertThat(after.stream()
-                            .mapToInt(row -> Integer.parseInt(row.metadata().get("counter")))
-                            .sum())
-                    .isEqualTo(sum);
-            assertThat(after.stream().mapToLong(row -> row.version() - 1).sum()).isEqualTo(sum);
+            assertCounted(
+                    store, successes.stream().mapToInt(Integer.class::cast).sum());
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "POSTGRES_17")
+    void updates_of_lists_in_any_order_are_all_kept_or_none(Server server) throws Exception {
+        try (HikariDataSource pool = pool(server)) {
+            NamespaceStore store = JdbcStores.on(pool).namespaces();
+            List<Namespace> rows = insertCounters(store);
+
+            List<Object> successes = atOnce(thread -> () -> {
+                Random random = new Random(thread);
+                int done = 0;
+                for (int i = 0; i < 50; i++) {
+                    List<Namespace> shuffled = new ArrayList<>(rows);
+                    Collections.shuffle(shuffled, random);
+                    done += increment(store, shuffled.subList(0, 3));
+                }
+                return done;
+            });
+
+            assertThat(successes).allSatisfy(done -> assertThat(done).isInstanceOf(Integer.class));
+            assertCounted(
+                    store, successes.stream().mapToInt(Integer.class::cast).sum());
+        }
+    }
+
+    private List<Namespace> insertCounters(NamespaceStore store) {
+        List<Namespace> rows = IntStream.range(0, 10)
+                .mapToObj(i -> aNamespace()
+                        .in(environment)
+                        .name("row-" + i)
+                        .metadata("counter", "0")
+                        .build())
+                .toList();
+        store.insert(rows);
+        return rows;
+    }
+
+    /** Reads the rows and raises the counter of each, and returns how many were raised: all or none. */
+    private static int increment(NamespaceStore store, List<Namespace> rows) {
+        List<Namespace> current =
+                store.findByIds(rows.stream().map(Namespace::id).toList());
+        try {
+            store.update(current.stream()
+                    .map(row ->
+                            row.changed(Map.of("counter", String.valueOf(counter(row) + 1)), Map.of(), row.updatedAt()))
+                    .toList());
+            return current.size();
+        } catch (StaleVersionException e) {
+            assertThat(e.actual()).isGreaterThan(e.expected());
+            return 0;
+        }
+    }
+
+    private void assertCounted(NamespaceStore store, int sum) {
+        List<Namespace> after = store.findByEnvironments(List.of(environment));
+        assertThat(sum).isPositive();
+        assertThat(after.stream().mapToInt(ConcurrencyTest::counter).sum()).isEqualTo(sum);
+        assertThat(after.stream().mapToLong(row -> row.version() - 1).sum()).isEqualTo(sum);
+    }
+
+    private static int counter(Namespace row) {
+        return Integer.parseInt(row.metadata().get("counter"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "POSTGRES_17")
+    void deployments_that_begin_at_once_have_revisions_and_attempts_of_their_own(Server server) throws Exception {
+        int beginsPerThread = 25;
+        try (HikariDataSource pool = pool(server)) {
+            DeploymentStore store = JdbcStores.on(pool).deployments();
+            Target target = target(environment);
+
+            List<Object> outcomes = atOnce(thread -> () -> {
+                List<BegunDeployment> begun = new ArrayList<>();
+                for (int i = 0; i < beginsPerThread; i++) {
+                    store.begin(target, revision(store, target), intents(3)).ifPresent(begun::add);
+                }
+                return begun;
+            });
+
+            assertThat(outcomes).allSatisfy(begun -> assertThat(begun).isInstanceOf(List.class));
+            List<BegunDeployment> begun = outcomes.stream()
+                    .flatMap(each -> ((List<?>) each).stream())
+                    .map(BegunDeployment.class::cast)
+                    .toList();
+            assertThat(begun).extracting(BegunDeployment::attempt).doesNotHaveDuplicates();
+            assertThat(begun)
+                    .extracting(BegunDeployment::revision)
+                    .containsExactlyInAnyOrderElementsOf(
+                            LongStream.rangeClosed(1, begun.size()).boxed().toList());
+            assertThat(revision(store, target)).isEqualTo(begun.size());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "POSTGRES_17")
+    void one_of_many_first_deployments_of_a_target_begins(Server server) throws Exception {
+        try (HikariDataSource pool = pool(server)) {
+            JdbcStores stores = JdbcStores.on(pool);
+            for (int race = 0; race < 20; race++) {
+                Target target = target(newEnvironmentId());
+
+                List<Object> outcomes = atOnce(i -> () -> stores.deployments().begin(target, 0, intents(1)));
+
+                List<?> begun = outcomes.stream()
+                        .filter(outcome -> outcome instanceof Optional<?> result && result.isPresent())
+                        .toList();
+                assertThat(outcomes).allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Optional.class));
+                assertThat(begun).hasSize(1);
+                BegunDeployment winner = (BegunDeployment) ((Optional<?>) begun.get(0)).orElseThrow();
+                assertThat(stores.targetObjects().findPage(target, null, 10))
+                        .hasSize(2)
+                        .extracting(TargetObject::attempt)
+                        .containsOnly(winner.attempt());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "POSTGRES_17")
+    void first_deployments_of_neighbouring_targets_all_begin_at_once(Server server) throws Exception {
+        try (HikariDataSource pool = pool(server)) {
+            DeploymentStore store = JdbcStores.on(pool).deployments();
+
+            List<Object> outcomes = atOnce(thread -> () -> {
+                for (int i = 0; i < 10; i++) {
+                    Target target = target(new EnvironmentId("env-" + i + "-" + thread));
+                    BegunDeployment begun = store.begin(target, 0, intents(5)).orElseThrow();
+                    store.settle(begun, applied(begun, "f"));
+                    assertThat(store.complete(begun, completion("f")))
+                            .isEqualTo(DeploymentStore.CompleteResult.COMPLETED);
+                }
+                return "deployed";
+            });
+
+            assertThat(outcomes).containsOnly("deployed");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "POSTGRES_17")
+    void one_of_many_users_of_a_plan_wins_each_of_200_races(Server server) throws Exception {
+        int users = 4;
+        try (HikariDataSource pool = pool(server)) {
+            DeploymentStore store = JdbcStores.on(pool).deployments();
+            for (int race = 0; race < 200; race++) {
+                Target first = target(newEnvironmentId());
+                Target second = target(newEnvironmentId());
+                // In a third of the races both targets have a record, in a third one of them, in a third none.
+                if (race % 3 > 0) {
+                    store.begin(first, 0, List.of());
+                }
+                if (race % 3 > 1) {
+                    store.begin(second, 0, List.of());
+                }
+
+                List<Concurrently.Outcome<Boolean>> outcomes =
+                        Concurrently.run(users, i -> () -> store.consume(Map.of(first, 0L, second, 0L)));
+
+                assertThat(outcomes).extracting(Concurrently.Outcome::failure).containsOnlyNulls();
+                assertThat(outcomes).filteredOn(Concurrently.Outcome::value).hasSize(1);
+                assertThat(store.findByEnvironments(List.of(first.environmentId(), second.environmentId())))
+                        .extracting(DeploymentRecord::planSerial)
+                        .containsExactly(1L, 1L);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "POSTGRES_17")
+    void take_overs_in_both_directions_and_deployments_wait_for_each_other(Server server) throws Exception {
+        try (HikariDataSource pool = pool(server)) {
+            JdbcStores stores = JdbcStores.on(pool);
+            Target one = target(newEnvironmentId());
+            Target two = target(newEnvironmentId());
+            assertThat(stores.deployments().begin(one, 0, intents(1))).isPresent();
+
+            List<Object> outcomes = atOnce(thread -> () -> {
+                for (int i = 0; i < 20; i++) {
+                    Target from = thread % 2 == 0 ? one : two;
+                    Target to = thread % 2 == 0 ? two : one;
+                    stores.targetObjects().move(from, to, "n-0", new NamespaceId("id-of-" + thread));
+                    stores.targetObjects().release(from, List.of("n-0"));
+                    stores.deployments().forget(to);
+                }
+                return "done";
+            });
+
+            assertThat(outcomes).containsOnly("done");
+            int rows = stores.targetObjects().findPage(one, null, 10).size()
+                    + stores.targetObjects().findPage(two, null, 10).size();
+            assertThat(rows).isEqualTo(2);
+            long serials =
+                    stores.deployments().findByEnvironments(List.of(one.environmentId(), two.environmentId())).stream()
+                            .mapToLong(DeploymentRecord::planSerial)
+                            .sum();
+            assertThat(serials).isEqualTo(THREADS * 20L * 3);
+        }
+    }
+
+    private static long revision(DeploymentStore store, Target target) {
+        return store.findByEnvironments(List.of(target.environmentId())).stream()
+                .mapToLong(DeploymentRecord::revision)
+                .findFirst()
+                .orElse(0);
     }
 
     @ParameterizedTest
@@ -107,7 +302,7 @@ class ConcurrencyTest {
                         .hasSize(THREADS - 1)
                         .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(NamespaceNameTakenException.class));
             }
-            assertThat(store.findByEnvironment(environment)).hasSize(1 + 3);
+            assertThat(store.findByEnvironments(List.of(environment))).hasSize(1 + 3);
         }
     }
 
@@ -128,9 +323,29 @@ class ConcurrencyTest {
                     .hasSize(THREADS - 1)
                     .allSatisfy(outcome -> assertThat(outcome)
                             .isInstanceOfSatisfying(
-                                    StoreException.class,
+                                    EgressPolicyOwnerTakenException.class,
                                     error -> assertThat(error).hasMessageContaining("another live policy")));
-            assertThat(store.find(PROJECT, ORGANIZATION).project()).isNotNull();
+            assertThat(store.findByOwners(List.of(PROJECT))).hasSize(1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "POSTGRES_17")
+    void of_many_who_save_one_version_of_a_policy_one_succeeds(Server server) throws Exception {
+        try (HikariDataSource pool = pool(server)) {
+            JdbcEgressPolicyStore store = JdbcStores.on(pool).egressPolicies();
+            for (long version = 1; version <= 10; version++) {
+                EgressPolicy policy =
+                        anEgressPolicy().id("one").denyingAll().version(version).build();
+
+                List<Object> outcomes = atOnce(i -> () -> store.save(policy));
+
+                assertThat(outcomes).filteredOn(policy::equals).hasSize(1);
+                assertThat(outcomes)
+                        .filteredOn(outcome -> !policy.equals(outcome))
+                        .hasSize(THREADS - 1)
+                        .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(StaleEgressPolicyException.class));
+            }
         }
     }
 

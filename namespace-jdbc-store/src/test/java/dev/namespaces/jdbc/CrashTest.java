@@ -1,9 +1,12 @@
 package dev.namespaces.jdbc;
 
+import static dev.namespaces.jdbc.DeploymentData.intents;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Target;
+import dev.namespaces.spi.DeploymentStore;
 import dev.namespaces.spi.NamespaceStore;
 import dev.namespaces.testservers.OnDatabaseServer;
 import java.sql.Connection;
@@ -15,6 +18,7 @@ import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -73,18 +77,53 @@ class CrashTest {
     @OnDatabaseServer
     @ParameterizedTest
     @EnumSource(names = {"POSTGRES_18", "MARIADB"})
-    void a_process_that_is_killed_in_the_middle_of_a_batch_leaves_nothing_of_it(Server server) throws Exception {
+    void nothing_is_left_of_a_batch_whose_process_is_killed(Server server) throws Exception {
         TestDatabase database = server.migratedDatabase();
         NamespaceStore store = JdbcStores.on(database.dataSource()).namespaces();
-        EnvironmentId environment = new EnvironmentId("halfway");
-        try (ChildProcess child = ChildProcess.start("stop in the middle", database, environment.value())) {
+        EnvironmentId environment = ChildProcess.HALFWAY.environmentId();
+        killInTheMiddle(database, ChildProcess.INSERT);
+
+        assertThat(store.findByEnvironments(List.of(environment))).isEmpty();
+        store.insert(ChildProcess.namespaces(environment));
+        assertThat(store.findByEnvironments(List.of(environment))).hasSize(ChildProcess.ROWS);
+    }
+
+    @OnDatabaseServer
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRES_18", "MARIADB"})
+    void nothing_is_left_of_a_begin_whose_process_is_killed(Server server) throws Exception {
+        TestDatabase database = server.migratedDatabase();
+        JdbcStores stores = JdbcStores.on(database.dataSource());
+        Target target = ChildProcess.HALFWAY;
+        killInTheMiddle(database, ChildProcess.BEGIN);
+
+        assertThat(stores.deployments().findByEnvironments(List.of(target.environmentId())))
+                .isEmpty();
+        assertThat(stores.targetObjects().findPage(target, null, 1)).isEmpty();
+        assertThat(stores.deployments().begin(target, 0, intents(1))).isPresent();
+    }
+
+    @OnDatabaseServer
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRES_18", "MARIADB"})
+    void a_plan_is_not_consumed_by_halves_if_its_process_is_killed(Server server) throws Exception {
+        TestDatabase database = server.migratedDatabase();
+        DeploymentStore store = JdbcStores.on(database.dataSource()).deployments();
+        List<Target> targets = List.of(ChildProcess.HALFWAY, ChildProcess.LOCKED);
+        killInTheMiddle(database, ChildProcess.CONSUME);
+
+        assertThat(store.findByEnvironments(
+                        targets.stream().map(Target::environmentId).toList()))
+                .isEmpty();
+        assertThat(store.consume(Map.of(targets.get(0), 0L, targets.get(1), 0L)))
+                .isTrue();
+    }
+
+    private static void killInTheMiddle(TestDatabase database, String work) throws Exception {
+        try (ChildProcess child = ChildProcess.start("stop in the middle", database, work)) {
             assertThat(child.nextLine()).isEqualTo(ChildProcess.IN_THE_MIDDLE);
             child.kill();
         }
-
-        assertThat(store.findByEnvironment(environment)).isEmpty();
-        store.insert(ChildProcess.namespaces(environment));
-        assertThat(store.findByEnvironment(environment)).hasSize(ChildProcess.ROWS);
     }
 
     @OnDatabaseServer

@@ -1,5 +1,6 @@
 package dev.namespaces.jdbc;
 
+import static dev.namespaces.jdbc.DeploymentData.target;
 import static dev.namespaces.testkit.TestData.CLUSTER;
 import static dev.namespaces.testkit.TestData.newEnvironmentId;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,6 +13,7 @@ import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Target;
 import dev.namespaces.spi.DeploymentLock;
 import dev.namespaces.spi.DeploymentLock.Lease;
 import dev.namespaces.testservers.OnDatabaseServer;
@@ -28,6 +30,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -40,7 +43,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Two replicas and the lock between them, when things go wrong; the rest is in the contract. */
+/** Two replicas and the lock between them when parts fail; the rest is in the contract. */
 class JdbcDeploymentLockTest {
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -54,7 +57,7 @@ class JdbcDeploymentLockTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "POSTGRES_17")
-    void a_lease_is_extended_again_and_again_while_its_holder_lives(Server server) {
+    void a_lease_is_extended_repeatedly_while_its_holder_lives(Server server) {
         TestDatabase database = server.migratedDatabase();
         try (Lease lease = acquire(lock(database.dataSource(), LONG))) {
             String first = lockedUntil(database);
@@ -63,7 +66,7 @@ class JdbcDeploymentLockTest {
             await().atMost(PATIENCE).until(() -> lockedUntil(database).compareTo(second) > 0);
 
             assertThat(lease.isHeld()).isTrue();
-            assertThat(lock(database.dataSource(), LONG).tryAcquire(environment, CLUSTER, Duration.ZERO))
+            assertThat(lock(database.dataSource(), LONG).tryAcquire(target(environment)))
                     .isEmpty();
         }
     }
@@ -91,7 +94,7 @@ class JdbcDeploymentLockTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "POSTGRES_17")
-    void a_holder_cut_off_from_the_database_knows_that_it_lost_the_lock_before_another_can_take_it(Server server) {
+    void a_holder_without_a_database_loses_the_lock_before_another_takes_it(Server server) {
         TestDatabase database = server.migratedDatabase();
         AtomicBoolean gone = new AtomicBoolean();
         DataSource unreachable = Probe.intercept(database.dataSource(), (target, method, arguments, proceed) -> {
@@ -109,7 +112,7 @@ class JdbcDeploymentLockTest {
         now.incrementAndGet();
         assertThat(lost.isHeld()).isFalse();
         DeploymentLock another = lock(database.dataSource(), LONG);
-        assertThat(another.tryAcquire(environment, CLUSTER, Duration.ZERO)).isEmpty();
+        assertThat(another.tryAcquire(target(environment))).isEmpty();
 
         database.execute("UPDATE ns_locks SET lock_until = locked_at");
         try (Lease taken = acquire(another)) {
@@ -118,8 +121,8 @@ class JdbcDeploymentLockTest {
             lost.close();
             assertThat(lost.isHeld()).isFalse();
             assertThat(taken.isHeld()).isTrue();
-            assertThat(lock(database.dataSource(), LONG).tryAcquire(environment, CLUSTER, Duration.ZERO))
-                    .as("given back by who holds it no more")
+            assertThat(lock(database.dataSource(), LONG).tryAcquire(target(environment)))
+                    .as("released by a holder that had lost it")
                     .isEmpty();
         }
     }
@@ -137,14 +140,14 @@ class JdbcDeploymentLockTest {
             lost.close();
             assertThat(lost.isHeld()).isFalse();
             assertThat(taken.isHeld()).isTrue();
-            assertThat(lock(database.dataSource(), LONG).tryAcquire(environment, CLUSTER, Duration.ZERO))
+            assertThat(lock(database.dataSource(), LONG).tryAcquire(target(environment)))
                     .isEmpty();
         }
     }
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "POSTGRES_17")
-    void a_lock_that_another_one_holds_meanwhile_is_not_extended(Server server) {
+    void a_lock_that_another_holder_has_by_now_is_not_extended(Server server) {
         TestDatabase database = server.migratedDatabase();
         Lease lost = acquire(lock(database.dataSource(), LONG));
 
@@ -193,8 +196,7 @@ class JdbcDeploymentLockTest {
     @OnDatabaseServer
     @ParameterizedTest
     @EnumSource(names = {"POSTGRES_18", "MARIADB"})
-    void a_process_that_was_stopped_longer_than_its_lease_sees_at_once_that_it_lost_the_lock(Server server)
-            throws Exception {
+    void a_process_that_was_stopped_for_its_lease_has_lost_the_lock(Server server) throws Exception {
         TestDatabase database = server.migratedDatabase();
         Process holder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -211,8 +213,9 @@ class JdbcDeploymentLockTest {
             assertThat(answers.readLine()).isEqualTo("held: true");
             signal(holder, "-STOP");
 
-            try (Lease taken = lock(database.dataSource(), LONG)
-                    .tryAcquire(environment, CLUSTER, PATIENCE)
+            DeploymentLock another = lock(database.dataSource(), LONG);
+            try (Lease taken = await().atMost(PATIENCE)
+                    .until(() -> another.tryAcquire(target(environment)), Optional::isPresent)
                     .orElseThrow()) {
                 questions.write("and now?\n");
                 questions.flush();
@@ -225,7 +228,7 @@ class JdbcDeploymentLockTest {
         }
     }
 
-    /** Holds the lock in a process of its own, and answers whenever it is asked whether it does. */
+    /** Holds the lock in a process of its own, and tells on request whether it does. */
     static final class Holder {
 
         private Holder() {}
@@ -233,7 +236,7 @@ class JdbcDeploymentLockTest {
         public static void main(String[] arguments) throws IOException {
             TestDatabase database = TestDatabase.at(SqlDialect.valueOf(arguments[0]), arguments[1]);
             Lease lease = lock(database.dataSource(), LONG)
-                    .tryAcquire(new EnvironmentId(arguments[2]), CLUSTER, Duration.ZERO)
+                    .tryAcquire(target(new EnvironmentId(arguments[2])))
                     .orElseThrow();
             BufferedReader questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
             do {
@@ -290,8 +293,7 @@ class JdbcDeploymentLockTest {
 
         for (List<DeploymentLock> pair : List.of(List.of(east, west), List.of(west, east))) {
             try (Lease lease = acquire(pair.get(0))) {
-                assertThat(pair.get(1).tryAcquire(environment, CLUSTER, Duration.ZERO))
-                        .isEmpty();
+                assertThat(pair.get(1).tryAcquire(target(environment))).isEmpty();
                 assertThat(lease.isHeld()).isTrue();
             }
             acquire(pair.get(1)).close();
@@ -327,7 +329,7 @@ class JdbcDeploymentLockTest {
         ClusterId cluster = new ClusterId("c".repeat(63));
 
         try (Lease lease = lock(database.dataSource(), LONG)
-                .tryAcquire(longest, cluster, Duration.ZERO)
+                .tryAcquire(new Target(longest, cluster))
                 .orElseThrow()) {
             assertThat(lease.isHeld()).isTrue();
             assertThat(database.query("SELECT name FROM ns_locks", 1)).isEqualTo(longest + "/" + cluster);
@@ -336,7 +338,7 @@ class JdbcDeploymentLockTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "POSTGRES_17")
-    void a_lock_that_cannot_be_asked_for_is_an_error_worth_a_retry_and_never_a_lease(Server server) {
+    void an_error_worth_a_retry_follows_if_the_lock_cannot_be_asked_for(Server server) {
         TestDatabase database = server.migratedDatabase();
         AtomicBoolean gone = new AtomicBoolean();
         DataSource unreachable = Probe.intercept(database.dataSource(), (target, method, arguments, proceed) -> {
@@ -349,7 +351,7 @@ class JdbcDeploymentLockTest {
         gone.set(true);
 
         assertThatExceptionOfType(StoreException.class)
-                .isThrownBy(() -> lock.tryAcquire(environment, CLUSTER, PATIENCE))
+                .isThrownBy(() -> lock.tryAcquire(target(environment)))
                 .satisfies(error -> {
                     assertThat(error.isRetryable()).isTrue();
                     assertThat(error.table()).isEqualTo("ns_locks");
@@ -360,7 +362,7 @@ class JdbcDeploymentLockTest {
 
     @ParameterizedTest
     @EnumSource(names = "H2")
-    void who_is_interrupted_while_waiting_for_a_connection_leaves_with_the_flag_set(Server server) throws Exception {
+    void an_interrupt_while_it_waits_for_a_connection_is_passed_on(Server server) throws Exception {
         HikariConfig config = new HikariConfig();
         config.setDataSource(server.migratedDatabase().dataSource());
         config.setMaximumPoolSize(1);
@@ -370,7 +372,7 @@ class JdbcDeploymentLockTest {
             try (Connection onlyOne = pool.getConnection()) {
                 Thread waiting = new Thread(() -> {
                     try {
-                        lock.tryAcquire(environment, CLUSTER, PATIENCE);
+                        lock.tryAcquire(target(environment));
                         outcome.complete("returned");
                     } catch (OperationInterruptedException e) {
                         outcome.complete("interrupted " + Thread.currentThread().isInterrupted());
@@ -396,7 +398,7 @@ class JdbcDeploymentLockTest {
         DeploymentLock lock = lock(database.dataSource(), LONG);
         List<Lease> leases = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
-            leases.add(lock.tryAcquire(environment, new ClusterId("cluster-" + i), Duration.ZERO)
+            leases.add(lock.tryAcquire(new Target(environment, new ClusterId("cluster-" + i)))
                     .orElseThrow());
         }
         String first = database.query("SELECT MAX(lock_until) FROM ns_locks", 1);
@@ -429,7 +431,7 @@ class JdbcDeploymentLockTest {
     }
 
     private Lease acquire(DeploymentLock lock) {
-        return lock.tryAcquire(environment, CLUSTER, Duration.ZERO).orElseThrow();
+        return lock.tryAcquire(target(environment)).orElseThrow();
     }
 
     /** Sorts as text as it does in time. */

@@ -1,5 +1,9 @@
 package dev.namespaces.jdbc;
 
+import static dev.namespaces.jdbc.DeploymentData.applied;
+import static dev.namespaces.jdbc.DeploymentData.completion;
+import static dev.namespaces.jdbc.DeploymentData.intents;
+import static dev.namespaces.jdbc.DeploymentData.target;
 import static dev.namespaces.testkit.TestData.CLUSTER;
 import static dev.namespaces.testkit.TestData.NOW;
 import static dev.namespaces.testkit.TestData.ORGANIZATION;
@@ -13,26 +17,44 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import dev.namespaces.error.ErrorCategory;
+import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.NamespaceNameTakenException;
 import dev.namespaces.error.StoreException;
-import dev.namespaces.model.Deployment;
+import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.EgressPolicy;
 import dev.namespaces.model.EgressPolicyId;
+import dev.namespaces.model.EgressPolicyOwner;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.KubernetesSyntax;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
-import dev.namespaces.model.PolicyDialect;
+import dev.namespaces.model.ObjectIdentity;
+import dev.namespaces.model.OrganizationId;
+import dev.namespaces.model.Origin;
+import dev.namespaces.model.ProjectId;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.Target;
+import dev.namespaces.model.TargetObject;
+import dev.namespaces.model.WrittenKeys;
+import dev.namespaces.spi.BegunDeployment;
 import dev.namespaces.spi.DeploymentStore;
 import dev.namespaces.spi.NamespaceStore;
+import dev.namespaces.spi.ObjectIntent;
+import dev.namespaces.spi.ObjectResult;
+import dev.namespaces.spi.RecordedUid;
+import dev.namespaces.testkit.EgressPolicyBuilder;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TimeZone;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -83,7 +105,7 @@ class JdbcStoresTest {
                 JdbcStores.on(server.migratedDatabase().dataSource()).environments();
 
         for (String name : List.of("a\u0000b", "a\ud83db", "\ude00")) {
-            assertThatIllegalArgumentException()
+            assertThatExceptionOfType(InvalidTextException.class)
                     .isThrownBy(() -> store.save(
                             anEnvironment().id(environment.value()).name(name).build()))
                     .withMessageContaining(environment.value());
@@ -104,22 +126,27 @@ class JdbcStoresTest {
         EgressPolicy first = anEgressPolicy().id("one").denyingAll().build();
         store.save(first);
 
-        assertThatExceptionOfType(StoreException.class)
-                .isThrownBy(
-                        () -> store.save(anEgressPolicy().id("two").denyingAll().build()))
+        EgressPolicy second = anEgressPolicy().id("two").denyingAll().build();
+        assertThatExceptionOfType(EgressPolicyOwnerTakenException.class)
+                .isThrownBy(() -> store.save(second))
                 .withMessageContaining("two")
                 .withMessageContaining("soft-delete that one first")
-                .satisfies(error -> assertThat(error.isRetryable()).isFalse());
+                .satisfies(error -> {
+                    assertThat(error.id()).isEqualTo(second.id());
+                    assertThat(error.owner()).isEqualTo(PROJECT);
+                    assertThat(error.category()).isEqualTo(ErrorCategory.CONFLICT);
+                    assertThat(error.isRetryable()).isFalse();
+                });
 
-        assertThat(store.find(PROJECT, ORGANIZATION).project()).isEqualTo(first);
+        assertThat(store.findByOwners(List.of(PROJECT))).containsExactly(first);
         store.softDelete(first.id(), NOW);
-        store.save(anEgressPolicy().id("two").denyingAll().build());
-        assertThatExceptionOfType(StoreException.class)
-                .as("a change that brings a deleted one back to life")
-                .isThrownBy(() -> store.save(first))
+        store.save(second);
+        assertThatExceptionOfType(EgressPolicyOwnerTakenException.class)
+                .as("a change that makes a deleted one live again")
+                .isThrownBy(() -> store.save(
+                        anEgressPolicy().id("one").denyingAll().version(3).build()))
                 .withMessageContaining("soft-delete that one first");
-        assertThat(store.find(PROJECT, ORGANIZATION).project())
-                .isEqualTo(anEgressPolicy().id("two").denyingAll().build());
+        assertThat(store.findByOwners(List.of(PROJECT))).containsExactly(second);
     }
 
     @ParameterizedTest
@@ -127,13 +154,14 @@ class JdbcStoresTest {
     void a_policy_can_be_saved_soft_deleted_and_is_soft_deleted_once(Server server) {
         JdbcEgressPolicyStore store =
                 JdbcStores.on(server.migratedDatabase().dataSource()).egressPolicies();
-        EgressPolicy imported = new EgressPolicy(
-                new EgressPolicyId("old"),
-                PROJECT,
-                anEgressPolicy().id("old").denyingAll().build().mode(),
-                NOW.minusSeconds(9));
-        store.save(imported);
-        assertThat(store.find(PROJECT, ORGANIZATION).project()).isEqualTo(imported);
+        EgressPolicy imported = anEgressPolicy()
+                .id("old")
+                .denyingAll()
+                .version(7)
+                .deletedAt(NOW.minusSeconds(9))
+                .build();
+        assertThat(store.save(imported)).isEqualTo(imported);
+        assertThat(store.findByOwners(List.of(PROJECT))).containsExactly(imported);
 
         store.save(anEgressPolicy().id("one").denyingAll().build());
         assertThat(store.softDelete(new EgressPolicyId("one"), NOW)).isTrue();
@@ -141,17 +169,91 @@ class JdbcStoresTest {
                 .isFalse();
         assertThat(store.softDelete(new EgressPolicyId("old"), NOW)).isFalse();
         assertThat(store.softDelete(new EgressPolicyId("unknown"), NOW)).isFalse();
-        assertThat(store.find(PROJECT, ORGANIZATION).project())
-                .isEqualTo(new EgressPolicy(
-                        new EgressPolicyId("one"),
-                        PROJECT,
-                        anEgressPolicy().id("one").denyingAll().build().mode(),
-                        NOW));
+        assertThat(store.findByOwners(List.of(PROJECT)))
+                .containsExactly(anEgressPolicy()
+                        .id("one")
+                        .denyingAll()
+                        .version(2)
+                        .deletedAt(NOW)
+                        .build());
     }
 
     @ParameterizedTest
     @EnumSource
-    void both_levels_of_policies_are_one_round_trip(Server server) {
+    void a_policy_replaces_the_version_before_it_only(Server server) {
+        JdbcEgressPolicyStore store =
+                JdbcStores.on(server.migratedDatabase().dataSource()).egressPolicies();
+        store.save(anEgressPolicy().id("one").denyingAll().build());
+        EgressPolicy next = anEgressPolicy().id("one").allowingAll().version(2).build();
+        assertThat(store.save(next)).isEqualTo(next);
+
+        for (long version : new long[] {1, 2, 4}) {
+            assertThatExceptionOfType(StaleEgressPolicyException.class)
+                    .isThrownBy(() -> store.save(anEgressPolicy()
+                            .id("one")
+                            .denyingAll()
+                            .version(version)
+                            .build()))
+                    .satisfies(error -> {
+                        assertThat(error.id()).isEqualTo(next.id());
+                        assertThat(error.expected()).isEqualTo(version - 1);
+                        assertThat(error.actual()).isEqualTo(2);
+                        assertThat(error.category()).isEqualTo(ErrorCategory.CONFLICT);
+                        assertThat(error.isRetryable()).isFalse();
+                    });
+        }
+        assertThat(store.findByOwners(List.of(PROJECT))).containsExactly(next);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void an_id_that_a_policy_of_another_owner_has_is_refused(Server server) {
+        JdbcEgressPolicyStore store =
+                JdbcStores.on(server.migratedDatabase().dataSource()).egressPolicies();
+        EgressPolicy policy = anEgressPolicy().id("one").denyingAll().build();
+        store.save(policy);
+        store.softDelete(policy.id(), NOW);
+
+        for (EgressPolicy other : List.of(
+                anEgressPolicy().id("one").ofProject("other").version(3).build(),
+                anEgressPolicy()
+                        .id("one")
+                        .ofOrganization(PROJECT.value())
+                        .version(3)
+                        .build())) {
+            assertThatExceptionOfType(StoreException.class)
+                    .isThrownBy(() -> store.save(other))
+                    .withMessageContaining("another owner")
+                    .satisfies(error -> assertThat(error.category()).isEqualTo(ErrorCategory.CONFLICT));
+            assertThat(store.findByOwners(List.of(other.owner()))).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void policies_of_thousands_of_owners_are_found_at_once(Server server) {
+        JdbcEgressPolicyStore store =
+                JdbcStores.on(server.migratedDatabase().dataSource()).egressPolicies();
+        List<EgressPolicyOwner> owners = new ArrayList<>();
+        List<EgressPolicy> policies = new ArrayList<>();
+        for (int i = 0; i < 40_000; i++) {
+            owners.add(i % 4 == 0 ? new OrganizationId("owner-" + i) : new ProjectId("owner-" + i));
+        }
+        for (int i = 0; i < owners.size(); i += 9_999) {
+            EgressPolicyBuilder policy = anEgressPolicy().id("policy-" + i);
+            policies.add(
+                    i % 4 == 0
+                            ? policy.ofOrganization("owner-" + i).build()
+                            : policy.ofProject("owner-" + i).build());
+        }
+        policies.forEach(store::save);
+
+        assertThat(store.findByOwners(owners)).containsExactlyInAnyOrderElementsOf(policies);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void policies_of_all_owners_are_found_in_one_round_trip(Server server) {
         AtomicInteger statements = new AtomicInteger();
         DataSource counting =
                 Probe.intercept(server.migratedDatabase().dataSource(), (target, method, arguments, proceed) -> {
@@ -161,9 +263,13 @@ class JdbcStoresTest {
                     return proceed.call();
                 });
         JdbcEgressPolicyStore store = JdbcStores.on(counting).egressPolicies();
+        List<EgressPolicyOwner> owners = new ArrayList<>(List.of(PROJECT, ORGANIZATION));
+        for (int i = 0; i < 5_000; i++) {
+            owners.add(new ProjectId("project-" + i));
+        }
         statements.set(0);
 
-        store.find(PROJECT, ORGANIZATION);
+        store.findByOwners(owners);
 
         assertThat(statements).hasValue(1);
     }
@@ -212,44 +318,64 @@ class JdbcStoresTest {
                             .name(name)
                             .annotation("hostile", hostile)
                             .build()));
-            Namespace namespace = namespaces.findByName(name).get(0);
+            Namespace namespace = namespaces.findByNames(List.of(name)).get(0);
             assertThat(namespace.annotations()).containsExactly(Map.entry("hostile", hostile));
-            Namespace updated = namespaces.update(
-                    new Namespace(namespace.id(), id, name, Map.of(), Map.of("new", hostile), 1, NOW, NOW, null));
-            assertThat(namespaces.findById(namespace.id())).contains(updated);
-            assertThat(namespaces.softDelete(updated.id(), 2, NOW).annotations())
-                    .containsEntry("new", hostile);
-            assertThat(namespaces.findByEnvironment(id)).hasSize(1);
-            assertThat(namespaces.findByName(hostile)).isEmpty();
+            Namespace updated = namespace.changed(Map.of(), Map.of("new", hostile), NOW);
+            namespaces.update(List.of(updated));
+            assertThat(namespaces.findByIds(List.of(namespace.id()))).containsExactly(updated);
+            namespaces.update(List.of(updated.deleted(NOW)));
+            assertThat(namespaces.findDeleted(id)).containsExactly(updated.deleted(NOW));
+            assertThat(namespaces.findByEnvironments(List.of(id))).hasSize(1);
+            assertThat(namespaces.findByNames(List.of(hostile))).isEmpty();
 
             Environment saved = anEnvironment().id(id.value()).name(hostile).build();
             stores.environments().save(saved);
             stores.environments().save(saved);
             assertThat(stores.environments().findByIds(List.of(id))).containsExactly(saved);
 
-            Deployment begun = deployments.begin(id, CLUSTER);
-            Deployment.Completion completion = new Deployment.Completion(hostile, PolicyDialect.CILIUM, NOW);
-            deployments.complete(begun, completion);
-            assertThat(deployments.findByEnvironment(id))
-                    .extracting(Deployment::completion)
-                    .containsExactly(completion);
+            Target target = target(id);
+            SortedMap<String, String> overwritten = new TreeMap<>(Map.of("key", hostile));
+            ObjectIntent intent = new ObjectIntent(
+                    ResourceRef.namespace(name), namespace.id(), new WrittenKeys(overwritten, overwritten), false);
+            BegunDeployment begun =
+                    deployments.begin(target, 0, List.of(intent)).orElseThrow();
+            deployments.settle(
+                    begun,
+                    List.of(new ObjectResult(
+                            intent.resource(),
+                            begun.attempt(),
+                            new ObjectIdentity("uid-" + name, Origin.ADOPTED),
+                            new ObjectResult.State.Closed(hostile, intent.keys()))));
+            deployments.complete(begun, completion(hostile));
+            assertThat(deployments.findByEnvironments(List.of(id)))
+                    .extracting(DeploymentRecord::completion)
+                    .containsExactly(completion(hostile));
+            assertThat(stores.targetObjects().findByNamespaces(target, List.of(name, hostile)))
+                    .hasSize(1)
+                    .allSatisfy(object -> {
+                        assertThat(object.keys()).isEqualTo(intent.keys());
+                        assertThat(object.fingerprint()).isEqualTo(hostile);
+                    });
+            assertThat(stores.targetObjects().findByUids(CLUSTER, List.of(hostile)))
+                    .isEmpty();
+            stores.targetObjects().recordEnsured(CLUSTER, name, hostile);
+            assertThat(stores.targetObjects().findByUids(CLUSTER, List.of(hostile)))
+                    .containsExactly(new RecordedUid(
+                            ResourceRef.namespace(name), new ObjectIdentity(hostile, Origin.ENSURED), null, null));
         }
-        // Ids may hold nothing worse than these, so they stand for all methods that take only ids.
+        // Ids cannot have anything worse than these.
         for (String nasty : List.of("A", "a", "a.b", "a_b", "a-b", "A__.--B", "x".repeat(63))) {
             EnvironmentId id = new EnvironmentId(nasty);
             Environment saved = anEnvironment().id(id.value()).name(nasty).build();
             stores.environments().save(saved);
             assertThat(stores.environments().findByIds(List.of(id))).containsExactly(saved);
             assertThat(stores.environments().findIds(id, 1)).doesNotContain(id);
-            stores.deploymentLock()
-                    .tryAcquire(id, CLUSTER, Duration.ZERO)
-                    .orElseThrow()
-                    .close();
+            stores.deploymentLock().tryAcquire(target(id)).orElseThrow().close();
             stores.egressPolicies().save(anEgressPolicy().id(nasty).denyingAll().build());
             assertThat(stores.egressPolicies().softDelete(new EgressPolicyId(nasty), NOW))
                     .isTrue();
         }
-        assertThat(namespaces.findByName("n0-deleted")).hasSize(1);
+        assertThat(namespaces.findByNames(List.of("n0-deleted"))).hasSize(1);
     }
 
     @ParameterizedTest
@@ -263,7 +389,7 @@ class JdbcStoresTest {
             TimeZone.setDefault(TimeZone.getTimeZone("Pacific/Chatham"));
             JdbcStores.on(database.dataSource()).namespaces().insert(List.of(namespace));
             TimeZone.setDefault(TimeZone.getTimeZone("America/Los_Angeles"));
-            assertThat(JdbcStores.on(database.dataSource()).namespaces().findById(namespace.id()))
+            assertThat(JdbcStores.on(database.dataSource()).namespaces().findByIds(List.of(namespace.id())))
                     .contains(namespace);
         } finally {
             TimeZone.setDefault(before);
@@ -309,32 +435,186 @@ class JdbcStoresTest {
                             .in(new EnvironmentId(environment.value().toUpperCase(Locale.ROOT)))
                             .name("shop")
                             .build()));
-            assertThat(stores.namespaces().findByEnvironment(environment)).containsExactly(namespace);
+            assertThat(stores.namespaces().findByEnvironments(List.of(environment)))
+                    .containsExactly(namespace);
 
-            Deployment begun = stores.deployments().begin(environment, CLUSTER);
-            Deployment.Completion completion = new Deployment.Completion("f", PolicyDialect.CILIUM, NOW);
+            DeploymentStore deployments = stores.deployments();
+            Target target = target(environment);
+            BegunDeployment begun = deployments.begin(target, 0, intents(60)).orElseThrow();
             for (int i = 0; i < 2; i++) {
-                assertThat(stores.deployments().complete(begun, completion))
+                deployments.settle(begun, applied(begun, HOSTILE.get(0)));
+                assertThat(deployments.complete(begun, completion("f")))
                         .isEqualTo(DeploymentStore.CompleteResult.COMPLETED);
             }
-            Deployment newer = stores.deployments().begin(environment, CLUSTER);
-            assertThat(newer.revision()).isEqualTo(2);
-            assertThat(stores.deployments().complete(begun, completion))
+            assertThat(stores.targetObjects().findPage(target, null, 200))
+                    .hasSize(120)
+                    .extracting(TargetObject::fingerprint)
+                    .containsOnly(HOSTILE.get(0));
+            assertThat(deployments.begin(target, 1, List.of())).isPresent();
+            assertThat(deployments.complete(begun, completion("f")))
                     .isEqualTo(DeploymentStore.CompleteResult.OVERTAKEN);
+            assertThat(deployments.consume(Map.of(target, 0L, target(newEnvironmentId()), 0L)))
+                    .isTrue();
+            assertThat(deployments.consume(Map.of(target, 0L))).isFalse();
+            for (int i = 0; i < 2; i++) {
+                stores.targetObjects().recordEnsured(CLUSTER, "shop", "uid");
+            }
+            Namespace changed = namespace.changed(Map.of(), namespace.annotations(), NOW);
+            stores.namespaces().update(List.of(changed));
+            assertThat(stores.namespaces().findByEnvironments(List.of(environment)))
+                    .containsExactly(changed);
 
             stores.environments()
                     .save(anEnvironment().id(environment.value()).name("dev").build());
             stores.environments()
                     .save(anEnvironment().id(environment.value()).name("dev").build());
             stores.egressPolicies().save(anEgressPolicy().id("one").denyingAll().build());
-            stores.egressPolicies().save(anEgressPolicy().id("one").denyingAll().build());
-            assertThat(stores.egressPolicies().find(PROJECT, ORGANIZATION).project())
-                    .isEqualTo(anEgressPolicy().id("one").denyingAll().build());
+            EgressPolicy next =
+                    anEgressPolicy().id("one").denyingAll().version(2).build();
+            stores.egressPolicies().save(next);
+            assertThat(stores.egressPolicies().findByOwners(List.of(PROJECT))).containsExactly(next);
             stores.deploymentLock()
-                    .tryAcquire(environment, CLUSTER, Duration.ZERO)
+                    .tryAcquire(target(environment))
                     .orElseThrow()
                     .close();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void ten_thousand_objects_begin_and_settle_in_few_round_trips(Server server) {
+        AtomicInteger roundTrips = new AtomicInteger();
+        DataSource counting =
+                Probe.intercept(server.migratedDatabase().dataSource(), (target, method, arguments, proceed) -> {
+                    if (method.getName().startsWith("execute")) {
+                        roundTrips.incrementAndGet();
+                    }
+                    return proceed.call();
+                });
+        JdbcStores stores = JdbcStores.on(counting);
+        Target target = target(environment);
+        List<ObjectIntent> intents = intents(5_000);
+
+        for (int revision = 0; revision < 2; revision++) {
+            roundTrips.set(0);
+            BegunDeployment begun =
+                    stores.deployments().begin(target, revision, intents).orElseThrow();
+            assertThat(roundTrips).hasValueLessThan(40);
+            assertThat(begun.objects())
+                    .extracting(entry -> entry.object().resource())
+                    .isEqualTo(intents.stream().map(ObjectIntent::resource).toList());
+            roundTrips.set(0);
+            stores.deployments().settle(begun, applied(begun, "f" + revision));
+            assertThat(roundTrips).hasValueLessThan(40);
+        }
+
+        List<TargetObject> rows = stores.targetObjects().findPage(target, null, 20_000);
+        assertThat(rows)
+                .hasSize(10_000)
+                .noneMatch(TargetObject::open)
+                .extracting(TargetObject::fingerprint)
+                .containsOnly("f1");
+        assertThat(rows).extracting(TargetObject::createNonce).doesNotHaveDuplicates();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void nothing_that_was_found_before_a_release_is_stored_after_it(Server server) {
+        JdbcStores stores = JdbcStores.on(server.migratedDatabase().dataSource());
+        Target target = target(environment);
+        BegunDeployment late = stores.deployments().begin(target, 0, intents(1)).orElseThrow();
+        assertThat(stores.deployments().begin(target, 1, intents(1))).isPresent();
+        stores.targetObjects().release(target, List.of("n-0"));
+        List<TargetObject> released = stores.targetObjects().findByNamespaces(target, List.of("n-0"));
+
+        stores.deployments().settle(late, applied(late, "f"));
+
+        assertThat(stores.targetObjects().findByNamespaces(target, List.of("n-0")))
+                .isEqualTo(released)
+                .allSatisfy(row -> assertThat(row.identity()).isNull());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void the_identity_of_a_former_object_is_not_stored_for_a_recreated_one(Server server) {
+        JdbcStores stores = JdbcStores.on(server.migratedDatabase().dataSource());
+        Target target = target(environment);
+        ObjectIntent intent = intents(1).get(0);
+        BegunDeployment late =
+                stores.deployments().begin(target, 0, List.of(intent)).orElseThrow();
+        BegunDeployment recreating = stores.deployments()
+                .begin(
+                        target,
+                        1,
+                        List.of(new ObjectIntent(intent.resource(), intent.namespaceId(), intent.keys(), true)))
+                .orElseThrow();
+        stores.deployments()
+                .settle(
+                        recreating,
+                        List.of(new ObjectResult(
+                                intent.resource(),
+                                recreating.attempt(),
+                                new ObjectIdentity("uid-of-recreated", Origin.CREATED),
+                                new ObjectResult.State.Open())));
+
+        stores.deployments().settle(late, applied(late, "f"));
+
+        assertThat(stores.targetObjects().findPage(target, null, 10))
+                .extracting(TargetObject::identity)
+                .containsExactly(new ObjectIdentity("uid-of-recreated", Origin.CREATED));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_deployment_has_one_intent_for_an_object_in_a_namespace(Server server) {
+        JdbcStores stores = JdbcStores.on(server.migratedDatabase().dataSource());
+        Target target = target(environment);
+        ObjectIntent intent = intents(1).get(0);
+        ObjectIntent inNoNamespace = new ObjectIntent(
+                new ResourceRef("rbac.authorization.k8s.io/v1", "ClusterRole", null, "admin"),
+                intent.namespaceId(),
+                intent.keys(),
+                false);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> stores.deployments().begin(target, 0, List.of(intent, intent)))
+                .withMessageContaining("Namespace n-0");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> stores.deployments().begin(target, 0, List.of(inNoNamespace)))
+                .withMessageContaining("ClusterRole admin");
+        assertThat(stores.deployments().findByEnvironments(List.of(environment)))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_namespace_that_is_moved_within_its_target_stays(Server server) {
+        JdbcStores stores = JdbcStores.on(server.migratedDatabase().dataSource());
+        Target target = target(environment);
+        assertThat(stores.deployments().begin(target, 0, intents(2))).isPresent();
+
+        stores.targetObjects().move(target, target, "n-0", new NamespaceId("receiver"));
+
+        assertThat(stores.targetObjects().findPage(target, null, 10))
+                .extracting(row -> row.namespaceId().value())
+                .containsExactly("receiver", "receiver", "id-of-one", "id-of-one");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void times_of_attempts_are_those_of_the_given_clock(Server server) {
+        JdbcStores stores = JdbcStores.builder(server.migratedDatabase().dataSource())
+                .clock(Clock.fixed(NOW.plusNanos(999), ZoneOffset.UTC))
+                .build();
+
+        BegunDeployment begun =
+                stores.deployments().begin(target(environment), 0, intents(1)).orElseThrow();
+
+        assertThat(begun.objects())
+                .allSatisfy(entry -> assertThat(entry.object().attemptedAt()).isEqualTo(NOW));
+        assertThat(begun.attempt()).matches("[0-9a-f]{32}");
+        assertThat(begun.objects())
+                .allSatisfy(entry -> assertThat(entry.object().createNonce()).matches("[0-9a-f]{32}"));
     }
 
     @Test
@@ -344,30 +624,48 @@ class JdbcStoresTest {
                 () -> JdbcStores.on(null),
                 () -> JdbcStores.builder(Server.H2.newDatabase().dataSource()).tables(null),
                 () -> JdbcStores.builder(Server.H2.newDatabase().dataSource()).deploymentDataSource(null),
+                () -> JdbcStores.builder(Server.H2.newDatabase().dataSource()).inHostTransaction(null),
+                () -> JdbcStores.builder(Server.H2.newDatabase().dataSource()).clock(null),
                 () -> stores.namespaces().insert(null),
                 () -> stores.namespaces().insert(Arrays.asList((Namespace) null)),
                 () -> stores.namespaces().update(null),
-                () -> stores.namespaces().findById(null),
-                () -> stores.namespaces().findByEnvironment(null),
-                () -> stores.namespaces().findByName(null),
-                () -> stores.namespaces().softDelete(null, 1, NOW),
-                () -> stores.namespaces().softDelete(new NamespaceId("a"), 1, null),
+                () -> stores.namespaces().update(Arrays.asList((Namespace) null)),
+                () -> stores.namespaces().findByIds(null),
+                () -> stores.namespaces().findByIds(Arrays.asList((NamespaceId) null)),
+                () -> stores.namespaces().findByEnvironments(null),
+                () -> stores.namespaces().findByNames(null),
+                () -> stores.namespaces().findDeleted(null),
                 () -> stores.environments().save(null),
                 () -> stores.environments().findByIds(null),
                 () -> stores.environments().findByIds(Arrays.asList((EnvironmentId) null)),
                 () -> stores.environments().softDelete(null, NOW),
                 () -> stores.environments().softDelete(environment, null),
                 () -> stores.egressPolicies().save(null),
-                () -> stores.egressPolicies().find(null, ORGANIZATION),
-                () -> stores.egressPolicies().find(PROJECT, null),
+                () -> stores.egressPolicies().findByOwners(null),
+                () -> stores.egressPolicies().findByOwners(Arrays.asList((ProjectId) null)),
                 () -> stores.egressPolicies().softDelete(null, NOW),
-                () -> stores.deployments().begin(null, CLUSTER),
-                () -> stores.deployments().begin(environment, null),
-                () -> stores.deployments().findByEnvironment(null),
-                () -> stores.deployments().complete(null, null),
-                () -> stores.deploymentLock().tryAcquire(null, CLUSTER, Duration.ZERO),
-                () -> stores.deploymentLock().tryAcquire(environment, null, Duration.ZERO),
-                () -> stores.deploymentLock().tryAcquire(environment, CLUSTER, null))) {
+                () -> stores.deployments().findByEnvironments(null),
+                () -> stores.deployments().begin(null, 0, List.of()),
+                () -> stores.deployments().begin(target(environment), 0, null),
+                () -> stores.deployments().settle(null, List.of()),
+                () -> stores.deployments().complete(null, completion("f")),
+                () -> stores.deployments().forget(null),
+                () -> stores.deployments().consume(null),
+                () -> stores.targetObjects().findByNamespaces(null, List.of()),
+                () -> stores.targetObjects().findByNamespaces(target(environment), null),
+                () -> stores.targetObjects().findPage(null, null, 1),
+                () -> stores.targetObjects().findByUids(null, List.of()),
+                () -> stores.targetObjects().findByUids(CLUSTER, null),
+                () -> stores.targetObjects().recordEnsured(null, "shop", "uid"),
+                () -> stores.targetObjects().recordEnsured(CLUSTER, null, "uid"),
+                () -> stores.targetObjects().recordEnsured(CLUSTER, "shop", null),
+                () -> stores.targetObjects().release(null, List.of()),
+                () -> stores.targetObjects().release(target(environment), null),
+                () -> stores.targetObjects().move(null, target(environment), "shop", new NamespaceId("a")),
+                () -> stores.targetObjects().move(target(environment), null, "shop", new NamespaceId("a")),
+                () -> stores.targetObjects().move(target(environment), target(environment), null, new NamespaceId("a")),
+                () -> stores.targetObjects().move(target(environment), target(environment), "shop", null),
+                () -> stores.deploymentLock().tryAcquire(null))) {
             assertThatNullPointerException().isThrownBy(call);
         }
     }
@@ -419,10 +717,10 @@ class JdbcStoresTest {
 
         store.insert(rows);
 
-        assertThat(store.findByEnvironment(environment))
+        assertThat(store.findByEnvironments(List.of(environment)))
                 .isEqualTo(rows.stream().filter(Namespace::isLive).toList());
         for (int deleted = 7; deleted < rows.size(); deleted += 400) {
-            assertThat(store.findById(rows.get(deleted).id())).contains(rows.get(deleted));
+            assertThat(store.findByIds(List.of(rows.get(deleted).id()))).contains(rows.get(deleted));
         }
     }
 
@@ -444,7 +742,7 @@ class JdbcStoresTest {
                 .isThrownBy(() -> store.insert(rows))
                 .satisfies(taken -> assertThat(taken.name()).isEqualTo("n-0321"));
 
-        assertThat(store.findByEnvironment(environment)).hasSize(1);
+        assertThat(store.findByEnvironments(List.of(environment))).hasSize(1);
     }
 
     @Test
@@ -462,7 +760,7 @@ class JdbcStoresTest {
             Namespace namespace =
                     new Namespace(new NamespaceId("big"), environment, "big", Map.of(), annotations, 1, now, now, null);
             store.insert(List.of(namespace));
-            assertThat(store.findById(namespace.id())).contains(namespace);
+            assertThat(store.findByIds(List.of(namespace.id()))).contains(namespace);
         }
     }
 }

@@ -1,11 +1,15 @@
 package dev.namespaces.jdbc;
 
-import static dev.namespaces.testkit.TestData.CLUSTER;
+import static dev.namespaces.jdbc.DeploymentData.applied;
+import static dev.namespaces.jdbc.DeploymentData.completion;
+import static dev.namespaces.jdbc.DeploymentData.intents;
+import static dev.namespaces.jdbc.DeploymentData.target;
 import static dev.namespaces.testkit.TestData.NOW;
 import static dev.namespaces.testkit.TestData.ORGANIZATION;
 import static dev.namespaces.testkit.TestData.PROJECT;
 import static dev.namespaces.testkit.TestData.aNamespace;
 import static dev.namespaces.testkit.TestData.anEgressPolicy;
+import static dev.namespaces.testkit.TestData.anEnvironment;
 import static dev.namespaces.testkit.TestData.newEnvironmentId;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -18,19 +22,29 @@ import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.NamespaceNameTakenException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.StoreException;
+import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.PolicyDialect;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.Target;
+import dev.namespaces.model.WrittenKeys;
+import dev.namespaces.spi.BegunDeployment;
+import dev.namespaces.spi.ObjectIntent;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -135,7 +149,7 @@ class StoreErrorsTest {
         refused.set(0);
 
         StoreException error = catchThrowableOfType(
-                StoreException.class, () -> stores.namespaces().findByEnvironment(environment));
+                StoreException.class, () -> stores.namespaces().findByEnvironments(List.of(environment)));
 
         assertThat(error.isRetryable()).isTrue();
         assertThat(error.table()).isEqualTo("ns_namespaces");
@@ -150,7 +164,7 @@ class StoreErrorsTest {
                 .isThrownBy(() -> stores.namespaces()
                         .insert(List.of(aNamespace().in(environment).name("a").build())));
         assertThatExceptionOfType(StoreException.class)
-                .isThrownBy(() -> stores.deployments().begin(environment, CLUSTER));
+                .isThrownBy(() -> stores.deployments().begin(target(environment), 0, List.of()));
         assertThat(refused).hasValue(3);
     }
 
@@ -180,7 +194,7 @@ class StoreErrorsTest {
         assertThat(error.isRetryable()).isTrue();
         assertThat(error.context().operation()).isEqualTo(Operation.INSERT);
         assertThat(printed(error)).doesNotContain(SECRET);
-        assertThat(JdbcStores.on(database.dataSource()).namespaces().findByEnvironment(environment))
+        assertThat(JdbcStores.on(database.dataSource()).namespaces().findByEnvironments(List.of(environment)))
                 .isEmpty();
     }
 
@@ -207,7 +221,7 @@ class StoreErrorsTest {
             assertThat(error).hasMessageContaining("constraint");
             assertThat(printed(error)).doesNotContain(SECRET);
         }
-        assertThat(stores.namespaces().findByEnvironment(environment)).isEmpty();
+        assertThat(stores.namespaces().findByEnvironments(List.of(environment))).isEmpty();
     }
 
     @ParameterizedTest
@@ -266,14 +280,14 @@ class StoreErrorsTest {
                                         .annotation("password", SECRET)
                                         .build())));
         NamespaceException notFound = catchThrowableOfType(
-                StoreException.class, () -> stores.namespaces().findByEnvironment(environment));
+                StoreException.class, () -> stores.namespaces().findByEnvironments(List.of(environment)));
 
         for (NamespaceException error : List.of(nameTaken, idTaken, notInserted, notFound)) {
             assertThat(error.isRetryable()).isFalse();
             assertThat(printed(error)).doesNotContain(SECRET);
         }
         assertThat(nameTaken.getCause()).isInstanceOf(SQLException.class);
-        assertThat(idTaken).hasMessageContaining(standing.id().value()).hasMessageContaining("id stands already");
+        assertThat(idTaken).hasMessageContaining(standing.id().value()).hasMessageContaining("id exists already");
     }
 
     @ParameterizedTest
@@ -291,7 +305,7 @@ class StoreErrorsTest {
             database.execute("UPDATE ns_namespaces SET annotations = " + json + "'" + spoilt + "' WHERE name = 'shop'");
 
             StoreException error = catchThrowableOfType(
-                    StoreException.class, () -> stores.namespaces().findByEnvironment(environment));
+                    StoreException.class, () -> stores.namespaces().findByEnvironments(List.of(environment)));
 
             assertThat(error).hasMessageContaining("annotations").hasMessageContaining("JSON object of strings");
             assertThat(error.isRetryable()).isFalse();
@@ -300,7 +314,7 @@ class StoreErrorsTest {
         database.execute("UPDATE ns_namespaces SET annotations = " + json + "'{\"not a key\": \"" + SECRET
                 + "\"}' WHERE name = 'shop'");
         StoreException error = catchThrowableOfType(
-                StoreException.class, () -> stores.namespaces().findById(namespace.id()));
+                StoreException.class, () -> stores.namespaces().findByIds(List.of(namespace.id())));
         assertThat(error).hasMessageContaining("not a valid namespace");
         assertThat(printed(error)).doesNotContain(SECRET);
     }
@@ -336,7 +350,7 @@ class StoreErrorsTest {
                     + "' WHERE id = 'one'");
             assertThatExceptionOfType(StoreException.class)
                     .as(rules)
-                    .isThrownBy(() -> stores.egressPolicies().find(PROJECT, ORGANIZATION))
+                    .isThrownBy(() -> stores.egressPolicies().findByOwners(List.of(PROJECT, ORGANIZATION)))
                     .withMessageContaining("row cannot be read");
         }
         for (String mode : List.of("deny-all", "allow-all", "moon")) {
@@ -344,7 +358,7 @@ class StoreErrorsTest {
                     + "'[{\"to\": \"domain\", \"domain\": \"example.com\", \"ports\": []}]' WHERE id = 'one'");
             assertThatExceptionOfType(StoreException.class)
                     .as(mode)
-                    .isThrownBy(() -> stores.egressPolicies().find(PROJECT, ORGANIZATION))
+                    .isThrownBy(() -> stores.egressPolicies().findByOwners(List.of(PROJECT, ORGANIZATION)))
                     .withMessageContaining("row cannot be read");
         }
     }
@@ -354,7 +368,7 @@ class StoreErrorsTest {
     void an_id_that_was_spoilt_by_hand_is_an_error_of_the_store(Server server) {
         TestDatabase database = server.migratedDatabase();
         JdbcStores stores = JdbcStores.on(database.dataSource());
-        stores.environments().save(Fixtures.environment(environment, "dev"));
+        stores.environments().save(anEnvironment().id(environment.value()).build());
         database.execute("DELETE FROM ns_environment_clusters");
         database.execute("UPDATE ns_environments SET id = 'not valid'");
 
@@ -369,6 +383,10 @@ class StoreErrorsTest {
     @EnumSource
     void a_time_that_not_every_database_can_keep_is_refused(Server server) {
         JdbcStores stores = JdbcStores.on(server.migratedDatabase().dataSource());
+        Namespace stored = aNamespace().in(environment).build();
+        stores.namespaces().insert(List.of(stored));
+        BegunDeployment begun =
+                stores.deployments().begin(target(environment), 0, List.of()).orElseThrow();
         for (Instant time : List.of(
                 Instant.MIN,
                 Instant.MAX,
@@ -379,9 +397,147 @@ class StoreErrorsTest {
                             .insert(List.of(new Namespace(
                                     new NamespaceId("a"), environment, "a", Map.of(), Map.of(), 1, time, NOW, null))));
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> stores.namespaces().softDelete(new NamespaceId("a"), 1, time));
+                    .isThrownBy(() -> stores.namespaces().update(List.of(stored.deleted(time))));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> stores.egressPolicies()
+                            .save(anEgressPolicy().deletedAt(time).build()));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> stores.deployments()
+                            .complete(begun, new DeploymentRecord.Completion("f", "f", 1, PolicyDialect.CILIUM, time)));
         }
-        assertThat(stores.namespaces().findByEnvironment(environment)).isEmpty();
+        assertThat(stores.namespaces().findByEnvironments(List.of(environment))).containsExactly(stored);
+        assertThat(stores.deployments().findByEnvironments(List.of(environment)))
+                .noneMatch(DeploymentRecord::isComplete);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_target_object_that_was_spoilt_by_hand_is_an_error(Server server) {
+        TestDatabase database = server.migratedDatabase();
+        JdbcStores stores = JdbcStores.on(database.dataSource());
+        Target target = target(environment);
+        BegunDeployment begun =
+                stores.deployments().begin(target, 0, intents(1)).orElseThrow();
+        stores.deployments().settle(begun, applied(begun, "f"));
+        String json = database.dialect() == SqlDialect.H2 ? "JSON " : "";
+
+        for (String spoilt : List.of(
+                "label_keys = " + json + "'[]'",
+                "label_keys = " + json + "'{\"a\": 1}'",
+                "annotation_keys = " + json + "'\"" + SECRET + "\"'",
+                "origin = 'moon'",
+                "origin = NULL",
+                "namespace_id = 'not valid'")) {
+            database.execute("UPDATE ns_target_objects SET " + spoilt);
+            for (ThrowingCallable read : List.<ThrowingCallable>of(
+                    () -> stores.targetObjects().findByNamespaces(target, List.of("n-0")),
+                    () -> stores.targetObjects().findPage(target, null, 1),
+                    () -> stores.deployments().begin(target, 1, intents(1)),
+                    () -> stores.targetObjects().release(target, List.of("n-0")))) {
+                assertThatExceptionOfType(StoreException.class)
+                        .as(spoilt)
+                        .isThrownBy(read)
+                        .withMessageContaining("row cannot be read")
+                        .satisfies(error -> assertThat(printed(error)).doesNotContain(SECRET));
+            }
+        }
+        assertThatExceptionOfType(StoreException.class)
+                .isThrownBy(() -> stores.targetObjects().findByUids(target.clusterId(), List.of("uid-0")))
+                .withMessageContaining("row cannot be read");
+        assertThat(stores.deployments().findByEnvironments(List.of(environment)))
+                .extracting(DeploymentRecord::revision)
+                .containsExactly(1L);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_deployment_record_that_was_spoilt_by_hand_is_an_error(Server server) {
+        TestDatabase database = server.migratedDatabase();
+        JdbcStores stores = JdbcStores.on(database.dataSource());
+        BegunDeployment begun =
+                stores.deployments().begin(target(environment), 0, List.of()).orElseThrow();
+
+        for (String spoilt : List.of(
+                "dialect = 'moon'",
+                "dialect = NULL",
+                "rendered_fingerprint = NULL",
+                "rendering_generation = NULL",
+                "deployed_at = NULL",
+                "plan_serial = -1")) {
+            stores.deployments().complete(begun, completion("f"));
+            database.execute("UPDATE ns_deployments SET " + spoilt);
+
+            assertThatExceptionOfType(StoreException.class)
+                    .as(spoilt)
+                    .isThrownBy(() -> stores.deployments().findByEnvironments(List.of(environment)))
+                    .withMessageContaining("row cannot be read");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void writes_of_deployments_that_lose_a_conflict_are_tried_again(Server server) {
+        TestDatabase database = server.migratedDatabase();
+        AtomicInteger conflicts = new AtomicInteger();
+        DataSource losing = Probe.intercept(database.dataSource(), (target, method, arguments, proceed) -> {
+            if (target instanceof PreparedStatement
+                    && method.getName().startsWith("execute")
+                    && conflicts.getAndDecrement() > 0) {
+                throw new SQLException("deadlock", "40001");
+            }
+            return proceed.call();
+        });
+        JdbcStores stores = JdbcStores.on(losing);
+        Target target = target(environment);
+        Target other = target(newEnvironmentId());
+
+        conflicts.set(9);
+        BegunDeployment begun =
+                stores.deployments().begin(target, 0, intents(1)).orElseThrow();
+        for (Runnable write : List.<Runnable>of(
+                () -> stores.deployments().settle(begun, applied(begun, "f")),
+                () -> stores.deployments().complete(begun, completion("f")),
+                () -> stores.deployments().forget(target),
+                () -> stores.deployments().consume(Map.of(target, 0L, other, 0L)),
+                () -> stores.targetObjects().recordEnsured(target.clusterId(), "shop", "uid"),
+                () -> stores.targetObjects().release(target, List.of("n-0")),
+                () -> stores.targetObjects().move(target, other, "n-0", new NamespaceId("a")))) {
+            conflicts.set(9);
+            write.run();
+        }
+        assertThat(stores.deployments().findByEnvironments(List.of(environment)))
+                .containsExactly(new DeploymentRecord(target, 4, 3, null));
+
+        conflicts.set(10);
+        assertThatExceptionOfType(StoreException.class)
+                .isThrownBy(() -> stores.deployments().begin(target, 4, intents(1)))
+                .satisfies(error -> assertThat(error.isRetryable()).isTrue());
+        assertThat(stores.deployments().findByEnvironments(List.of(environment)))
+                .extracting(DeploymentRecord::revision)
+                .containsExactly(4L);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void values_that_an_adoption_overwrote_are_in_no_error(Server server) {
+        TestDatabase database = server.migratedDatabase();
+        JdbcStores stores = JdbcStores.on(database.dataSource());
+        ResourceRef tooLong = new ResourceRef("x".repeat(200) + "/v1", "Kind", "shop", "one");
+        WrittenKeys overwritten = new WrittenKeys(new TreeMap<>(), new TreeMap<>(Map.of("password", SECRET)));
+
+        StoreException error = catchThrowableOfType(
+                StoreException.class,
+                () -> stores.deployments()
+                        .begin(
+                                target(environment),
+                                0,
+                                List.of(new ObjectIntent(tooLong, new NamespaceId("a"), overwritten, false))));
+
+        assertThat(error.category()).isEqualTo(ErrorCategory.INVALID);
+        assertThat(error.isRetryable()).isFalse();
+        assertThat(printed(error)).doesNotContain(SECRET);
+        assertThat(stores.deployments().findByEnvironments(List.of(environment)))
+                .isEmpty();
     }
 
     private static void endAllOtherSessions(TestDatabase database) throws SQLException {

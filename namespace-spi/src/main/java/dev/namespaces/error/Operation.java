@@ -82,6 +82,8 @@ public enum Operation {
     FIND_EGRESS_POLICIES("find", "find egress policies"),
     /** Finding what was deployed where. */
     FIND_DEPLOYMENTS("find", "find deployments"),
+    /** Finding the records of objects on clusters. */
+    FIND_TARGET_OBJECTS("find", "find target objects"),
     /** Saving an environment. */
     SAVE_ENVIRONMENT("save", "save an environment"),
     /** Saving an egress policy. */
@@ -94,6 +96,8 @@ public enum Operation {
     SETTLE("settle the deployment of", "settle a deployment"),
     /** Recording that a deployment is complete. */
     COMPLETE("complete the deployment of", "complete a deployment"),
+    /** Recording that a plan is carried out, so that nobody carries it out again. */
+    CONSUME_PLAN("consume the plan of", "consume a plan"),
     /** Moving the record of an object to another environment. */
     MOVE("move the record of", "move a record"),
     /** Recording a namespace that an ensure has created. */

@@ -34,7 +34,10 @@ public record WrittenKeys(SortedMap<String, @Nullable String> labels, SortedMap<
         return new WrittenKeys(withoutValues(labels), withoutValues(annotations));
     }
 
-    /** Returns the keys of both. A value that these keys overwrote wins over one of the others. */
+    /**
+     * Returns the keys of both. For a key that is among these keys already, the overwritten value stays as it is, null
+     * included: it is the older one.
+     */
     public WrittenKeys plus(WrittenKeys others) {
         return new WrittenKeys(merged(labels, others.labels), merged(annotations, others.annotations));
     }

@@ -35,10 +35,11 @@ public interface ClusterGateway {
      *
      * @throws IllegalArgumentException if it is no dry run and the manifest lacks the UID or the version
      * @throws dev.namespaces.error.ApplyConflictException if another manager owns a field and conflicts are to fail
-     * @throws dev.namespaces.error.PreconditionFailedException if the object is not the one that was read, or is gone
+     * @throws dev.namespaces.error.PreconditionFailedException if the object is not the one that was read, or is gone,
+     *     also together with its namespace
      * @throws dev.namespaces.error.LeaseLostException if {@link ApplyOptions#maySend()} returned false
-     * @throws dev.namespaces.error.NamespaceAbsentException if its namespace does not exist
-     * @throws dev.namespaces.error.NamespaceTerminatingException if its namespace is being deleted
+     * @throws dev.namespaces.error.NamespaceTerminatingException if a dry run would create the object and its namespace
+     *     is being deleted
      * @throws dev.namespaces.error.KindNotServedException if the cluster does not know the kind
      * @throws dev.namespaces.error.ManifestRejectedException if the API server finds the manifest invalid, or an
      *     admission controller refuses it

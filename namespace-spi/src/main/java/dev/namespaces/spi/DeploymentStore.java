@@ -30,8 +30,9 @@ public interface DeploymentStore {
     /**
      * Begins a deployment, before its first write to the cluster. In one transaction it raises the revision, draws a
      * random attempt token, clears the completion, and for each intent creates the object's row if there is none (with
-     * a random create nonce), stores the attempt and {@code attemptedAt}, sets the row open, adds the keys, and clears
-     * its fingerprint. It leaves every other row as it is, and each identity unless the intent recreates the object.
+     * a random create nonce), stores the namespace id, the attempt and {@code attemptedAt}, sets the row open, adds the
+     * keys (see {@link dev.namespaces.model.WrittenKeys#plus}), and clears its fingerprint. It leaves every other row
+     * as it is, and each identity unless the intent recreates the object.
      *
      * @param expectedRevision the revision that the caller has read, or 0 if there is no record
      * @param intents the objects that the deployment may send requests for; each object at most once, may be empty
@@ -40,9 +41,12 @@ public interface DeploymentStore {
     Optional<BegunDeployment> begin(Target target, long expectedRevision, List<ObjectIntent> intents);
 
     /**
-     * Stores what a deployment found out about objects of its target, once its requests have ended. It always stores an
-     * identity that a result has. The state of a result is stored only in a row whose attempt is still that of the
-     * result. A result for an object without a row does nothing.
+     * Stores what a deployment found out about objects of its target, once its requests have ended. The identity of a
+     * result is stored if the object has an intent of {@code begun}, even if a newer deployment has begun since, or if
+     * the attempt of the row is still that of the result. The state of a result is stored only in a row whose attempt
+     * is still that of the result. A row that has got a new create nonce since the deployment began stays as it is: it
+     * was released, or its object is created again, and the result is about the former object. A result for an object
+     * without a row does nothing.
      */
     void settle(BegunDeployment begun, List<ObjectResult> results);
 

@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A page of the objects that a {@link ListQuery} asked for.
  *
- * @param items the objects, ordered by namespace and name; may be empty and still not be the last page
+ * @param items the objects in the order of the API server: by the text {@code namespace/name}, so that
+ *     {@code shop-dev/a} comes before {@code shop/a}, or by name if the kind is cluster-scoped. A page may be empty and
+ *     still not be the last one
  * @param continueToken asks for the next page, or null if this is the last one
  */
 public record ObjectPage(List<HasMetadata> items, @Nullable String continueToken) {

@@ -27,7 +27,7 @@ public interface TargetObjectStore {
 
     /**
      * Returns a page of the rows of the target, ordered by namespace (a Namespace object counts as in itself), then by
-     * kind.
+     * kind, then by name.
      *
      * @param after the object of the last row of the page before, or null for the first page
      * @param limit the most rows to return, at least 1; fewer mean that this is the last page
@@ -43,9 +43,10 @@ public interface TargetObjectStore {
     void recordEnsured(ClusterId cluster, String namespace, String uid);
 
     /**
-     * Clears identity, fingerprint and keys in the rows of the namespaces of these names in the target, and gives them
-     * new create nonces, forgets the target's record as {@link DeploymentStore#forget} does, and raises its plan
-     * serial, all in one transaction. Afterwards nothing proves that the objects are ours.
+     * Clears identity, fingerprint and keys in the rows of the namespaces of these names in the target, gives them new
+     * create nonces, and leaves the rest of them as it is. It forgets the target's record as
+     * {@link DeploymentStore#forget} does, and raises its plan serial, all in one transaction. Afterwards nothing
+     * proves that the objects are ours.
      *
      * @return the rows as they were
      */
@@ -54,7 +55,8 @@ public interface TargetObjectStore {
     /**
      * Gives the rows of the namespace of that name in one target to another target on the same cluster, forgets the
      * records of both targets, and raises both plan serials, all in one transaction. Identities, nonces and keys move
-     * along; rows that the receiving target had for the same objects are replaced. The rows are open afterwards.
+     * along; rows that the receiving target had for the same objects are replaced. The rows are open afterwards, and
+     * have no fingerprint.
      *
      * @param receiver the stored namespace of that name in the receiving target
      * @throws IllegalArgumentException if the targets are on two clusters

@@ -20,7 +20,7 @@ class ErrorsTest {
             .withEnvironment(new EnvironmentId("shop-dev"));
 
     @Test
-    void a_message_says_what_failed_on_what_why_and_what_to_do() {
+    void a_message_names_the_failure_its_object_its_cause_and_the_remedy() {
         assertThat(new ForbiddenException(APPLY, "patch", "networkpolicies.networking.k8s.io", "no role", null))
                 .hasMessage("Cannot apply NetworkPolicy web/egress on cluster eu-1 for environment shop-dev: "
                         + "our user is not allowed to patch networkpolicies.networking.k8s.io (403); "
@@ -57,7 +57,7 @@ class ErrorsTest {
     }
 
     @Test
-    void a_terminating_namespace_names_what_holds_it() {
+    void the_conditions_of_a_terminating_namespace_are_named() {
         assertThat(new NamespaceTerminatingException(
                         APPLY, List.of(new DeletionCondition("NamespaceFinalizersRemaining", "r", "pods held")), null))
                 .hasMessageContaining("held by [NamespaceFinalizersRemaining: pods held]");
@@ -81,7 +81,7 @@ class ErrorsTest {
     }
 
     @Test
-    void a_message_without_an_object_says_what_kind_of_thing_was_meant() {
+    void a_message_without_an_object_names_the_kind_of_operation() {
         EnvironmentId environment = new EnvironmentId("shop-dev");
 
         assertThat(ErrorContext.of(Operation.FIND_NAMESPACES, environment))

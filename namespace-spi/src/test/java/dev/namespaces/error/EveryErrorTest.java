@@ -37,6 +37,7 @@ class EveryErrorTest {
             DeploymentInProgressException.class,
             DeploymentOvertakenException.class,
             NamespaceTerminatingException.class,
+            ObjectTerminatingException.class,
             PreconditionFailedException.class);
 
     static Stream<NamespaceException> examples() {
@@ -68,6 +69,7 @@ class EveryErrorTest {
                 new NamespaceOwnedByOtherException(CONTEXT, "shop-prod"),
                 new NamespaceTerminatingException(
                         CONTEXT, List.of(new DeletionCondition("Remaining", "Some", "pods")), cause),
+                new ObjectTerminatingException(CONTEXT, List.of("example.com/hold")),
                 new OperationInterruptedException(CONTEXT, cause),
                 new PreconditionFailedException(CONTEXT, "other version", cause),
                 new ProtectedNamespaceException(CONTEXT, "kube-system"),

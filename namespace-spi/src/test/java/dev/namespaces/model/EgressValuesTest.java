@@ -74,7 +74,7 @@ class EgressValuesTest {
                 "2130706433/32",
                 "127.1/32"
             })
-    void what_is_no_range_cannot_be_made(String text) {
+    void text_that_is_no_range_is_refused(String text) {
         assertThatExceptionOfType(InvalidTextException.class)
                 .isThrownBy(() -> new Cidr(text))
                 .withMessageContaining("'" + text + "'");
@@ -92,7 +92,7 @@ class EgressValuesTest {
 
     @ParameterizedTest
     @CsvSource({"10.1.2.3/8, 10.0.0.0/8", "10.0.0.1/31, 10.0.0.0/31", "fd00::1/8, fd00::/8", "1.2.3.4/0, 0.0.0.0/0"})
-    void host_bits_stand_only_where_they_are_asked_for(String given, String range) {
+    void host_bits_are_accepted_only_where_they_are_asked_for(String given, String range) {
         assertThatExceptionOfType(InvalidTextException.class)
                 .isThrownBy(() -> new Cidr(given))
                 .withMessageContaining("host bits")
@@ -101,7 +101,7 @@ class EgressValuesTest {
     }
 
     @Test
-    void a_range_knows_what_it_holds() throws Exception {
+    void a_range_knows_the_ranges_that_it_contains() throws Exception {
         Cidr ten = new Cidr("10.0.0.0/8");
 
         assertThat(ten.contains(InetAddress.getByName("10.255.255.255"))).isTrue();
@@ -175,7 +175,7 @@ class EgressValuesTest {
                 "?.com",
                 "[a-z].com"
             })
-    void what_cilium_takes_for_no_domain_cannot_be_made(String domain) {
+    void a_domain_that_cilium_does_not_accept_is_refused(String domain) {
         assertThatExceptionOfType(InvalidTextException.class).isThrownBy(() -> new ToDomain(domain, List.of()));
     }
 
@@ -220,7 +220,7 @@ class EgressValuesTest {
     }
 
     @Test
-    void what_a_rule_was_made_of_can_change_without_changing_the_rule() {
+    void a_rule_keeps_its_content_when_the_given_collections_change() {
         List<PortRange> ports = new ArrayList<>(List.of(PortRange.tcp(443)));
         List<Cidr> except = new ArrayList<>(List.of(new Cidr("10.1.0.0/16")));
         Map<String, String> labels = new HashMap<>(Map.of("team", "red"));

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -60,11 +61,11 @@ class ModelTest {
     }
 
     @Test
-    void an_environment_with_a_label_that_no_cluster_takes_cannot_be_made() {
+    void a_label_that_no_cluster_accepts_is_refused_in_an_environment() {
         assertThatThrownBy(() -> environment("dev", List.of(EU), Map.of("stage", "not valid"), 1))
-                .hasMessageContaining("labels[stage]");
+                .hasMessageContaining("value of labels[stage] of environment id-dev");
         assertThatThrownBy(() -> environment("dev", List.of(EU), Map.of("bad key", "x"), 1))
-                .hasMessageContaining("labels[bad key]");
+                .hasMessageContaining("key of labels[bad key] of environment id-dev");
     }
 
     @Test
@@ -77,12 +78,12 @@ class ModelTest {
     }
 
     @Test
-    void a_namespace_with_what_no_cluster_takes_cannot_be_made() {
+    void content_that_no_cluster_accepts_is_refused_in_a_namespace() {
         assertThatThrownBy(() -> namespace("Not-Valid", Map.of(), Map.of())).hasMessageContaining("name");
         assertThatThrownBy(() -> namespace("web", Map.of("k", "not valid"), Map.of()))
-                .hasMessageContaining("metadata[k]");
+                .hasMessageContaining("value of metadata[k] of namespace n");
         assertThatThrownBy(() -> namespace("web", Map.of(), Map.of("k", "a\u0000")))
-                .hasMessageContaining("annotations[k]");
+                .hasMessageContaining("value of annotations[k] of namespace n");
         assertThatThrownBy(() -> namespace("web", Map.of(), Map.of("k", "x".repeat(256 * 1024))))
                 .hasMessageContaining("262144");
     }
@@ -140,5 +141,176 @@ class ModelTest {
         assertThatThrownBy(() -> namespace("web", Map.of(), Map.of("k".repeat(100), "")))
                 .isInstanceOf(InvalidTextException.class)
                 .hasMessageContaining("annotations[" + "k".repeat(80) + "…]");
+    }
+
+    @Test
+    void the_usual_environment_is_called_by_its_id_and_has_no_labels() {
+        EnvironmentId id = new EnvironmentId("shop-dev");
+        OrganizationId acme = new OrganizationId("acme");
+        ProjectId shop = new ProjectId("shop");
+
+        assertThat(Environment.of(id, acme, shop, EU))
+                .isEqualTo(new Environment(id, acme, shop, "shop-dev", List.of(EU), Map.of(), 0));
+        assertThat(Environment.of(id, acme, shop, EU)
+                        .withLabels(Map.of("stage", "dev"))
+                        .withPromotionOrder(3))
+                .isEqualTo(new Environment(id, acme, shop, "shop-dev", List.of(EU), Map.of("stage", "dev"), 3));
+        assertThatThrownBy(() -> Environment.of(id, acme, shop)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Environment.of(id, acme, shop, EU, EU)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void an_environment_has_one_target_for_each_cluster_in_their_order() {
+        ClusterId us = new ClusterId("us-1");
+        Environment environment = environment("dev", List.of(us, EU), Map.of(), 1);
+
+        assertThat(environment.targets())
+                .containsExactly(new Target(environment.id(), us), new Target(environment.id(), EU));
+    }
+
+    @Test
+    void targets_are_ordered_by_environment_then_cluster() {
+        Target devEu = new Target(new EnvironmentId("dev"), EU);
+        Target devUs = new Target(new EnvironmentId("dev"), new ClusterId("us-1"));
+        Target prodEu = new Target(new EnvironmentId("prod"), EU);
+
+        assertThat(List.of(prodEu, devUs, devEu).stream().sorted()).containsExactly(devEu, devUs, prodEu);
+        assertThat(devEu).hasToString("dev on eu-1");
+    }
+
+    @Test
+    void the_next_version_of_a_namespace_has_the_new_content() {
+        Namespace namespace = namespace("web", Map.of("a", "1"), Map.of("b", "2"));
+        Instant later = NOW.plusSeconds(1);
+
+        assertThat(namespace.changed(Map.of("c", "3"), Map.of(), later))
+                .isEqualTo(new Namespace(
+                        namespace.id(),
+                        namespace.environmentId(),
+                        "web",
+                        Map.of("c", "3"),
+                        Map.of(),
+                        2,
+                        NOW,
+                        later,
+                        null));
+    }
+
+    @Test
+    void the_last_version_of_a_namespace_differs_in_its_deletion_only() {
+        Namespace namespace = namespace("web", Map.of("a", "1"), Map.of("b", "2"));
+        Instant later = NOW.plusSeconds(1);
+
+        Namespace deleted = namespace.deleted(later);
+
+        assertThat(deleted)
+                .isEqualTo(new Namespace(
+                        namespace.id(),
+                        namespace.environmentId(),
+                        "web",
+                        Map.of("a", "1"),
+                        Map.of("b", "2"),
+                        2,
+                        NOW,
+                        NOW,
+                        later));
+        assertThat(namespace.isLive()).isTrue();
+        assertThat(deleted.isLive()).isFalse();
+    }
+
+    @Test
+    void values_are_left_out_where_a_host_may_log() {
+        Namespace namespace = namespace("web", Map.of("key-1", "value-1"), Map.of("key-2", "value-2"));
+        Environment environment = environment("dev", List.of(EU), Map.of("key-3", "value-3"), 1);
+
+        assertThat(namespace).hasToString("namespace web of dev (n, version 1)");
+        assertThat(namespace.deleted(NOW)).hasToString("namespace web of dev (n, version 2, deleted)");
+        assertThat(environment).hasToString("environment id-dev of acme/shop on [eu-1]");
+    }
+
+    @Test
+    void a_version_below_one_is_refused() {
+        assertThatThrownBy(() -> new Namespace(
+                        new NamespaceId("n"), new EnvironmentId("dev"), "web", Map.of(), Map.of(), 0, NOW, NOW, null))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new EgressPolicy(
+                        new EgressPolicyId("p"), new ProjectId("shop"), new EgressMode.DenyAll(), 0, null))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("p");
+    }
+
+    @Test
+    void a_policy_is_live_until_it_is_deleted() {
+        EgressPolicy live =
+                new EgressPolicy(new EgressPolicyId("p"), new ProjectId("shop"), new EgressMode.DenyAll(), 1, null);
+
+        assertThat(live.isLive()).isTrue();
+        assertThat(new EgressPolicy(live.id(), live.owner(), live.mode(), 2, NOW).isLive())
+                .isFalse();
+    }
+
+    @Test
+    void a_record_is_complete_once_it_has_a_completion() {
+        Target target = new Target(new EnvironmentId("dev"), EU);
+        DeploymentRecord.Completion completion =
+                new DeploymentRecord.Completion("in", "out", 1, PolicyDialect.KUBERNETES, NOW);
+
+        assertThat(DeploymentRecord.none(target)).isEqualTo(new DeploymentRecord(target, 0, 0, null));
+        assertThat(DeploymentRecord.none(target).isComplete()).isFalse();
+        assertThat(new DeploymentRecord(target, 1, 0, completion).isComplete()).isTrue();
+        assertThatThrownBy(() -> new DeploymentRecord(target, -1, 0, null))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new DeploymentRecord(target, 0, -1, null))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void a_blank_uid_is_refused() {
+        assertThatThrownBy(() -> new ObjectIdentity(" ", Origin.CREATED)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void the_origin_label_tells_the_origins_apart() {
+        for (Origin origin : Origin.values()) {
+            assertThat(Origin.ofLabel(origin.label())).contains(origin);
+        }
+        assertThat(Origin.ofLabel("CREATED")).isEmpty();
+        assertThat(Origin.ofLabel("")).isEmpty();
+    }
+
+    @Test
+    void written_keys_are_a_copy_that_cannot_be_changed() {
+        TreeMap<String, String> labels = new TreeMap<>(Map.of("b", "2", "a", "1"));
+        WrittenKeys keys = new WrittenKeys(labels, new TreeMap<>());
+        labels.clear();
+
+        assertThat(keys.labels()).containsExactly(Map.entry("a", "1"), Map.entry("b", "2"));
+        assertThat(keys.annotations()).isEmpty();
+        assertThatThrownBy(() -> keys.labels().put("c", "3")).isInstanceOf(UnsupportedOperationException.class);
+        assertThat(WrittenKeys.none()).isEqualTo(WrittenKeys.of(List.of(), List.of()));
+    }
+
+    @Test
+    void keys_without_overwritten_values_are_null() {
+        WrittenKeys keys = WrittenKeys.of(List.of("team"), List.of("note", "note"));
+
+        assertThat(keys.labels()).containsOnlyKeys("team").containsEntry("team", null);
+        assertThat(keys.annotations()).containsOnlyKeys("note").containsEntry("note", null);
+    }
+
+    @Test
+    void the_keys_of_both_are_kept_with_the_older_overwritten_values() {
+        TreeMap<String, String> older = new TreeMap<>();
+        older.put("team", "theirs");
+        older.put("tier", null);
+        TreeMap<String, String> newer = new TreeMap<>();
+        newer.put("team", "newer");
+        newer.put("tier", "newer");
+        newer.put("zone", "z");
+        TreeMap<String, String> both = new TreeMap<>(older);
+        both.put("zone", "z");
+
+        assertThat(new WrittenKeys(older, newer).plus(new WrittenKeys(newer, older)))
+                .isEqualTo(new WrittenKeys(both, newer));
     }
 }

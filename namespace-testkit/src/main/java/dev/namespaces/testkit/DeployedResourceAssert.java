@@ -12,8 +12,8 @@ import java.util.function.Function;
 import org.assertj.core.api.AbstractAssert;
 
 /**
- * What can be asserted of an object that was deployed: of every one of that kind and name, on each cluster that
- * {@link #onCluster} has not ruled out.
+ * Assertions about an object that was deployed. They are about each object of that kind and name, on every cluster,
+ * until {@link #onCluster} or {@link #inNamespace} narrows them down.
  */
 public final class DeployedResourceAssert
         extends AbstractAssert<DeployedResourceAssert, Map<ClusterId, List<HasMetadata>>> {
@@ -28,7 +28,7 @@ public final class DeployedResourceAssert
         this.what = what;
     }
 
-    /** It stands on that cluster; what follows is about that one only. */
+    /** Asserts that it exists on that cluster, and returns assertions about that one only. */
     public DeployedResourceAssert onCluster(String cluster) {
         List<HasMetadata> there = actual.get(new ClusterId(cluster));
         if (there == null) {
@@ -39,7 +39,7 @@ public final class DeployedResourceAssert
                 origin, what + " on cluster " + cluster, Map.of(new ClusterId(cluster), there));
     }
 
-    /** It stands in that namespace; what follows is about that one only. */
+    /** Asserts that it exists in that namespace, and returns assertions about that one only. */
     public DeployedResourceAssert inNamespace(String namespace) {
         Map<ClusterId, List<HasMetadata>> there = new TreeMap<>();
         List<String> namespaces = new ArrayList<>();
@@ -56,12 +56,12 @@ public final class DeployedResourceAssert
         return new DeployedResourceAssert(origin, what + " in namespace " + namespace, there);
     }
 
-    /** It was sent with that label. */
+    /** Asserts that it was sent with that label. */
     public DeployedResourceAssert withLabel(String key, String value) {
         return has("label", key, value, manifest -> manifest.getMetadata().getLabels());
     }
 
-    /** It was sent without a label of that key. */
+    /** Asserts that it was sent without a label of that key. */
     public DeployedResourceAssert withoutLabel(String key) {
         return each(manifest -> {
             Map<String, String> labels = manifest.getMetadata().getLabels();
@@ -71,17 +71,17 @@ public final class DeployedResourceAssert
         });
     }
 
-    /** It was sent with that annotation. */
+    /** Asserts that it was sent with that annotation. */
     public DeployedResourceAssert withAnnotation(String key, String value) {
         return has("annotation", key, value, manifest -> manifest.getMetadata().getAnnotations());
     }
 
-    /** Its manifest, as it was sent, passes. */
+    /** Asserts that its manifest, as it was sent, fulfils the requirements. */
     public DeployedResourceAssert satisfying(Consumer<HasMetadata> requirements) {
         return each(requirements);
     }
 
-    /** Back to the gateway, for the next sentence. */
+    /** Returns the assertions about the gateway, for the next sentence. */
     public RecordingClusterGatewayAssert and() {
         return origin;
     }

@@ -27,56 +27,56 @@ public final class EgressPolicyBuilder {
         this.owner = owner;
     }
 
-    /** Its id; without one, a random one, another with each {@link #build}. */
+    /** Sets the id. Without one, each {@link #build} draws a random id. */
     public EgressPolicyBuilder id(String id) {
         this.id = id;
         return this;
     }
 
-    /** It belongs to that project; {@code shop} by default. */
+    /** Sets the project that it belongs to; {@code shop} by default. */
     public EgressPolicyBuilder ofProject(String project) {
         this.owner = new ProjectId(project);
         return this;
     }
 
-    /** It belongs to that organization. */
+    /** Sets the organization that it belongs to, instead of a project. */
     public EgressPolicyBuilder ofOrganization(String organization) {
         this.owner = new OrganizationId(organization);
         return this;
     }
 
-    /** It is an allow-list, with these rules as well. */
+    /** Makes it an allow-list, and adds these rules. */
     public EgressPolicyBuilder allowing(EgressRule... rules) {
         this.rules.addAll(List.of(rules));
         this.mode = null;
         return this;
     }
 
-    /** It allows nothing at all. */
+    /** Makes it deny all traffic. */
     public EgressPolicyBuilder denyingAll() {
         this.mode = new EgressMode.DenyAll();
         return this;
     }
 
-    /** It allows everything. */
+    /** Makes it allow all traffic. */
     public EgressPolicyBuilder allowingAll() {
         this.mode = new EgressMode.AllowAll();
         return this;
     }
 
-    /** Its version; 1 by default. */
+    /** Sets the version; 1 by default. */
     public EgressPolicyBuilder version(long version) {
         this.version = version;
         return this;
     }
 
-    /** When it was soft-deleted; it is live by default. */
+    /** Sets when it was soft-deleted; it is live by default. */
     public EgressPolicyBuilder deletedAt(Instant deletedAt) {
         this.deletedAt = deletedAt;
         return this;
     }
 
-    /** The policy. */
+    /** Returns the policy. */
     public EgressPolicy build() {
         return new EgressPolicy(
                 new EgressPolicyId(id == null ? UUID.randomUUID().toString() : id),

@@ -28,54 +28,54 @@ public final class EnvironmentBuilder {
 
     EnvironmentBuilder() {}
 
-    /** Its id; without one, the project's and its own name, as {@code shop-dev}. */
+    /** Sets the id; by default the project and the name, as {@code shop-dev}. */
     public EnvironmentBuilder id(String id) {
         this.id = id;
         return this;
     }
 
-    /** What people call it; {@code dev} by default. */
+    /** Sets what people call it; {@code dev} by default. */
     public EnvironmentBuilder name(String name) {
         this.name = name;
         return this;
     }
 
-    /** Its project; {@code shop} by default. */
+    /** Sets the project; {@code shop} by default. */
     public EnvironmentBuilder project(String project) {
         this.project = project;
         return this;
     }
 
-    /** Its project's organization; {@code acme} by default. */
+    /** Sets the organization of the project; {@code acme} by default. */
     public EnvironmentBuilder organization(String organization) {
         this.organization = organization;
         return this;
     }
 
-    /** Its only cluster; {@code eu-1} by default. */
+    /** Sets the only cluster; {@code eu-1} by default. */
     public EnvironmentBuilder cluster(String cluster) {
         return clusters(cluster);
     }
 
-    /** Its clusters, in that order. */
+    /** Sets the clusters, in that order. */
     public EnvironmentBuilder clusters(String... clusters) {
         this.clusters = Stream.of(clusters).map(ClusterId::new).toList();
         return this;
     }
 
-    /** One more label; there are none by default. */
+    /** Adds a label; there are none by default. */
     public EnvironmentBuilder label(String key, String value) {
         labels.put(key, value);
         return this;
     }
 
-    /** Its place in the promotion order; 0 by default. */
+    /** Sets the place in the promotion order; 0 by default. */
     public EnvironmentBuilder promotionOrder(int promotionOrder) {
         this.promotionOrder = promotionOrder;
         return this;
     }
 
-    /** The environment. */
+    /** Returns the environment. */
     public Environment build() {
         return new Environment(
                 new EnvironmentId(id == null ? project + "-" + name : id),

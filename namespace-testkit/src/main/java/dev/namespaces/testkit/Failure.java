@@ -11,8 +11,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a call throws that is made to fail: a typed error of a gateway, or anything else. Failures that stand for an
- * answer of the API server are settled. After all others a request may still arrive.
+ * The exception of a call that is made to fail: a typed error of a gateway, or any other. A failure that means an
+ * answer of the API server is settled. After all others a request may still arrive.
  */
 @FunctionalInterface
 public interface Failure {

@@ -44,8 +44,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of the {@link FakeClusters}, as a test sees it: past the gateway, so that no fault applies here. Safe to use from
- * many threads at once.
+ * One of the {@link FakeClusters}, as a test sees it: without the gateway, so that no fault applies here. Safe to use
+ * from many threads at once.
  */
 public final class FakeCluster {
 
@@ -72,17 +72,17 @@ public final class FakeCluster {
                 "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
     }
 
-    /** The cluster's id. */
+    /** Returns the cluster's id. */
     public ClusterId id() {
         return id;
     }
 
-    /** A field manager other than the one that is tested, such as {@code kubectl}. */
+    /** Returns a user with a field manager other than the one under test, such as {@code kubectl}. */
     public User as(String fieldManager) {
         return new User(fieldManager);
     }
 
-    /** Every object that stands, ordered by kind, namespace and name; copies. */
+    /** Returns copies of all objects, ordered by kind, namespace and name. */
     public synchronized List<HasMetadata> objects() {
         return objects.keySet().stream()
                 .sorted(Comparator.comparing(ResourceRef::kind)
@@ -92,26 +92,29 @@ public final class FakeCluster {
                 .toList();
     }
 
-    /** Every object of that kind that stands, ordered by namespace and name; copies. */
+    /** Returns copies of all objects of that kind, ordered by namespace and name. */
     public List<HasMetadata> objects(String kind) {
         return objects().stream()
                 .filter(object -> object.getKind().equals(kind))
                 .toList();
     }
 
-    /** The object as it stands, or empty where it is absent or its kind is not served; a copy. */
+    /** Returns a copy of the object, or empty if it is absent or its kind is not served. */
     public synchronized Optional<HasMetadata> find(ResourceRef resource) {
         return kinds.has(resource.apiVersion(), resource.kind())
                 ? Optional.ofNullable(objects.get(resource)).map(FakeCluster::answer)
                 : Optional.empty();
     }
 
-    /** From now on the cluster serves the kind, as if its CustomResourceDefinition had been installed. */
+    /** Makes the cluster serve the kind from now on, as if its CustomResourceDefinition had been installed. */
     public void serve(String apiVersion, String kind, boolean namespaced) {
         kinds.add(apiVersion, kind, namespaced);
     }
 
-    /** From now on the cluster does not serve the kind, as if its CustomResourceDefinition were missing. */
+    /**
+     * Makes the cluster not serve the kind any more, and deletes its objects, as if its CustomResourceDefinition were
+     * deleted.
+     */
     public synchronized void stopServing(String apiVersion, String kind) {
         kinds.remove(apiVersion, kind);
         objects.keySet()
@@ -119,12 +122,12 @@ public final class FakeCluster {
                         ref -> ref.apiVersion().equals(apiVersion) && ref.kind().equals(kind));
     }
 
-    /** From now on each create and apply of such a manifest is answered with that warning. */
+    /** Adds that warning to the result of each later create and apply of such a manifest. */
     public synchronized void warnAbout(Predicate<HasMetadata> manifests, String text) {
         warningRules.add(new WarningRule(manifests, text));
     }
 
-    /** From now on a deleted namespace goes at once, with all that is in it, unless a finalizer holds it. */
+    /** Makes a deleted namespace disappear at once from now on, with all its objects, unless a finalizer holds one. */
     public synchronized void finishDeletionsAtOnce() {
         finishesDeletionsAtOnce = true;
         List.copyOf(objects.keySet()).stream()
@@ -133,10 +136,11 @@ public final class FakeCluster {
     }
 
     /**
-     * Does once what the namespace controller does: deletes what is in a terminating namespace and then the namespace.
-     * What has a finalizer stays, and so does its namespace.
+     * Works once as the namespace controller does: deletes the objects in a terminating namespace and then the
+     * namespace. An object with a finalizer stays, and so does its namespace.
      *
-     * @return what holds the deletion up, as the namespace's status has it now; empty where the namespace is gone
+     * @return the conditions that delay the deletion, as the namespace's status has them now; empty if the namespace is
+     *     gone
      * @throws IllegalStateException if no such namespace is terminating
      */
     public synchronized List<DeletionCondition> finishDeletion(String namespace) {
@@ -145,8 +149,8 @@ public final class FakeCluster {
     }
 
     /**
-     * Writes conditions into the status of a terminating namespace, as the namespace controller does when it is held
-     * up.
+     * Writes conditions into the status of a terminating namespace, as the namespace controller does when it cannot
+     * finish.
      *
      * @throws IllegalStateException if no such namespace is terminating
      */
@@ -157,8 +161,9 @@ public final class FakeCluster {
     synchronized ApplyResult apply(HasMetadata manifest, ApplyOptions options) {
         ResourceRef resource = ResourceRef.of(manifest);
         ErrorContext context = ErrorContext.of(Operation.APPLY, id, resource);
-        Map<String, Object> wanted = storable(resource, Manifests.tree(manifest));
+        Map<String, Object> wanted = Manifests.tree(manifest);
         requireAcceptable(context, resource, wanted);
+        dropWhatIsNeverStored(resource, wanted);
         ManagedObject live = objects.get(resource);
         if (live == null) {
             requirePreconditions(context, wanted, null);
@@ -186,8 +191,9 @@ public final class FakeCluster {
     synchronized CreateResult create(HasMetadata manifest, CreateOptions options) {
         ResourceRef resource = ResourceRef.of(manifest);
         ErrorContext context = ErrorContext.of(Operation.CREATE, id, resource);
-        Map<String, Object> wanted = storable(resource, Manifests.tree(manifest));
+        Map<String, Object> wanted = Manifests.tree(manifest);
         requireAcceptable(context, resource, wanted);
+        dropWhatIsNeverStored(resource, wanted);
         requireNamespace(context, resource, options.dryRun());
         addNameLabel(resource, Manifests.child(wanted, "metadata"));
         ManagedObject next = newObject(wanted);
@@ -257,7 +263,7 @@ public final class FakeCluster {
         return kinds.has(apiVersion, kind);
     }
 
-    /** Who works on the cluster beside the code under test, as a field manager of their own. */
+    /** A user who changes the cluster in addition to the code under test, with a field manager of its own. */
     public final class User {
 
         private final String fieldManager;
@@ -290,8 +296,9 @@ public final class FakeCluster {
             synchronized (FakeCluster.this) {
                 ResourceRef resource = ResourceRef.of(manifest);
                 ErrorContext context = ErrorContext.of(Operation.CREATE, id, resource);
-                Map<String, Object> wanted = storable(resource, Manifests.tree(manifest));
+                Map<String, Object> wanted = Manifests.tree(manifest);
                 requireAcceptable(context, resource, wanted);
+                dropWhatIsNeverStored(resource, wanted);
                 requireNamespace(context, resource, false);
                 if (objects.containsKey(resource)) {
                     throw new IllegalStateException(resource + " exists on " + id);
@@ -303,7 +310,7 @@ public final class FakeCluster {
             }
         }
 
-        /** Applies the manifest on the server side, and takes over what is in conflict. */
+        /** Applies the manifest by server-side apply, and takes over the fields in conflict. */
         public HasMetadata apply(HasMetadata manifest) {
             return FakeCluster.this
                     .apply(manifest, ApplyOptions.as(fieldManager).withConflicts(ApplyOptions.Conflicts.TAKE_OVER))
@@ -325,7 +332,7 @@ public final class FakeCluster {
             edit(resource, object -> inMetadata(object, "annotations").put(key, value));
         }
 
-        /** Adds a finalizer, which holds the object back when it is deleted. */
+        /** Adds a finalizer, which keeps the object when it is deleted. */
         public void addFinalizer(ResourceRef resource, String finalizer) {
             edit(resource, object -> {
                 List<Object> finalizers = finalizers(object);
@@ -334,7 +341,7 @@ public final class FakeCluster {
             });
         }
 
-        /** Removes a finalizer; if it was the last and the object is being deleted, the object goes. */
+        /** Removes a finalizer. If it was the last and the object is being deleted, the object is gone. */
         public void removeFinalizer(ResourceRef resource, String finalizer) {
             edit(resource, object -> {
                 List<Object> finalizers = finalizers(object);
@@ -344,9 +351,9 @@ public final class FakeCluster {
         }
 
         /**
-         * Changes the object as by {@code kubectl edit}; this user becomes the owner of each field that is changed.
+         * Changes the object as {@code kubectl edit} does. This user becomes the owner of each field that is changed.
          *
-         * @param change is handed the object as a tree of maps and lists, to be changed in place
+         * @param change receives the object as a tree of maps and lists, and changes the tree
          * @throws IllegalStateException if there is no such object
          */
         public void edit(ResourceRef resource, Consumer<Map<String, Object>> change) {
@@ -357,7 +364,7 @@ public final class FakeCluster {
                 }
                 ManagedObject next = live.copy();
                 next.update(fieldManager, change);
-                storable(resource, next.content());
+                dropWhatIsNeverStored(resource, next.content());
                 write(ErrorContext.of(Operation.UPDATE, id, resource), resource, live, next, false);
                 removeIfNothingHolds(resource);
                 String namespace = resource.namespace();
@@ -391,7 +398,7 @@ public final class FakeCluster {
         }
     }
 
-    /** Ends the life of every continue token, as the compaction of etcd does. Lists then have to begin again. */
+    /** Makes every continue token expire, as the compaction of etcd does. Lists then have to begin again. */
     public synchronized void expireContinueTokens() {
         snapshots.clear();
     }
@@ -412,19 +419,18 @@ public final class FakeCluster {
         return object.metadata().get("labels") instanceof Map<?, ?> labels ? Manifests.map(labels) : Map.of();
     }
 
-    /** The last part of the key under which etcd keeps the object; lists are in this order. */
+    /** Returns the last part of the key under which etcd keeps the object. Lists are in this order. */
     private static String key(ResourceRef resource) {
         return resource.namespace() == null ? resource.name() : resource.namespace() + "/" + resource.name();
     }
 
-    /** Changes the tree into what the API server keeps of it: a NetworkPolicy never has an empty list. */
-    private static Map<String, Object> storable(ResourceRef resource, Map<String, Object> tree) {
+    /** Removes from the tree what the API server never stores: a NetworkPolicy has no empty list. */
+    private static void dropWhatIsNeverStored(ResourceRef resource, Map<String, Object> tree) {
         if (resource.kind().equals("NetworkPolicy")
                 && resource.apiVersion().equals("networking.k8s.io/v1")
                 && tree.get("spec") instanceof Map<?, ?> spec) {
             Manifests.dropEmptyLists(spec);
         }
-        return tree;
     }
 
     private void requireAcceptable(ErrorContext context, ResourceRef resource, Map<String, Object> manifest) {
@@ -496,7 +502,7 @@ public final class FakeCluster {
         }
     }
 
-    /** Validates what would stand, and stores it unless it is a dry run or nothing has changed. */
+    /** Validates the next state of an object, and stores it unless it is a dry run or nothing has changed. */
     private ManagedObject write(
             ErrorContext context,
             ResourceRef resource,
@@ -647,7 +653,7 @@ public final class FakeCluster {
         return "Namespace".equals(object.get("kind")) && "v1".equals(object.get("apiVersion"));
     }
 
-    /** The kinds of {@code v1} mostly have none. */
+    /** Returns whether the kind has a generation. Most kinds of {@code v1} have none. */
     private static boolean hasGeneration(ResourceRef resource) {
         return !resource.apiVersion().equals("v1");
     }

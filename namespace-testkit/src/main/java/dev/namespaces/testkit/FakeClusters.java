@@ -24,10 +24,10 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * Clusters in memory behind a {@link ClusterGateway}. They do what a real API server does behind that port: server-side
- * apply with field managers and conflicts, strict validation, preconditions, dry runs, namespaces that stay
- * terminating, finalizers, kinds that are not served. They do not fill in defaults, run no controllers but the one that
- * deletes namespaces, and know the fields of no kind but those that this library writes.
+ * Clusters in memory behind a {@link ClusterGateway}. They behave as a real API server does behind that port:
+ * server-side apply with field managers and conflicts, strict validation, preconditions, dry runs, consistent lists,
+ * namespaces that stay terminating, finalizers, kinds that are not served. They do not fill in defaults, run no
+ * controllers except the one that deletes namespaces, and know the fields only of the kinds that this library writes.
  *
  * <p>Safe to use from many threads at once. The gateway's own contract test runs on it and on a real API server.
  */
@@ -44,26 +44,26 @@ public final class FakeClusters implements ClusterGateway {
         this.clock = Objects.requireNonNull(clock, "clock");
     }
 
-    /** Empty clusters of these ids; every other id is unknown. */
+    /** Returns empty clusters of these ids; every other id is unknown. */
     public static FakeClusters of(String... clusterIds) {
         return of(Clock.systemUTC(), clusterIds);
     }
 
-    /** Empty clusters of these ids, which take the time of their objects from that clock. */
+    /** Returns empty clusters of these ids, which take the time of their objects from that clock. */
     public static FakeClusters of(Clock clock, String... clusterIds) {
         FakeClusters fake = new FakeClusters(false, clock);
         Stream.of(clusterIds).map(ClusterId::new).forEach(id -> fake.clusters.put(id, fake.newCluster(id)));
         return fake;
     }
 
-    /** Empty clusters of whatever ids are asked for. */
+    /** Returns clusters of any id; each is empty when it is asked for first. */
     public static FakeClusters any() {
         return new FakeClusters(true, Clock.systemUTC());
     }
 
     /**
-     * From now on a deleted namespace goes at once on every cluster, unless a finalizer holds it. Otherwise it stays
-     * terminating until {@link FakeCluster#finishDeletion}.
+     * Makes a deleted namespace disappear at once on every cluster from now on, unless a finalizer holds it. Without
+     * this it stays terminating until {@link FakeCluster#finishDeletion}.
      */
     public FakeClusters finishingDeletionsAtOnce() {
         finishDeletionsAtOnce = true;
@@ -72,7 +72,7 @@ public final class FakeClusters implements ClusterGateway {
     }
 
     /**
-     * One of the clusters, to be looked at, changed as somebody else, and set up.
+     * Returns one of the clusters, so that a test can look at it, change it as another user, and set it up.
      *
      * @throws IllegalArgumentException if there is no such cluster
      */
@@ -81,7 +81,7 @@ public final class FakeClusters implements ClusterGateway {
     }
 
     /**
-     * One of the clusters, to be looked at, changed as somebody else, and set up.
+     * Returns one of the clusters, so that a test can look at it, change it as another user, and set it up.
      *
      * @throws IllegalArgumentException if there is no such cluster
      */
@@ -91,7 +91,7 @@ public final class FakeClusters implements ClusterGateway {
                         "There is no cluster '" + clusterId + "'; there are " + clusters.keySet()));
     }
 
-    /** Makes calls through this gateway fail, lose their answers, or wait. */
+    /** Returns the faults, which make calls through this gateway fail, lose their answers, wait, or arrive late. */
     public Faults faults() {
         return faults;
     }

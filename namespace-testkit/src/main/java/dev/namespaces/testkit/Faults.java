@@ -94,6 +94,24 @@ public final class Faults {
         }
     }
 
+    /** Lets a test that waits for a hit go on, once the call has come to the point that the test waits for, or ends. */
+    private static final class Hit {
+
+        private final Semaphore arrivals;
+        private boolean announced;
+
+        Hit(Semaphore arrivals) {
+            this.arrivals = arrivals;
+        }
+
+        void announce() {
+            if (!announced) {
+                announced = true;
+                arrivals.release();
+            }
+        }
+    }
+
     /**
      * Says which calls a fault is for. It does nothing until one of the methods is called that return a {@link Fault}.
      */
@@ -128,7 +146,7 @@ public final class Faults {
         public Fault fail(Failure failure) {
             return add(new Fault(this) {
                 @Override
-                <T> T act(Request<T> request) {
+                <T> T act(Request<T> request, Hit hit) {
                     throw sneak(failure.of(request.call));
                 }
             });
@@ -138,7 +156,7 @@ public final class Faults {
         public Fault loseAnswer(Failure failure) {
             return add(new Fault(this) {
                 @Override
-                <T> T act(Request<T> request) {
+                <T> T act(Request<T> request, Hit hit) {
                     request.send();
                     request.arrive();
                     throw sneak(failure.of(request.call));
@@ -150,7 +168,8 @@ public final class Faults {
         public Fault block() {
             return add(new Fault(this) {
                 @Override
-                <T> T act(Request<T> request) {
+                <T> T act(Request<T> request, Hit hit) {
+                    hit.announce();
                     awaitRemoval(request.call);
                     request.send();
                     return request.arrive();
@@ -165,7 +184,8 @@ public final class Faults {
         public Fault hang() {
             return add(new Fault(this) {
                 @Override
-                <T> T act(Request<T> request) {
+                <T> T act(Request<T> request, Hit hit) {
+                    hit.announce();
                     awaitRemovalInSpiteOfInterrupts();
                     request.sendInSpiteOfInterrupts();
                     return request.arrive();
@@ -180,7 +200,7 @@ public final class Faults {
         public Fault arriveLater(Failure failure) {
             return add(new Fault(this) {
                 @Override
-                <T> T act(Request<T> request) {
+                <T> T act(Request<T> request, Hit hit) {
                     request.send();
                     hold(request);
                     throw sneak(failure.of(request.call));
@@ -191,19 +211,14 @@ public final class Faults {
         /**
          * Makes the calls send their requests and wait. {@link Fault#remove} lets the requests arrive, and the calls
          * end as usual. An interrupted call fails at once, and its request takes effect later, when the test calls
-         * {@link Fault#deliver}. A call counts as hit once its request is sent.
+         * {@link Fault#deliver}.
          */
         public Fault arriveLaterIfInterrupted() {
             return add(new Fault(this) {
                 @Override
-                <T> T treat(Request<T> request) {
-                    return act(request);
-                }
-
-                @Override
-                <T> T act(Request<T> request) {
+                <T> T act(Request<T> request, Hit hit) {
                     request.send();
-                    countHit();
+                    hit.announce();
                     try {
                         awaitRemoval(request.call);
                     } catch (OperationInterruptedException e) {
@@ -223,7 +238,7 @@ public final class Faults {
         public Fault repeat() {
             return add(new Fault(this) {
                 @Override
-                <T> T act(Request<T> request) {
+                <T> T act(Request<T> request, Hit hit) {
                     request.send();
                     T answer = request.arrive();
                     hold(request);
@@ -258,7 +273,7 @@ public final class Faults {
         }
 
         /**
-         * Waits until that many further calls have been hit.
+         * Waits until that many further calls wait because of the fault, or have ended.
          *
          * @throws AssertionError if that does not happen within half a minute
          */
@@ -266,7 +281,7 @@ public final class Faults {
             try {
                 if (!arrivals.tryAcquire(calls, LONGEST_WAIT_SECONDS, TimeUnit.SECONDS)) {
                     throw new AssertionError("Expected " + calls + " calls within " + LONGEST_WAIT_SECONDS + " s, but "
-                            + arrivals.availablePermits() + " came");
+                            + arrivals.availablePermits() + " were hit");
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -279,7 +294,7 @@ public final class Faults {
          * take effect on the cluster as it is now, so that one whose precondition no longer holds is refused. Nobody
          * but the test sees what the cluster answers. May be called after {@link #remove}.
          *
-         * @return each call, with what the cluster answered now; empty if no request was held
+         * @return each call, with the answer of the cluster now; empty if no request was held
          */
         public List<RecordedCall> deliver() {
             List<RecordedCall> delivered = new ArrayList<>();
@@ -295,7 +310,7 @@ public final class Faults {
             removed.countDown();
         }
 
-        abstract <T> T act(Request<T> request);
+        abstract <T> T act(Request<T> request, Hit hit);
 
         final void hold(Request<?> request) {
             held.add(request);
@@ -333,14 +348,14 @@ public final class Faults {
             return index >= rule.skipped && index - rule.skipped < rule.times;
         }
 
-        <T> T treat(Request<T> request) {
-            countHit();
-            return act(request);
-        }
-
-        final void countHit() {
+        private <T> T treat(Request<T> request) {
             hits.incrementAndGet();
-            arrivals.release();
+            Hit hit = new Hit(arrivals);
+            try {
+                return act(request, hit);
+            } finally {
+                hit.announce();
+            }
         }
     }
 

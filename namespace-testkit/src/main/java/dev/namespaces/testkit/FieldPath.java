@@ -24,7 +24,7 @@ record FieldPath(List<String> keys) implements Comparable<FieldPath> {
         return new FieldPath(List.of(keys));
     }
 
-    /** The fields of a tree that have a value of their own. */
+    /** Returns the fields of a tree that have a value of their own. */
     static NavigableSet<FieldPath> leaves(Map<String, Object> tree) {
         NavigableSet<FieldPath> leaves = new TreeSet<>();
         tree.forEach((key, value) -> addLeaves(of(key), value, leaves));
@@ -50,7 +50,7 @@ record FieldPath(List<String> keys) implements Comparable<FieldPath> {
                 && keys.subList(0, other.keys.size()).equals(other.keys);
     }
 
-    /** Whether it is a label selector, which the API server takes as one value. */
+    /** Returns whether it is a label selector, which the API server treats as one value. */
     boolean isSelector() {
         return keys.get(keys.size() - 1).endsWith("elector");
     }
@@ -111,7 +111,7 @@ record FieldPath(List<String> keys) implements Comparable<FieldPath> {
         return Integer.compare(keys.size(), other.keys.size());
     }
 
-    /** As the API server writes it: {@code .metadata.labels.team}. */
+    /** Returns the path as the API server writes it, such as {@code .metadata.labels.team}. */
     @Override
     public String toString() {
         return "." + String.join(".", keys);

@@ -14,19 +14,19 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 /** A call to a {@link ClusterGateway}, with its arguments. Manifests in it are copies. */
 public sealed interface GatewayCall {
 
-    /** The cluster that was addressed. */
+    /** Returns the cluster that was addressed. */
     ClusterId cluster();
 
-    /** The kind that the call is about, such as {@code Namespace}. */
+    /** Returns the kind that the call is about, such as {@code Namespace}. */
     String kind();
 
-    /** The name of the object that the call is about, or an empty string where it is about none. */
+    /** Returns the name of the object that the call is about, or an empty string if it is about none. */
     String name();
 
-    /** Whether the call may change the cluster: a create, an apply or a delete that is not a dry run. */
+    /** Returns whether the call may change the cluster: a create, an apply or a delete that is not a dry run. */
     boolean writes();
 
-    /** The call as errors name it. */
+    /** Returns the call as errors name it. */
     default ErrorContext context() {
         if (this instanceof Apply apply) {
             return ErrorContext.of(Operation.APPLY, cluster(), apply.resource());
@@ -49,7 +49,7 @@ public sealed interface GatewayCall {
             manifest = Manifests.copy(manifest);
         }
 
-        /** The object that the manifest describes. */
+        /** Returns the object that the manifest describes. */
         public ResourceRef resource() {
             return ResourceRef.of(manifest);
         }
@@ -69,7 +69,7 @@ public sealed interface GatewayCall {
             return !options.dryRun();
         }
 
-        /** As {@code apply Namespace shop-dev on eu-1}. */
+        /** Returns text such as {@code apply Namespace shop-dev on eu-1}. */
         @Override
         public String toString() {
             return "apply " + resource() + " on " + cluster + (options.dryRun() ? " (dry run)" : "");
@@ -82,7 +82,7 @@ public sealed interface GatewayCall {
             manifest = Manifests.copy(manifest);
         }
 
-        /** The object that the manifest describes. */
+        /** Returns the object that the manifest describes. */
         public ResourceRef resource() {
             return ResourceRef.of(manifest);
         }
@@ -102,7 +102,7 @@ public sealed interface GatewayCall {
             return !options.dryRun();
         }
 
-        /** As {@code create Namespace shop-dev on eu-1}. */
+        /** Returns text such as {@code create Namespace shop-dev on eu-1}. */
         @Override
         public String toString() {
             return "create " + resource() + " on " + cluster + (options.dryRun() ? " (dry run)" : "");
@@ -126,7 +126,7 @@ public sealed interface GatewayCall {
             return false;
         }
 
-        /** As {@code find Namespace shop-dev on eu-1}. */
+        /** Returns text such as {@code find Namespace shop-dev on eu-1}. */
         @Override
         public String toString() {
             return "find " + resource + " on " + cluster;
@@ -150,7 +150,7 @@ public sealed interface GatewayCall {
             return false;
         }
 
-        /** As {@code list Namespace with {team=shop} on eu-1}. */
+        /** Returns text such as {@code list Namespace with {team=shop} on eu-1}. */
         @Override
         public String toString() {
             return "list " + query.kind() + (query.labels().isEmpty() ? "" : " with " + query.labels()) + " on "
@@ -175,7 +175,7 @@ public sealed interface GatewayCall {
             return true;
         }
 
-        /** As {@code delete Namespace shop-dev on eu-1}. */
+        /** Returns text such as {@code delete Namespace shop-dev on eu-1}. */
         @Override
         public String toString() {
             return "delete " + resource + " on " + cluster;
@@ -194,7 +194,7 @@ public sealed interface GatewayCall {
             return false;
         }
 
-        /** As {@code serves CiliumNetworkPolicy of cilium.io/v2 on eu-1}. */
+        /** Returns text such as {@code serves CiliumNetworkPolicy of cilium.io/v2 on eu-1}. */
         @Override
         public String toString() {
             return "serves " + kind + " of " + apiVersion + " on " + cluster;

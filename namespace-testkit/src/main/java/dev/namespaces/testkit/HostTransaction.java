@@ -18,7 +18,7 @@ final class HostTransaction {
         return undo.containsKey(Thread.currentThread());
     }
 
-    /** Says how to take back what the calling thread has just written. Without a transaction it is kept. */
+    /** Adds a step that takes back a write of the calling thread. Without a transaction the write stays. */
     void onRollback(Runnable takeBack) {
         Deque<Runnable> steps = undo.get(Thread.currentThread());
         if (steps != null) {

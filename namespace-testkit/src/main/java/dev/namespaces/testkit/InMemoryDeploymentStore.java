@@ -319,7 +319,7 @@ public final class InMemoryDeploymentStore implements DeploymentStore, TargetObj
         return objects.computeIfAbsent(Objects.requireNonNull(target, "target"), key -> new TreeMap<>(ORDER));
     }
 
-    /** The namespace that an object is, or is in. */
+    /** Returns the namespace that an object is, or is in. */
     private static String namespaceOf(ResourceRef resource) {
         String namespace =
                 resource.equals(ResourceRef.namespace(resource.name())) ? resource.name() : resource.namespace();

@@ -67,9 +67,9 @@ public final class InMemoryStores {
     }
 
     /**
-     * Runs the work as in a transaction of the host. If it throws, what it wrote to namespaces, environments and egress
-     * policies is rolled back; writes to deployment records, target objects and the lock stay, as with a real database.
-     * Other threads see uncommitted writes. Inside of another transaction the work joins that one.
+     * Runs the work as in a transaction of the host. If it throws, its writes to namespaces, environments and egress
+     * policies are rolled back; writes to deployment records, target objects and the lock stay, as with a real
+     * database. Other threads see uncommitted writes. Inside of another transaction the work joins that one.
      */
     public void inTransaction(Runnable work) {
         transaction.run(work);

@@ -7,7 +7,7 @@ final class Instants {
 
     private Instants() {}
 
-    /** As a database keeps it. */
+    /** Returns the instant as a database keeps it. */
     static Instant toMicros(Instant instant) {
         return instant.truncatedTo(ChronoUnit.MICROS);
     }

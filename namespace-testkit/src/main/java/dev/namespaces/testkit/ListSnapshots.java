@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What lists have found, so that their later pages show the same state. Not safe for use by many threads. */
+/** The results of lists, so that their later pages show the same state. Not safe for use by many threads. */
 final class ListSnapshots {
 
     private static final int MOST_KEPT = 100;
@@ -16,14 +16,14 @@ final class ListSnapshots {
     private long latest;
 
     /**
-     * What of a list has not been returned yet.
+     * The part of a list that has not been returned yet.
      *
      * @param snapshot the number of the snapshot
      * @param from how many objects the pages before had
      */
     record Rest(long snapshot, int from) {}
 
-    /** Keeps what a list found. The oldest snapshot expires once there are too many. */
+    /** Keeps the result of a list. The oldest snapshot expires once there are too many. */
     Rest take(List<HasMetadata> found) {
         latest++;
         kept.put(latest, found);
@@ -33,7 +33,7 @@ final class ListSnapshots {
         return new Rest(latest, 0);
     }
 
-    /** Returns what the token asks for, or empty if it has expired. */
+    /** Returns the part of a list that the token asks for, or empty if it has expired. */
     Optional<Rest> find(String token) {
         return kept.entrySet().stream()
                 .filter(entry -> token.startsWith(entry.getKey() + ":"))

@@ -15,13 +15,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object and who owns which of its fields: the API server's managed fields. Not safe for use by many threads.
+ * An object and the owners of its fields: the API server's managed fields. Not safe for use by many threads.
  *
  * @see <a href="https://kubernetes.io/docs/reference/using-api/server-side-apply/">Kubernetes: server-side apply</a>
  */
 final class ManagedObject {
 
-    /** What the API server itself keeps under {@code metadata}; no manager owns it. */
+    /** The fields of {@code metadata} that the API server itself keeps; no manager owns them. */
     static final Set<String> SERVER_METADATA = Set.of(
             "name",
             "namespace",
@@ -61,7 +61,7 @@ final class ManagedObject {
         this.owned = owned;
     }
 
-    /** An object with nothing in it but what names it. */
+    /** Returns an object that has only the fields that name it. */
     static ManagedObject blank(Map<String, Object> manifest) {
         Map<String, Object> content = new LinkedHashMap<>();
         content.put("apiVersion", Objects.requireNonNull(manifest.get("apiVersion")));
@@ -93,14 +93,14 @@ final class ManagedObject {
         return Manifests.child(content, "metadata");
     }
 
-    /** What keeps the object from going when it is deleted. */
+    /** Returns the finalizers, which keep the object when it is deleted. */
     Set<String> finalizers() {
         return metadata().get(FINALIZERS) instanceof Map<?, ?> finalizers
                 ? Manifests.map(finalizers).keySet()
                 : Set.of();
     }
 
-    /** The object as the API server answers it, its managed fields included. */
+    /** Returns the object as the API server returns it, with its managed fields. */
     Map<String, Object> withManagedFields() {
         Map<String, Object> answer = withFinalizersAsList(Manifests.copy(content));
         List<Object> entries = new ArrayList<>();
@@ -130,7 +130,7 @@ final class ManagedObject {
     }
 
     /**
-     * Applies the manifest, and answers the conflicts with others. Where there are any, this object is half-changed and
+     * Applies the manifest, and returns the conflicts with others. If there are any, this object is half-changed and
      * must be thrown away.
      *
      * @param takeOver whether we become the owner of fields that are in conflict
@@ -138,7 +138,7 @@ final class ManagedObject {
     List<FieldConflict> apply(String managerName, Map<String, Object> manifest, boolean takeOver) {
         Manager manager = new Manager(managerName, true);
         if (owned.isEmpty()) {
-            // Nobody was recorded, so the first who applies finds all that stands owned by somebody else.
+            // No owner was recorded, so for the first apply another manager owns every existing field.
             owned.put(BEFORE_FIRST_APPLY, FieldPath.leaves(manageable(content)));
         }
         Map<String, Object> wanted = manageable(manifest);
@@ -171,7 +171,7 @@ final class ManagedObject {
         return List.of();
     }
 
-    /** Makes everything outside of the metadata exactly the manifest's, whoever set it. */
+    /** Makes all fields outside of the metadata exactly those of the manifest, in spite of other owners. */
     void replaceAllButMetadata(Map<String, Object> manifest) {
         Map<String, Object> wanted = manageable(manifest);
         wanted.remove("metadata");
@@ -183,7 +183,7 @@ final class ManagedObject {
 
     /**
      * Changes the object as an update does: the manager becomes the only owner of each field that it changes, unless
-     * the object stands and has no owners at all.
+     * the object exists and has no owners at all.
      */
     void update(@Nullable String managerName, Consumer<Map<String, Object>> change) {
         Map<String, Object> before = manageable(content);
@@ -218,7 +218,9 @@ final class ManagedObject {
         }
     }
 
-    /** Whether a new value at our field would change theirs; who owns an empty map does not own what is put inside. */
+    /**
+     * Returns whether a new value at our field would change theirs. The owner of an empty map does not own new entries.
+     */
     private boolean collide(FieldPath ours, FieldPath theirs) {
         return theirs.isAtOrBelow(ours) || (ours.isAtOrBelow(theirs) && !(theirs.in(content) instanceof Map<?, ?>));
     }
@@ -233,7 +235,7 @@ final class ManagedObject {
         owned.values().removeIf(Set::isEmpty);
     }
 
-    /** What managers can own of a tree; a copy. */
+    /** Returns a copy of the part of a tree that managers can own. */
     private static Map<String, Object> manageable(Map<String, Object> tree) {
         Map<String, Object> fields = Manifests.copy(tree);
         fields.keySet().removeAll(NOT_MANAGED);
@@ -256,7 +258,7 @@ final class ManagedObject {
         return fields;
     }
 
-    /** Inside, finalizers are a map of themselves, since each has its own owners: the API server's list is a set. */
+    /** Returns the tree with finalizers as a list. Inside they are a map, because each has its own owners. */
     private static Map<String, Object> withFinalizersAsList(Map<String, Object> tree) {
         if (tree.get("metadata") instanceof Map<?, ?> metadata
                 && metadata.get(FINALIZERS) instanceof Map<?, ?> finalizers) {

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
-/** What the API server refuses in a manifest, with the field names that it uses. */
+/** The rules by which the API server refuses a manifest, with the field names that it uses. */
 final class ManifestRules {
 
     private static final int MAX_NAME_LENGTH = 253;
@@ -20,7 +20,7 @@ final class ManifestRules {
 
     private static final Set<String> METADATA_FIELDS = Set.of("labels", "annotations", "finalizers", "ownerReferences");
 
-    /** The fields of the kinds that this library writes; of others every field is taken. */
+    /** The fields of the kinds that this library writes. For other kinds every field is accepted. */
     private static final Map<String, Set<String>> TOP_LEVEL_FIELDS = Map.of(
             "v1 Namespace", Set.of("spec", "status"),
             "v1 ConfigMap", Set.of("data", "binaryData", "immutable"),
@@ -52,7 +52,7 @@ final class ManifestRules {
 
     private ManifestRules() {}
 
-    /** Fields that the kind does not have: strict field validation. */
+    /** Returns the fields that the kind does not have: strict field validation. */
     static List<FieldCause> unknownFields(Map<String, Object> manifest) {
         List<FieldCause> unknown = new ArrayList<>();
         String kind = manifest.get("apiVersion") + " " + manifest.get("kind");
@@ -78,7 +78,7 @@ final class ManifestRules {
         return unknown;
     }
 
-    /** Values that the API server does not accept in an object as it would stand. */
+    /** Returns the values that the API server does not accept in the next state of an object. */
     static List<FieldCause> invalidValues(Map<String, Object> object) {
         List<FieldCause> invalid = new ArrayList<>();
         Map<String, Object> metadata = Manifests.child(object, "metadata");

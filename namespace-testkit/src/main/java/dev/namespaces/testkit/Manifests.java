@@ -21,7 +21,7 @@ final class Manifests {
 
     private Manifests() {}
 
-    /** The manifest without any null; the tree is the caller's own. */
+    /** Returns the manifest without any null; the tree is the caller's own. */
     static Map<String, Object> tree(HasMetadata manifest) {
         try {
             return withoutNulls(JSON.readValue(JSON.writeValueAsBytes(manifest), TREE));
@@ -30,7 +30,7 @@ final class Manifests {
         }
     }
 
-    /** The tree as the model class of its kind where that is on the class path, as the fabric8 client does it. */
+    /** Returns the tree as the model class of its kind if that is on the class path, as the fabric8 client does. */
     static HasMetadata object(Map<String, Object> tree) {
         try {
             return (HasMetadata) JSON.readValue(JSON.writeValueAsBytes(tree), KubernetesResource.class);
@@ -39,7 +39,7 @@ final class Manifests {
         }
     }
 
-    /** A copy that shares nothing with the manifest, of its class. */
+    /** Returns a copy of the same class that shares nothing with the manifest. */
     static HasMetadata copy(HasMetadata manifest) {
         try {
             return JSON.readValue(JSON.writeValueAsBytes(manifest), manifest.getClass());
@@ -48,7 +48,7 @@ final class Manifests {
         }
     }
 
-    /** The manifest as JSON with its keys in order, to be shown and compared. */
+    /** Returns the manifest as JSON with its keys in order, to be shown and compared. */
     static String json(HasMetadata manifest) {
         try {
             return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(sorted(tree(manifest)));
@@ -89,7 +89,7 @@ final class Manifests {
         }
     }
 
-    /** The map of that key, added where there is none. */
+    /** Returns the map of that key, added if there is none. */
     static Map<String, Object> child(Map<String, Object> tree, String key) {
         return map((Map<?, ?>) tree.computeIfAbsent(key, k -> new LinkedHashMap<String, Object>()));
     }

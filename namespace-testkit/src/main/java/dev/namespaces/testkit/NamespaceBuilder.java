@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Builds a {@link Namespace} for a test; see {@link TestData#aNamespace}. */
 public final class NamespaceBuilder {
 
-    /** When everything happened that a test says nothing of. */
+    /** The time of each event that a test does not mention. */
     static final Instant LONG_AGO = Instant.parse("2026-01-01T00:00:00Z");
 
     private @Nullable String id;
@@ -44,66 +44,66 @@ public final class NamespaceBuilder {
         return this;
     }
 
-    /** Its id; without one, a random one, another with each {@link #build}. */
+    /** Sets the id. Without one, each {@link #build} draws a random id. */
     public NamespaceBuilder id(String id) {
         this.id = id;
         return this;
     }
 
-    /** Its environment; {@code shop-dev} by default. */
+    /** Sets the environment; {@code shop-dev} by default. */
     public NamespaceBuilder in(Environment environment) {
         return in(environment.id());
     }
 
-    /** Its environment; {@code shop-dev} by default. */
+    /** Sets the environment; {@code shop-dev} by default. */
     public NamespaceBuilder in(EnvironmentId environment) {
         this.environment = environment;
         return this;
     }
 
-    /** Its name on every cluster; that of its environment's id by default. */
+    /** Sets the name on every cluster; the id of the environment by default. */
     public NamespaceBuilder name(String name) {
         this.name = name;
         return this;
     }
 
-    /** One more entry of metadata; there are none by default. */
+    /** Adds an entry of metadata; there are none by default. */
     public NamespaceBuilder metadata(String key, String value) {
         metadata.put(key, value);
         return this;
     }
 
-    /** One more annotation; there are none by default. */
+    /** Adds an annotation; there are none by default. */
     public NamespaceBuilder annotation(String key, String value) {
         annotations.put(key, value);
         return this;
     }
 
-    /** Its version; 1 by default. */
+    /** Sets the version; 1 by default. */
     public NamespaceBuilder version(long version) {
         this.version = version;
         return this;
     }
 
-    /** When it was inserted; the first day of 2026 by default. */
+    /** Sets when it was inserted; the first day of 2026 by default. */
     public NamespaceBuilder createdAt(Instant createdAt) {
         this.createdAt = createdAt;
         return this;
     }
 
-    /** When it was last changed; when it was inserted by default. */
+    /** Sets when it was last changed; the time of its insertion by default. */
     public NamespaceBuilder updatedAt(Instant updatedAt) {
         this.updatedAt = updatedAt;
         return this;
     }
 
-    /** When it was soft-deleted; it is live by default. */
+    /** Sets when it was soft-deleted; it is live by default. */
     public NamespaceBuilder deletedAt(Instant deletedAt) {
         this.deletedAt = deletedAt;
         return this;
     }
 
-    /** The namespace. */
+    /** Returns the namespace. */
     public Namespace build() {
         return new Namespace(
                 new NamespaceId(id == null ? UUID.randomUUID().toString() : id),

@@ -6,7 +6,7 @@ import java.util.Objects;
  * A call that a {@link RecordingClusterGateway} has seen.
  *
  * @param call the call
- * @param outcome what came of it
+ * @param outcome how it ended, or that it has not ended
  */
 public record RecordedCall(GatewayCall call, Outcome outcome) {
 
@@ -15,22 +15,22 @@ public record RecordedCall(GatewayCall call, Outcome outcome) {
         Objects.requireNonNull(outcome, "outcome");
     }
 
-    /** As {@code apply Namespace shop-dev on eu-1: CREATED}. */
+    /** Returns text such as {@code apply Namespace shop-dev on eu-1: answered}. */
     @Override
     public String toString() {
         return call + ": " + outcome;
     }
 
-    /** What came of a call. */
+    /** How a call ended. */
     public sealed interface Outcome {
 
         /**
-         * It was answered.
+         * The gateway returned.
          *
          * @param answer what the gateway returned
          */
         record Answered(Object answer) implements Outcome {
-            /** As {@code answered}. */
+            /** Returns {@code answered}. */
             @Override
             public String toString() {
                 return "answered";
@@ -38,21 +38,21 @@ public record RecordedCall(GatewayCall call, Outcome outcome) {
         }
 
         /**
-         * It failed.
+         * The gateway threw.
          *
          * @param cause what the gateway threw
          */
         record Failed(Throwable cause) implements Outcome {
-            /** As {@code failed with ClusterUnreachableException}. */
+            /** Returns text such as {@code failed with ClusterUnreachableException}. */
             @Override
             public String toString() {
                 return "failed with " + cause.getClass().getSimpleName();
             }
         }
 
-        /** It has not returned yet. */
+        /** The gateway has not returned yet. */
         record Underway() implements Outcome {
-            /** As {@code under way}. */
+            /** Returns {@code under way}. */
             @Override
             public String toString() {
                 return "under way";

@@ -26,7 +26,7 @@ import java.util.function.Supplier;
 import org.assertj.core.api.AssertProvider;
 
 /**
- * Remembers every call and what was deployed, for assertions. Without a gateway of your own it stands on
+ * Records every call and every object that was deployed, for assertions. Without another gateway it uses
  * {@link FakeClusters} of any id, which delete namespaces at once, so a test needs no set-up:
  *
  * <pre>{@code
@@ -61,24 +61,24 @@ public final class RecordingClusterGateway implements ClusterGateway, AssertProv
         }
     }
 
-    /** Records on empty fake clusters of any id, which delete namespaces at once. */
+    /** Creates a gateway on empty fake clusters of any id, which delete namespaces at once. */
     public RecordingClusterGateway() {
         this(FakeClusters.any().finishingDeletionsAtOnce());
     }
 
-    /** Records the calls to that gateway. */
+    /** Creates a gateway that records the calls to another one. */
     public RecordingClusterGateway(ClusterGateway delegate) {
         this.delegate = Objects.requireNonNull(delegate, "delegate");
     }
 
-    /** Every call since the beginning or the last {@link #forgetCalls}, in the order in which they began. */
+    /** Returns every call since the beginning or the last {@link #forgetCalls}, in the order in which they began. */
     public synchronized List<RecordedCall> calls() {
         return entries.stream()
                 .map(entry -> new RecordedCall(entry.call, entry.outcome))
                 .toList();
     }
 
-    /** The calls of one type, in the order in which they began. */
+    /** Returns the calls of one type, in the order in which they began. */
     public <C extends GatewayCall> List<C> calls(Class<C> type) {
         return calls().stream()
                 .map(RecordedCall::call)
@@ -87,21 +87,21 @@ public final class RecordingClusterGateway implements ClusterGateway, AssertProv
                 .toList();
     }
 
-    /** Forgets the calls so far, but not what was deployed. */
+    /** Forgets the calls so far, but not the objects that were deployed. */
     public synchronized void forgetCalls() {
         entries.clear();
     }
 
     /**
-     * The manifests that stand on any cluster, by kind; of one kind ordered by name, then namespace, then cluster. They
-     * are as they were sent: what was applied or created through this gateway with success, not as a dry run, and not
-     * deleted since.
+     * Returns the manifests that were deployed to any cluster, by kind; those of a kind are ordered by name, then
+     * namespace, then cluster. They are as they were sent: applied or created through this gateway with success, not as
+     * a dry run, and not deleted since.
      */
     public SortedMap<String, List<HasMetadata>> deployedResources() {
         return deployed(place -> true);
     }
 
-    /** The same, on one cluster. */
+    /** Returns the same for one cluster. */
     public SortedMap<String, List<HasMetadata>> deployedResources(ClusterId cluster) {
         return deployed(place -> place.cluster().equals(cluster));
     }
@@ -150,13 +150,13 @@ public final class RecordingClusterGateway implements ClusterGateway, AssertProv
                 new GatewayCall.Serves(cluster, apiVersion, kind), () -> delegate.serves(cluster, apiVersion, kind));
     }
 
-    /** For AssertJ, so that {@code assertThat(gateway)} answers our own assertions. */
+    /** Returns the assertions that {@code assertThat(gateway)} of AssertJ returns. */
     @Override
     public RecordingClusterGatewayAssert assertThat() {
         return new RecordingClusterGatewayAssert(this);
     }
 
-    /** Whether some first call had ended with success before every second call began; false where either is missing. */
+    /** Returns whether a first call ended with success before every second call began; false if either is missing. */
     synchronized boolean endedBefore(Predicate<GatewayCall> first, Predicate<GatewayCall> second) {
         long firstEnded = entries.stream()
                 .filter(entry -> first.test(entry.call) && entry.outcome instanceof RecordedCall.Outcome.Answered)
@@ -171,7 +171,7 @@ public final class RecordingClusterGateway implements ClusterGateway, AssertProv
         return firstEnded < secondBegan;
     }
 
-    /** The manifests that stand, and where. */
+    /** Returns the manifests that were deployed to each cluster. */
     synchronized Map<ClusterId, List<HasMetadata>> deployedByCluster() {
         Map<ClusterId, List<HasMetadata>> byCluster = new TreeMap<>();
         deployed.forEach((place, manifest) -> byCluster

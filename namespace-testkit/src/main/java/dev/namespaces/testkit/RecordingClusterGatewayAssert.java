@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import org.assertj.core.api.AbstractAssert;
 
 /**
- * What can be asserted of a {@link RecordingClusterGateway}: {@code assertThat(gateway).hasDeployed("Namespace",
+ * Assertions about a {@link RecordingClusterGateway}: {@code assertThat(gateway).hasDeployed("Namespace",
  * "shop-dev").onCluster("eu-1")}. A failure shows what the gateway has seen.
  */
 public final class RecordingClusterGatewayAssert
@@ -20,7 +20,7 @@ public final class RecordingClusterGatewayAssert
         super(actual, RecordingClusterGatewayAssert.class);
     }
 
-    /** No call was made since the beginning or the last {@link RecordingClusterGateway#forgetCalls}. */
+    /** Asserts that no call was made since the beginning or the last {@link RecordingClusterGateway#forgetCalls}. */
     public RecordingClusterGatewayAssert hasSeenNoCall() {
         isNotNull();
         if (!actual.calls().isEmpty()) {
@@ -29,7 +29,7 @@ public final class RecordingClusterGatewayAssert
         return this;
     }
 
-    /** No call was made that may change a cluster; dry runs and reads were allowed. */
+    /** Asserts that no call was made that may change a cluster; dry runs and reads are allowed. */
     public RecordingClusterGatewayAssert hasWrittenNothing() {
         isNotNull();
         List<RecordedCall> writes =
@@ -40,7 +40,7 @@ public final class RecordingClusterGatewayAssert
         return this;
     }
 
-    /** Nothing stands on any cluster that was deployed through the gateway. */
+    /** Asserts that no object exists on any cluster that was deployed through the gateway. */
     public RecordingClusterGatewayAssert hasDeployedNothing() {
         isNotNull();
         if (!actual.deployedByCluster().isEmpty()) {
@@ -49,7 +49,9 @@ public final class RecordingClusterGatewayAssert
         return this;
     }
 
-    /** Exactly these objects of the kind stand, on all clusters together, each named as often as it stands. */
+    /**
+     * Asserts that exactly these objects of the kind exist, on all clusters together; a name is given once for each.
+     */
     public RecordingClusterGatewayAssert hasDeployedOnly(String kind, String... names) {
         isNotNull();
         List<String> expected = List.of(names).stream().sorted().toList();
@@ -62,7 +64,7 @@ public final class RecordingClusterGatewayAssert
         return this;
     }
 
-    /** An object of that kind and name stands on some cluster; what follows narrows it down. */
+    /** Asserts that an object of that kind and name exists on some cluster, and returns assertions about it. */
     public DeployedResourceAssert hasDeployed(String kind, String name) {
         isNotNull();
         Map<ClusterId, List<HasMetadata>> found = only(actual.deployedByCluster(), kind, name);
@@ -73,7 +75,7 @@ public final class RecordingClusterGatewayAssert
         return new DeployedResourceAssert(this, kind + " " + name, found);
     }
 
-    /** No object of that kind and name stands on any cluster. */
+    /** Asserts that no object of that kind and name exists on any cluster. */
     public RecordingClusterGatewayAssert hasNotDeployed(String kind, String name) {
         isNotNull();
         Map<ClusterId, List<HasMetadata>> found = only(actual.deployedByCluster(), kind, name);
@@ -84,8 +86,8 @@ public final class RecordingClusterGatewayAssert
     }
 
     /**
-     * The first object had been applied or created with success before anybody began to write the second, on whatever
-     * cluster.
+     * Asserts that the first object had been applied or created with success before any caller began to write the
+     * second, on any cluster.
      */
     public RecordingClusterGatewayAssert hasDeployedInOrder(ResourceRef first, ResourceRef second) {
         isNotNull();

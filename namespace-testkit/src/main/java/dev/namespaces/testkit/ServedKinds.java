@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
-/** Which kinds a cluster serves: those that every API server has, and the custom ones that were installed. */
+/** The kinds that a cluster serves: those of every API server, and the custom ones that were installed. */
 final class ServedKinds {
 
     private static final Map<String, String> NAMESPACED = Map.of(
@@ -69,7 +69,7 @@ final class ServedKinds {
         return namespacedByKind.containsKey(key(apiVersion, kind));
     }
 
-    /** Whether its objects stand in namespaces; empty where the kind is not served. */
+    /** Returns whether its objects are in namespaces; empty if the kind is not served. */
     Optional<Boolean> isNamespaced(ResourceRef resource) {
         return Optional.ofNullable(namespacedByKind.get(key(resource.apiVersion(), resource.kind())));
     }

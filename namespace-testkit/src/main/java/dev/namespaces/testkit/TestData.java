@@ -35,20 +35,22 @@ public final class TestData {
         return new EnvironmentId("env-" + UUID.randomUUID());
     }
 
-    /** Environment {@code dev} of project {@code shop} of organization {@code acme}, on cluster {@code eu-1}. */
+    /**
+     * Returns a builder of environment {@code dev} of project {@code shop} of {@code acme}, on cluster {@code eu-1}.
+     */
     public static EnvironmentBuilder anEnvironment() {
         return new EnvironmentBuilder();
     }
 
     /**
-     * A namespace of the environment that {@link #anEnvironment} builds by default, named like it, at version 1, with
-     * an id of its own.
+     * Returns a builder of a namespace of the environment that {@link #anEnvironment} builds by default, named like it,
+     * at version 1, with an id of its own.
      */
     public static NamespaceBuilder aNamespace() {
         return new NamespaceBuilder();
     }
 
-    /** A live policy of project {@code shop} that allows nothing but what every allow-list allows. */
+    /** Returns a builder of a live policy of project {@code shop}: an allow-list without rules. */
     public static EgressPolicyBuilder anEgressPolicy() {
         return new EgressPolicyBuilder(PROJECT);
     }

@@ -28,4 +28,9 @@ class FakeClustersContractTest extends ClusterGatewayContract {
     protected void runNamespaceController(String namespace) {
         clusters.cluster(cluster()).finishDeletion(namespace);
     }
+
+    @Override
+    protected void expireContinueTokens() {
+        clusters.cluster(cluster()).expireContinueTokens();
+    }
 }

@@ -1,7 +1,9 @@
 package dev.namespaces.testkit;
 
+import static dev.namespaces.testkit.Kubernetes.bound;
 import static dev.namespaces.testkit.Kubernetes.configMap;
 import static dev.namespaces.testkit.Kubernetes.namespace;
+import static dev.namespaces.testkit.Kubernetes.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -10,14 +12,19 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.namespaces.error.ApplyConflictException;
 import dev.namespaces.error.KindNotServedException;
+import dev.namespaces.error.ListExpiredException;
 import dev.namespaces.error.ManifestRejectedException;
 import dev.namespaces.error.NamespaceTerminatingException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.DeletionCondition;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.ApplyResult;
+import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.CreateResult;
 import dev.namespaces.spi.DeleteResult;
+import dev.namespaces.spi.ListQuery;
+import dev.namespaces.spi.ObjectPage;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
@@ -26,6 +33,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -43,14 +51,14 @@ class FakeClustersTest {
 
     @Test
     void clusters_share_nothing() {
-        clusters.apply(EU, namespace("shop"), OURS);
+        put(clusters, EU, namespace("shop"));
 
         assertThat(eu.find(SHOP)).isPresent();
         assertThat(clusters.cluster(US).find(SHOP)).isEmpty();
     }
 
     @Test
-    void a_cluster_that_was_not_named_is_not_there_unless_any_is() {
+    void a_cluster_that_was_not_named_is_unknown_unless_any_is_known() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> clusters.cluster("mars"))
                 .withMessageContainingAll("mars", "eu-1", "us-1");
@@ -58,11 +66,11 @@ class FakeClustersTest {
     }
 
     @Test
-    void what_stands_is_listed_by_kind_namespace_and_name() {
-        clusters.apply(EU, namespace("shop"), OURS);
-        clusters.apply(EU, namespace("app"), OURS);
-        clusters.apply(EU, configMap("shop", "b"), OURS);
-        clusters.apply(EU, configMap("shop", "a"), OURS);
+    void objects_are_returned_by_kind_namespace_and_name() {
+        put(clusters, EU, namespace("shop"));
+        put(clusters, EU, namespace("app"));
+        put(clusters, EU, configMap("shop", "b"));
+        put(clusters, EU, configMap("shop", "a"));
 
         assertThat(eu.objects())
                 .extracting(object -> ResourceRef.of(object).toString())
@@ -71,8 +79,8 @@ class FakeClustersTest {
     }
 
     @Test
-    void what_is_handed_out_is_a_copy() {
-        HasMetadata live = clusters.apply(EU, namespace("shop"), OURS).live();
+    void every_returned_object_is_a_copy() {
+        HasMetadata live = put(clusters, EU, namespace("shop"));
 
         live.getMetadata().setUid("changed");
         eu.find(SHOP).orElseThrow().getMetadata().setUid("changed");
@@ -82,21 +90,21 @@ class FakeClustersTest {
 
     @Test
     void objects_are_of_their_model_class_where_there_is_one() {
-        clusters.apply(EU, namespace("shop"), OURS);
+        put(clusters, EU, namespace("shop"));
         GenericKubernetesResource policy = policy(Map.of("endpointSelector", Map.of(), "egress", List.of()));
-        clusters.apply(EU, policy, OURS);
+        put(clusters, EU, policy);
 
         assertThat(clusters.find(EU, SHOP)).containsInstanceOf(Namespace.class);
         assertThat(clusters.find(EU, ResourceRef.of(policy))).containsInstanceOf(GenericKubernetesResource.class);
     }
 
     @Test
-    void the_clock_says_when_things_happen() {
+    void the_times_of_objects_are_those_of_the_clock() {
         Instant now = Instant.parse("2026-03-01T10:00:00Z");
         FakeClusters clusters = FakeClusters.of(Clock.fixed(now, ZoneOffset.UTC), "eu-1");
 
-        HasMetadata live = clusters.apply(EU, namespace("shop"), OURS).live();
-        clusters.delete(EU, SHOP, live.getMetadata().getUid());
+        HasMetadata live = put(clusters, EU, namespace("shop"));
+        Kubernetes.delete(clusters, EU, SHOP);
 
         assertThat(live.getMetadata().getCreationTimestamp()).isEqualTo("2026-03-01T10:00:00Z");
         assertThat(clusters.find(EU, SHOP).orElseThrow().getMetadata().getDeletionTimestamp())
@@ -104,34 +112,34 @@ class FakeClustersTest {
     }
 
     @Test
-    void who_edits_a_field_takes_it_from_us() {
-        clusters.apply(EU, namespace("shop", Map.of("team", "a")), OURS);
+    void an_edited_field_belongs_to_the_user_who_edited_it() {
+        put(clusters, EU, namespace("shop", Map.of("team", "a")));
 
         eu.as("kubectl").label(SHOP, "team", "b");
 
         assertThatExceptionOfType(ApplyConflictException.class)
-                .isThrownBy(() -> clusters.apply(EU, namespace("shop", Map.of("team", "a")), OURS))
+                .isThrownBy(() -> put(clusters, EU, namespace("shop", Map.of("team", "a"))))
                 .withMessageContaining("kubectl");
-        clusters.apply(EU, namespace("shop"), OURS);
+        put(clusters, EU, namespace("shop"));
         assertThat(eu.find(SHOP).orElseThrow().getMetadata().getLabels()).containsEntry("team", "b");
     }
 
     @Test
-    void who_removes_a_field_leaves_it_to_whoever_applies_it_next() {
-        clusters.apply(EU, namespace("shop", Map.of("team", "a")), OURS);
+    void a_field_that_a_user_removed_belongs_to_the_next_apply() {
+        put(clusters, EU, namespace("shop", Map.of("team", "a")));
 
         eu.as("kubectl").removeLabel(SHOP, "team");
         assertThat(eu.find(SHOP).orElseThrow().getMetadata().getLabels()).doesNotContainKey("team");
 
-        clusters.apply(EU, namespace("shop", Map.of("team", "a")), OURS);
+        put(clusters, EU, namespace("shop", Map.of("team", "a")));
         assertThat(eu.find(SHOP).orElseThrow().getMetadata().getLabels()).containsEntry("team", "a");
     }
 
     @Test
     void a_policy_can_be_edited_in_place() {
-        clusters.apply(EU, namespace("shop"), OURS);
+        put(clusters, EU, namespace("shop"));
         GenericKubernetesResource policy = policy(Map.of("endpointSelector", Map.of(), "egress", List.of(Map.of())));
-        clusters.apply(EU, policy, OURS);
+        put(clusters, EU, policy);
 
         eu.as("kubectl")
                 .edit(
@@ -143,7 +151,7 @@ class FakeClustersTest {
                 .isEqualTo(
                         Map.of("endpointSelector", Map.of(), "egress", List.of(Map.of("toEntities", List.of("all")))));
         assertThatExceptionOfType(ApplyConflictException.class)
-                .isThrownBy(() -> clusters.apply(EU, policy, OURS))
+                .isThrownBy(() -> put(clusters, EU, policy))
                 .withMessageContaining(".spec.egress");
     }
 
@@ -163,11 +171,10 @@ class FakeClustersTest {
     }
 
     @Test
-    void who_owns_what_is_in_the_managed_fields() {
+    void the_owner_of_each_field_is_in_the_managed_fields() {
         eu.as("kubectl").createNamespace("shop", Map.of("cost-center", "42"));
 
-        HasMetadata live =
-                clusters.apply(EU, namespace("shop", Map.of("team", "a")), OURS).live();
+        HasMetadata live = put(clusters, EU, namespace("shop", Map.of("team", "a")));
 
         assertThat(live.getMetadata().getManagedFields())
                 .extracting(
@@ -195,21 +202,21 @@ class FakeClustersTest {
         eu.as("kubectl").createNamespace("shop");
         HasMetadata ours = configMap("shop", "settings");
         ours.getMetadata().setFinalizers(List.of("example.com/ours"));
-        clusters.apply(EU, ours, OURS);
+        put(clusters, EU, ours);
 
         eu.as("kubectl").addFinalizer(SETTINGS, "example.com/theirs");
-        clusters.apply(EU, ours, OURS);
+        put(clusters, EU, ours);
         assertThat(eu.find(SETTINGS).orElseThrow().getFinalizers())
                 .containsExactlyInAnyOrder("example.com/ours", "example.com/theirs");
 
-        clusters.apply(EU, configMap("shop", "settings"), OURS);
+        put(clusters, EU, configMap("shop", "settings"));
         assertThat(eu.find(SETTINGS).orElseThrow().getFinalizers()).containsExactly("example.com/theirs");
     }
 
     @Test
-    void an_object_that_is_being_deleted_goes_with_its_last_finalizer() {
+    void a_deleted_object_is_gone_with_its_last_finalizer() {
         eu.as("kubectl").createNamespace("shop");
-        clusters.apply(EU, configMap("shop", "settings"), OURS);
+        put(clusters, EU, configMap("shop", "settings"));
         eu.as("operator").addFinalizer(SETTINGS, "example.com/hold");
         assertThat(eu.as("kubectl").delete(SETTINGS)).isEqualTo(DeleteResult.ACCEPTED);
         assertThat(eu.find(SETTINGS)).isPresent();
@@ -222,8 +229,8 @@ class FakeClustersTest {
 
     @Test
     void a_deleted_namespace_stays_terminating_until_the_test_says_so() {
-        clusters.apply(EU, namespace("shop"), OURS);
-        clusters.apply(EU, configMap("shop", "settings"), OURS);
+        put(clusters, EU, namespace("shop"));
+        put(clusters, EU, configMap("shop", "settings"));
 
         delete(SHOP);
         assertThat(eu.find(SHOP).orElseThrow().isMarkedForDeletion()).isTrue();
@@ -237,9 +244,9 @@ class FakeClustersTest {
     }
 
     @Test
-    void a_finalizer_inside_holds_its_namespace_which_says_so() {
-        clusters.apply(EU, namespace("shop"), OURS);
-        clusters.apply(EU, configMap("shop", "settings"), OURS);
+    void a_finalizer_of_an_object_holds_its_namespace_which_says_so() {
+        put(clusters, EU, namespace("shop"));
+        put(clusters, EU, configMap("shop", "settings"));
         eu.as("operator").addFinalizer(SETTINGS, "example.com/hold");
         delete(SHOP);
 
@@ -252,7 +259,7 @@ class FakeClustersTest {
                         "NamespaceFinalizersRemaining: Some content in the namespace has finalizers remaining: "
                                 + "example.com/hold in 1 resource instances");
         assertThatExceptionOfType(NamespaceTerminatingException.class)
-                .isThrownBy(() -> clusters.apply(EU, configMap("shop", "other"), OURS))
+                .isThrownBy(() -> put(clusters, EU, configMap("shop", "other")))
                 .satisfies(e -> assertThat(e.conditions()).isEqualTo(conditions));
 
         eu.as("operator").removeFinalizer(SETTINGS, "example.com/hold");
@@ -261,9 +268,9 @@ class FakeClustersTest {
     }
 
     @Test
-    void a_finalizer_on_the_namespace_itself_holds_it_after_its_content_has_gone() {
-        clusters.apply(EU, namespace("shop"), OURS);
-        clusters.apply(EU, configMap("shop", "settings"), OURS);
+    void a_finalizer_of_a_namespace_holds_it_after_its_objects_are_gone() {
+        put(clusters, EU, namespace("shop"));
+        put(clusters, EU, configMap("shop", "settings"));
         eu.as("operator").addFinalizer(SHOP, "example.com/hold");
         delete(SHOP);
 
@@ -276,8 +283,8 @@ class FakeClustersTest {
     }
 
     @Test
-    void a_test_can_say_what_holds_a_deletion() {
-        clusters.apply(EU, namespace("shop"), OURS);
+    void the_conditions_of_a_deletion_can_be_set_by_a_test() {
+        put(clusters, EU, namespace("shop"));
         delete(SHOP);
         DeletionCondition condition = new DeletionCondition(
                 "NamespaceDeletionDiscoveryFailure", "DiscoveryFailed", "metrics.k8s.io/v1beta1: stale GroupVersion");
@@ -285,27 +292,27 @@ class FakeClustersTest {
         eu.reportDeletion("shop", condition);
 
         assertThatExceptionOfType(NamespaceTerminatingException.class)
-                .isThrownBy(() -> clusters.create(EU, configMap("shop", "settings"), "ours", false))
+                .isThrownBy(() -> clusters.create(EU, configMap("shop", "settings"), CreateOptions.as("ours")))
                 .satisfies(e -> assertThat(e.conditions()).containsExactly(condition));
         assertThatIllegalStateException().isThrownBy(() -> eu.reportDeletion("absent", condition));
     }
 
     @Test
-    void namespaces_can_go_at_once() {
+    void namespaces_can_be_gone_at_once() {
         FakeClusters clusters = FakeClusters.any().finishingDeletionsAtOnce();
-        HasMetadata live = clusters.apply(EU, namespace("shop"), OURS).live();
-        clusters.apply(EU, configMap("shop", "settings"), OURS);
+        put(clusters, EU, namespace("shop"));
+        put(clusters, EU, configMap("shop", "settings"));
 
-        clusters.delete(EU, SHOP, live.getMetadata().getUid());
+        Kubernetes.delete(clusters, EU, SHOP);
 
         assertThat(clusters.cluster(EU).objects()).isEmpty();
     }
 
     @Test
-    void a_namespace_that_goes_at_once_still_waits_for_finalizers() {
+    void a_namespace_that_is_deleted_at_once_still_waits_for_finalizers() {
         clusters.finishingDeletionsAtOnce();
-        clusters.apply(EU, namespace("shop"), OURS);
-        clusters.apply(EU, configMap("shop", "settings"), OURS);
+        put(clusters, EU, namespace("shop"));
+        put(clusters, EU, configMap("shop", "settings"));
         eu.as("operator").addFinalizer(SETTINGS, "example.com/hold");
 
         delete(SHOP);
@@ -316,8 +323,8 @@ class FakeClustersTest {
     }
 
     @Test
-    void deletions_that_wait_are_finished_once_they_go_at_once() {
-        clusters.apply(EU, namespace("shop"), OURS);
+    void waiting_deletions_end_once_namespaces_are_deleted_at_once() {
+        put(clusters, EU, namespace("shop"));
         delete(SHOP);
 
         clusters.finishingDeletionsAtOnce();
@@ -326,17 +333,17 @@ class FakeClustersTest {
     }
 
     @Test
-    void a_kind_that_is_served_no_more_takes_its_objects_along() {
-        clusters.apply(EU, namespace("shop"), OURS);
+    void the_objects_of_a_kind_that_is_no_longer_served_are_gone() {
+        put(clusters, EU, namespace("shop"));
         GenericKubernetesResource policy = policy(Map.of("endpointSelector", Map.of()));
-        clusters.apply(EU, policy, OURS);
+        put(clusters, EU, policy);
 
         eu.stopServing("cilium.io/v2", "CiliumNetworkPolicy");
 
         assertThat(clusters.serves(EU, "cilium.io/v2", "CiliumNetworkPolicy")).isFalse();
         assertThat(clusters.serves(US, "cilium.io/v2", "CiliumNetworkPolicy")).isTrue();
         assertThat(clusters.find(EU, ResourceRef.of(policy))).isEmpty();
-        assertThatExceptionOfType(KindNotServedException.class).isThrownBy(() -> clusters.apply(EU, policy, OURS));
+        assertThatExceptionOfType(KindNotServedException.class).isThrownBy(() -> put(clusters, EU, policy));
     }
 
     @Test
@@ -348,7 +355,7 @@ class FakeClustersTest {
 
         eu.serve("example.com/v1", "Tenant", false);
 
-        assertThat(clusters.create(EU, tenant, "ours", false)).isInstanceOf(CreateResult.Created.class);
+        assertThat(clusters.create(EU, tenant, CreateOptions.as("ours"))).isInstanceOf(CreateResult.Created.class);
     }
 
     @Test
@@ -356,39 +363,138 @@ class FakeClustersTest {
         HasMetadata namespaced = namespace("shop");
         namespaced.getMetadata().setNamespace("other");
 
+        assertThatExceptionOfType(ManifestRejectedException.class).isThrownBy(() -> put(clusters, EU, namespaced));
         assertThatExceptionOfType(ManifestRejectedException.class)
-                .isThrownBy(() -> clusters.apply(EU, namespaced, OURS));
-        assertThatExceptionOfType(ManifestRejectedException.class)
-                .isThrownBy(() -> clusters.apply(EU, configMap(null, "settings"), OURS));
+                .isThrownBy(() -> put(clusters, EU, configMap(null, "settings")));
     }
 
     @Test
     void a_test_can_have_the_api_server_warn() {
         eu.warnAbout(manifest -> manifest.getMetadata().getName().equals("shop"), "mind the gap");
 
-        assertThat(clusters.apply(EU, namespace("shop"), OURS).warnings()).containsExactly("mind the gap");
-        assertThat(clusters.apply(EU, namespace("other"), OURS).warnings()).isEmpty();
+        assertThat(warnings(namespace("shop"))).containsExactly("mind the gap");
+        assertThat(warnings(namespace("other"))).isEmpty();
     }
 
     @Test
     void a_generation_counts_changes_outside_of_the_metadata() {
-        clusters.apply(EU, namespace("shop"), OURS);
+        put(clusters, EU, namespace("shop"));
         GenericKubernetesResource policy = policy(Map.of("endpointSelector", Map.of()));
-        assertThat(clusters.apply(EU, policy, OURS).live().getMetadata().getGeneration())
-                .isEqualTo(1);
+        assertThat(put(clusters, EU, policy).getMetadata().getGeneration()).isEqualTo(1);
 
         eu.as("kubectl").label(ResourceRef.of(policy), "team", "a");
         assertThat(eu.find(ResourceRef.of(policy)).orElseThrow().getMetadata().getGeneration())
                 .isEqualTo(1);
 
         policy.setAdditionalProperty("spec", Map.of("endpointSelector", Map.of(), "egress", List.of()));
-        assertThat(clusters.apply(EU, policy, OURS).live().getMetadata().getGeneration())
-                .isEqualTo(2);
+        assertThat(put(clusters, EU, policy).getMetadata().getGeneration()).isEqualTo(2);
+    }
+
+    @Test
+    void an_empty_list_of_a_network_policy_is_never_stored() {
+        put(clusters, EU, namespace("shop"));
+        GenericKubernetesResource policy = policy(
+                Map.of("podSelector", Map.of(), "egress", List.of(), "ingress", List.of(Map.of("from", List.of()))));
+        policy.setApiVersion("networking.k8s.io/v1");
+        policy.setKind("NetworkPolicy");
+        Map<String, Object> stored = Map.of("podSelector", Map.of(), "ingress", List.of(Map.of()));
+        ResourceRef resource = ResourceRef.of(policy);
+
+        put(clusters, EU, policy);
+        assertThat(spec(resource)).isEqualTo(stored);
+
+        put(clusters, EU, policy);
+        assertThat(spec(resource)).isEqualTo(stored);
+
+        eu.as("kubectl")
+                .edit(resource, object -> Manifests.child(object, "spec").put("egress", new ArrayList<>()));
+        assertThat(spec(resource)).isEqualTo(stored);
+    }
+
+    @Test
+    void the_empty_list_of_a_custom_kind_is_stored() {
+        put(clusters, EU, namespace("shop"));
+        GenericKubernetesResource policy = policy(Map.of("endpointSelector", Map.of(), "egress", List.of()));
+
+        put(clusters, EU, policy);
+
+        assertThat(spec(ResourceRef.of(policy))).isEqualTo(Map.of("endpointSelector", Map.of(), "egress", List.of()));
+    }
+
+    @Test
+    void a_page_of_a_list_can_be_asked_for_again() {
+        for (String name : List.of("a", "b", "c")) {
+            put(clusters, EU, namespace(name));
+        }
+        ListQuery query = ListQuery.of("v1", "Namespace", Map.of()).withLimit(1);
+        String token = clusters.list(EU, query).continueToken();
+
+        assertThat(names(clusters.list(EU, query.withContinueToken(token)))).containsExactly("b");
+        assertThat(names(clusters.list(EU, query.withContinueToken(token).withLimit(5))))
+                .containsExactly("b", "c");
+    }
+
+    @Test
+    void a_token_is_unknown_to_another_list_and_to_another_cluster() {
+        put(clusters, EU, namespace("a"));
+        put(clusters, EU, namespace("b"));
+        ListQuery query = ListQuery.of("v1", "Namespace", Map.of()).withLimit(1);
+        String token = clusters.list(EU, query).continueToken();
+
+        for (String unknown : List.of("", "no token", "99:1")) {
+            assertThatExceptionOfType(ListExpiredException.class)
+                    .isThrownBy(() -> clusters.list(EU, query.withContinueToken(unknown)));
+        }
+        assertThatExceptionOfType(ListExpiredException.class)
+                .isThrownBy(() -> clusters.list(US, query.withContinueToken(token)));
+    }
+
+    @Test
+    void a_listed_object_is_a_copy() {
+        put(clusters, EU, namespace("a"));
+        ListQuery query = ListQuery.of("v1", "Namespace", Map.of());
+
+        clusters.list(EU, query).items().get(0).getMetadata().setName("changed");
+
+        assertThat(names(clusters.list(EU, query))).containsExactly("a");
+    }
+
+    @Test
+    void a_dry_run_is_sent_although_nothing_may_be_written() {
+        ApplyOptions options = OURS.withDryRun(true).withMaySend(() -> false);
+
+        assertThat(clusters.apply(EU, namespace("shop"), options).effect()).isEqualTo(ApplyResult.Effect.CREATED);
+        assertThat(clusters.create(
+                        EU,
+                        namespace("shop"),
+                        CreateOptions.as("ours").withDryRun(true).withMaySend(() -> false)))
+                .isInstanceOf(CreateResult.Created.class);
+        assertThat(eu.objects()).isEmpty();
+    }
+
+    @Test
+    void an_unbound_apply_is_refused_with_the_object_that_it_is_for() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> clusters.apply(EU, namespace("shop"), OURS))
+                .withMessageContainingAll("Namespace shop", "uid", "resourceVersion");
+    }
+
+    private Object spec(ResourceRef resource) {
+        return Manifests.tree(eu.find(resource).orElseThrow()).get("spec");
+    }
+
+    private static List<String> names(ObjectPage page) {
+        return page.items().stream().map(item -> item.getMetadata().getName()).toList();
+    }
+
+    private List<String> warnings(HasMetadata manifest) {
+        put(clusters, EU, manifest);
+        HasMetadata live = clusters.find(EU, ResourceRef.of(manifest)).orElseThrow();
+        return clusters.apply(EU, bound(manifest, live), OURS).warnings();
     }
 
     private void delete(ResourceRef resource) {
-        String uid = eu.find(resource).orElseThrow().getMetadata().getUid();
-        assertThat(clusters.delete(EU, resource, uid)).isEqualTo(DeleteResult.ACCEPTED);
+        assertThat(Kubernetes.delete(clusters, EU, resource)).isEqualTo(DeleteResult.ACCEPTED);
     }
 
     private static GenericKubernetesResource policy(Map<String, Object> spec) {

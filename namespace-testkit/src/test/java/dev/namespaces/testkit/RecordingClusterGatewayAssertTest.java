@@ -1,6 +1,7 @@
 package dev.namespaces.testkit;
 
 import static dev.namespaces.testkit.Kubernetes.configMap;
+import static dev.namespaces.testkit.Kubernetes.created;
 import static dev.namespaces.testkit.Kubernetes.namespace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -8,6 +9,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.CreateOptions;
+import dev.namespaces.spi.ListQuery;
 import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,13 +26,13 @@ class RecordingClusterGatewayAssertTest {
 
     @BeforeEach
     void deploy() {
-        gateway.apply(EU, namespace("shop", Map.of("team", "a")), OURS);
-        gateway.apply(EU, configMap("shop", "settings"), OURS);
-        gateway.apply(US, namespace("shop", Map.of("team", "b")), OURS);
+        created(gateway, EU, namespace("shop", Map.of("team", "a")));
+        created(gateway, EU, configMap("shop", "settings"));
+        created(gateway, US, namespace("shop", Map.of("team", "b")));
     }
 
     @Test
-    void sentences_that_are_true_pass() {
+    void assertions_that_are_true_pass() {
         assertThat(gateway)
                 .hasDeployed("Namespace", "shop")
                 .onCluster("eu-1")
@@ -49,9 +52,9 @@ class RecordingClusterGatewayAssertTest {
     }
 
     @Test
-    void a_sentence_that_is_false_fails_and_shows_what_there_is() {
-        assertFails(() -> assertThat(gateway).hasSeenNoCall(), "apply Namespace shop on eu-1: answered");
-        assertFails(() -> assertThat(gateway).hasWrittenNothing(), "apply ConfigMap shop/settings on eu-1");
+    void an_assertion_that_is_false_fails_and_shows_the_calls() {
+        assertFails(() -> assertThat(gateway).hasSeenNoCall(), "create Namespace shop on eu-1: answered");
+        assertFails(() -> assertThat(gateway).hasWrittenNothing(), "create ConfigMap shop/settings on eu-1");
         assertFails(() -> assertThat(gateway).hasDeployedNothing(), "Namespace shop on us-1");
         assertFails(() -> assertThat(gateway).hasDeployedOnly("Namespace", "shop"), "[shop, shop]");
         assertFails(() -> assertThat(gateway).hasDeployed("Namespace", "other"), "Namespace shop on eu-1");
@@ -84,11 +87,13 @@ class RecordingClusterGatewayAssertTest {
         gateway.forgetCalls();
 
         gateway.apply(EU, namespace("other"), OURS.withDryRun(true));
-        gateway.create(EU, namespace("other"), "ours", true);
+        gateway.create(EU, namespace("other"), CreateOptions.as("ours").withDryRun(true));
         gateway.find(EU, ResourceRef.namespace("other"));
+        gateway.list(EU, ListQuery.of("v1", "Namespace", Map.of("team", "a")));
 
         assertThat(gateway).hasWrittenNothing().hasNotDeployed("Namespace", "other");
         assertFails(() -> assertThat(gateway).hasSeenNoCall(), "apply Namespace other on eu-1 (dry run)");
+        assertFails(() -> assertThat(gateway).hasSeenNoCall(), "list Namespace with {team=a} on eu-1: answered");
     }
 
     private static void assertFails(ThrowingCallable assertion, String... words) {

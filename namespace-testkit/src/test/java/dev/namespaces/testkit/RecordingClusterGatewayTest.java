@@ -1,6 +1,8 @@
 package dev.namespaces.testkit;
 
 import static dev.namespaces.testkit.Kubernetes.configMap;
+import static dev.namespaces.testkit.Kubernetes.created;
+import static dev.namespaces.testkit.Kubernetes.delete;
 import static dev.namespaces.testkit.Kubernetes.namespace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,7 +11,7 @@ import dev.namespaces.error.ClusterUnreachableException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
-import io.fabric8.kubernetes.api.model.HasMetadata;
+import dev.namespaces.spi.CreateOptions;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -23,10 +25,10 @@ class RecordingClusterGatewayTest {
     private final RecordingClusterGateway gateway = new RecordingClusterGateway(clusters);
 
     @Test
-    void needs_no_set_up() {
+    void no_set_up_is_needed() {
         RecordingClusterGateway gateway = new RecordingClusterGateway();
 
-        gateway.apply(EU, namespace("shop-dev", Map.of("team", "shop")), OURS);
+        created(gateway, EU, namespace("shop-dev", Map.of("team", "shop")));
 
         assertThat(gateway)
                 .hasDeployed("Namespace", "shop-dev")
@@ -35,11 +37,11 @@ class RecordingClusterGatewayTest {
     }
 
     @Test
-    void groups_what_stands_by_kind_and_sorts_it_by_name() {
-        gateway.apply(EU, namespace("b"), OURS);
-        gateway.apply(US, namespace("a"), OURS);
-        gateway.create(EU, namespace("c"), "ours", false);
-        gateway.apply(EU, configMap("b", "settings"), OURS);
+    void deployed_objects_are_grouped_by_kind_and_sorted_by_name() {
+        created(gateway, EU, namespace("b"));
+        created(gateway, US, namespace("a"));
+        created(gateway, EU, namespace("c"));
+        created(gateway, EU, configMap("b", "settings"));
 
         assertThat(gateway.deployedResources()).containsOnlyKeys("ConfigMap", "Namespace");
         assertThat(gateway.deployedResources().get("Namespace"))
@@ -51,26 +53,26 @@ class RecordingClusterGatewayTest {
     }
 
     @Test
-    void what_was_only_tried_does_not_stand() {
+    void dry_runs_and_failed_calls_deploy_nothing() {
         gateway.apply(EU, namespace("dry"), OURS.withDryRun(true));
-        gateway.create(EU, namespace("dry"), "ours", true);
+        gateway.create(EU, namespace("dry"), CreateOptions.as("ours").withDryRun(true));
         clusters.faults().failNext(Failure.unreachable());
-        assertThatThrownBy(() -> gateway.apply(EU, namespace("failed"), OURS))
+        assertThatThrownBy(() -> created(gateway, EU, namespace("failed")))
                 .isInstanceOf(ClusterUnreachableException.class);
         clusters.cluster(EU).as("kubectl").createNamespace("taken");
-        gateway.create(EU, namespace("taken"), "ours", false);
+        gateway.create(EU, namespace("taken"), CreateOptions.as("ours"));
 
         assertThat(gateway).hasDeployedNothing();
         assertThat(gateway.calls()).hasSize(4);
     }
 
     @Test
-    void a_deleted_namespace_takes_what_stood_in_it_along() {
-        HasMetadata live = gateway.apply(EU, namespace("a"), OURS).live();
-        gateway.apply(EU, configMap("a", "settings"), OURS);
-        gateway.apply(US, namespace("a"), OURS);
+    void the_objects_in_a_deleted_namespace_are_gone_too() {
+        created(gateway, EU, namespace("a"));
+        created(gateway, EU, configMap("a", "settings"));
+        created(gateway, US, namespace("a"));
 
-        gateway.delete(EU, ResourceRef.namespace("a"), live.getMetadata().getUid());
+        delete(gateway, EU, ResourceRef.namespace("a"));
 
         assertThat(gateway).hasDeployedOnly("Namespace", "a").hasDeployedOnly("ConfigMap");
     }

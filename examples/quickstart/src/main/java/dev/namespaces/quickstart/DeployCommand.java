@@ -2,6 +2,7 @@ package dev.namespaces.quickstart;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
@@ -10,6 +11,7 @@ import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.request.ProtectedNames;
 import dev.namespaces.core.request.RequestValidator;
+import dev.namespaces.error.NamespaceNotOursException;
 import dev.namespaces.fabric8.ClientFactory;
 import dev.namespaces.fabric8.Fabric8ClusterGateway;
 import dev.namespaces.model.ClusterId;
@@ -91,6 +93,12 @@ final class DeployCommand implements Callable<Integer> {
     private Map<String, String> contexts = new LinkedHashMap<>();
 
     @Option(
+            names = "--adopt",
+            description = "also deploy to namespaces that exist and that this program did not create; without it they"
+                    + " are refused and left as they are")
+    private boolean adopt;
+
+    @Option(
             names = "--dry-run",
             paramLabel = "render|server",
             arity = "0..1",
@@ -144,28 +152,23 @@ final class DeployCommand implements Callable<Integer> {
         }
     }
 
-    /** Works on a copy in memory of what the database holds, if it exists. */
+    /** Writes nothing to the database, and does not create one. */
     private int plan(Platform platform, DryRun mode) throws IOException, SQLException {
-        PlatformStores copy;
         try (HikariDataSource database = Databases.poolOfExisting(jdbcUrl)) {
-            copy = Databases.hasTables(database)
-                    ? PlatformStores.existing(database).copyInMemory(platform)
+            PlatformStores stores = Databases.hasTables(database)
+                    ? PlatformStores.existing(database).forDryRun(platform)
                     : PlatformStores.inMemory();
+            return run(platform, stores, mode);
         }
-        return run(platform, copy, mode);
     }
 
     private int run(Platform platform, PlatformStores stores, DryRun mode) throws IOException {
         try (Clusters clusters = clusters();
-                NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(
-                                clusters.gateway(),
-                                stores.namespaces(),
-                                stores.environments(),
-                                stores.egressPolicies(),
-                                stores.deployments())
-                        .deploymentLock(stores.lock())
+                NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(clusters.gateway(), stores.stores())
+                        .adoption(adopt ? AdoptionPolicy.ALWAYS : AdoptionPolicy.NEVER)
                         .clock(clock)
                         .listener(new Progress(err))
+                        .listenerExecutor(Runnable::run) // so that the table comes after the progress
                         .build()) {
             store(platform, stores, lifecycle, mode);
             DeploymentReport report = deploy(platform, lifecycle, mode);
@@ -197,7 +200,7 @@ final class DeployCommand implements Callable<Integer> {
     private static DeploymentReport deploy(Platform platform, NamespaceLifecycle lifecycle, DryRun mode) {
         try {
             return lifecycle.deploy(
-                    platform.environmentIds(), DeployOptions.defaults().with(mode));
+                    platform.environmentIds(), DeployOptions.defaults().withDryRun(mode));
         } catch (DeploymentFailedException e) {
             return e.report();
         }
@@ -220,7 +223,9 @@ final class DeployCommand implements Callable<Integer> {
         if (!report.succeeded()) {
             return "FAILED: " + count + " of " + platform.namespaces().size() + " namespaces deployed on all their "
                     + "clusters, " + report.notAttempted().size() + " environments not attempted. "
-                    + "Run it again once the cause is gone.";
+                    + (needsAdoption(report)
+                            ? "Run it again with --adopt to deploy to namespaces that exist already."
+                            : "Run it again once the cause is gone.");
         }
         String what = count + " namespaces of " + platform.environments().size() + " environments ";
         String where = platform.clusters().size() + " clusters, each with its egress policy";
@@ -229,8 +234,12 @@ final class DeployCommand implements Callable<Integer> {
                 : "Dry run: " + what + "would be deployed to " + where + "; nothing was stored or applied";
     }
 
+    private static boolean needsAdoption(DeploymentReport report) {
+        return report.failures().stream().anyMatch(NamespaceNotOursException.class::isInstance);
+    }
+
     private static boolean isDone(NamespaceOutcome outcome) {
-        return outcome instanceof NamespaceOutcome.Deployed || outcome instanceof NamespaceOutcome.Planned;
+        return !(outcome instanceof NamespaceOutcome.Failed || outcome instanceof NamespaceOutcome.NotAttempted);
     }
 
     private static RequestValidator validator() {

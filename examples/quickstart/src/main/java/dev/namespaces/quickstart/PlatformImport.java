@@ -4,21 +4,17 @@ import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.model.EgressPolicy;
 import dev.namespaces.model.EgressPolicyOwner;
-import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
-import dev.namespaces.model.OrganizationId;
-import dev.namespaces.model.ProjectId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the stores to what a platform file says. The file is the whole truth of the environments and owners that it
- * names, and says nothing of others. Doing it again changes nothing; doing it again after it died halfway ends it.
+ * Makes the stores say what a platform file says. The file is complete for the environments and owners that it names,
+ * and says nothing about others. The import is idempotent, and can be repeated after a failure halfway.
  */
 final class PlatformImport {
 
@@ -35,7 +31,7 @@ final class PlatformImport {
     }
 
     /**
-     * What became of the namespaces in the store.
+     * What the import did to the namespaces in the store.
      *
      * @param dropped stored earlier and no longer in the file: soft-deleted, and left alone on the clusters
      */
@@ -50,38 +46,23 @@ final class PlatformImport {
     private void savePolicies() {
         Map<EgressPolicyOwner, EgressPolicy> wanted = new HashMap<>();
         platform.egressPolicies().forEach(policy -> wanted.put(policy.owner(), policy));
-        for (EgressPolicyOwner owner : platform.policyOwners()) {
-            EgressPolicy stored = stored(owner);
-            EgressPolicy policy = wanted.get(owner);
-            boolean replaced = policy == null || (stored != null && !policy.id().equals(stored.id()));
-            if (stored != null && stored.isLive() && replaced) {
+        for (EgressPolicy stored : stores.stores().egressPolicies().findByOwners(platform.policyOwners())) {
+            EgressPolicy policy = wanted.get(stored.owner());
+            boolean replaced = policy == null || !policy.id().equals(stored.id());
+            if (stored.isLive() && replaced) {
                 stores.softDeletePolicy().accept(stored.id(), now);
             }
         }
         platform.egressPolicies().forEach(stores.savePolicy());
     }
 
-    private @Nullable EgressPolicy stored(EgressPolicyOwner owner) {
-        if (owner instanceof ProjectId project) {
-            OrganizationId organization =
-                    Objects.requireNonNull(platform.projects().get(project));
-            return stores.egressPolicies().find(project, organization).project();
-        }
-        OrganizationId organization = (OrganizationId) owner;
-        // Only the organization's answer is used, so any project will do.
-        return stores.egressPolicies()
-                .find(new ProjectId(organization.value()), organization)
-                .organization();
-    }
-
     private Result saveNamespaces() {
         Map<List<String>, Namespace> stored = new HashMap<>();
-        for (Environment environment : platform.environments()) {
-            stores.namespaces()
-                    .findByEnvironment(environment.id())
-                    .forEach(namespace ->
-                            stored.put(List.of(namespace.environmentId().value(), namespace.name()), namespace));
-        }
+        stores.stores()
+                .namespaces()
+                .findByEnvironments(platform.environmentIds())
+                .forEach(namespace ->
+                        stored.put(List.of(namespace.environmentId().value(), namespace.name()), namespace));
         List<NamespaceRequest> created = new ArrayList<>();
         int updated = 0;
         int unchanged = 0;
@@ -99,7 +80,11 @@ final class PlatformImport {
             }
         }
         List<Namespace> dropped = List.copyOf(stored.values());
-        dropped.forEach(namespace -> stores.namespaces().softDelete(namespace.id(), namespace.version(), now));
+        stores.stores()
+                .namespaces()
+                .update(dropped.stream()
+                        .map(namespace -> namespace.deleted(now))
+                        .toList());
         if (!created.isEmpty()) {
             lifecycle.create(created);
         }

@@ -1,21 +1,14 @@
 package dev.namespaces.quickstart;
 
+import dev.namespaces.jdbc.JdbcEgressPolicyStore;
 import dev.namespaces.jdbc.JdbcSchema;
 import dev.namespaces.jdbc.JdbcStores;
-import dev.namespaces.model.Deployment;
+import dev.namespaces.jdbc.StaleEgressPolicyException;
 import dev.namespaces.model.EgressPolicy;
 import dev.namespaces.model.EgressPolicyId;
 import dev.namespaces.model.Environment;
-import dev.namespaces.spi.DeploymentLock;
-import dev.namespaces.spi.DeploymentStore;
-import dev.namespaces.spi.EgressPolicyStore;
-import dev.namespaces.spi.EnvironmentStore;
-import dev.namespaces.spi.NamespaceStore;
-import dev.namespaces.testkit.InMemoryDeploymentLock;
-import dev.namespaces.testkit.InMemoryDeploymentStore;
-import dev.namespaces.testkit.InMemoryEgressPolicyStore;
-import dev.namespaces.testkit.InMemoryEnvironmentStore;
-import dev.namespaces.testkit.InMemoryNamespaceStore;
+import dev.namespaces.spi.Stores;
+import dev.namespaces.testkit.InMemoryStores;
 import java.time.Instant;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -24,66 +17,67 @@ import javax.sql.DataSource;
 /**
  * The stores that the lifecycle works on, and the writes that it leaves to its host.
  *
- * @param saveEnvironment puts an environment in, or in the place of the one of that id
+ * @param stores the ports
+ * @param saveEnvironment adds an environment, or replaces the one of that id
  * @param savePolicy the same for an egress policy
  * @param softDeletePolicy marks an egress policy as deleted
  */
 record PlatformStores(
-        NamespaceStore namespaces,
-        EnvironmentStore environments,
-        EgressPolicyStore egressPolicies,
-        DeploymentStore deployments,
-        DeploymentLock lock,
+        Stores stores,
         Consumer<Environment> saveEnvironment,
         Consumer<EgressPolicy> savePolicy,
         BiConsumer<EgressPolicyId, Instant> softDeletePolicy) {
 
-    /** Those of the database, whose tables are made or brought up to date first. */
+    /** Returns those of the database, whose tables are created or brought up to date first. */
     static PlatformStores migrated(DataSource database) {
         JdbcSchema.migrate(database);
         return existing(database);
     }
 
-    /** Those of a database that has the tables. */
+    /** Returns those of a database that has the tables. */
     static PlatformStores existing(DataSource database) {
-        JdbcStores stores = JdbcStores.on(database);
+        JdbcStores jdbc = JdbcStores.on(database);
         return new PlatformStores(
-                stores.namespaces(),
-                stores.environments(),
-                stores.egressPolicies(),
-                stores.deployments(),
-                stores.deploymentLock(),
-                stores.environments()::save,
-                stores.egressPolicies()::save,
-                stores.egressPolicies()::softDelete);
+                jdbc.stores(),
+                jdbc.environments()::save,
+                policy -> save(policy, jdbc.egressPolicies()),
+                jdbc.egressPolicies()::softDelete);
     }
 
-    static PlatformStores inMemory() {
-        InMemoryEnvironmentStore environments = new InMemoryEnvironmentStore();
-        InMemoryEgressPolicyStore policies = new InMemoryEgressPolicyStore();
-        return new PlatformStores(
-                new InMemoryNamespaceStore(),
-                environments,
-                policies,
-                new InMemoryDeploymentStore(),
-                new InMemoryDeploymentLock(),
-                environments::save,
-                policies::save,
-                policies::softDelete);
-    }
-
-    /** What these hold of the platform's namespaces and deployments, in memory, to be changed without a trace. */
-    PlatformStores copyInMemory(Platform platform) {
-        PlatformStores copy = inMemory();
-        for (Environment environment : platform.environments()) {
-            copy.namespaces().insert(namespaces.findByEnvironment(environment.id()));
-            for (Deployment deployment : deployments.findByEnvironment(environment.id())) {
-                Deployment begun = copy.deployments().begin(environment.id(), deployment.clusterId());
-                if (deployment.completion() != null) {
-                    copy.deployments().complete(begun, deployment.completion());
-                }
-            }
+    /** Replaces any version of the policy, because the file alone says what it should be. */
+    private static void save(EgressPolicy policy, JdbcEgressPolicyStore store) {
+        try {
+            store.save(policy);
+        } catch (StaleEgressPolicyException e) {
+            store.save(
+                    new EgressPolicy(policy.id(), policy.owner(), policy.mode(), e.actual() + 1, policy.deletedAt()));
         }
-        return copy;
+    }
+
+    /** Returns empty ones in memory. */
+    static PlatformStores inMemory() {
+        InMemoryStores memory = new InMemoryStores();
+        return new PlatformStores(
+                memory.stores(),
+                memory.environments()::save,
+                memory.egressPolicies()::save,
+                memory.egressPolicies()::softDelete);
+    }
+
+    /**
+     * Returns stores for a dry run. Environments, policies and namespaces are a copy in memory that can be changed
+     * without a trace. The records of deployments are those of these stores, because a dry run only reads them.
+     */
+    PlatformStores forDryRun(Platform platform) {
+        PlatformStores memory = inMemory();
+        memory.stores.namespaces().insert(stores.namespaces().findByEnvironments(platform.environmentIds()));
+        return new PlatformStores(
+                memory.stores.toBuilder()
+                        .deployments(stores.deployments())
+                        .targetObjects(stores.targetObjects())
+                        .build(),
+                memory.saveEnvironment,
+                memory.savePolicy,
+                memory.softDeletePolicy);
     }
 }

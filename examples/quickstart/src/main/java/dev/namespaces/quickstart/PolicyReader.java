@@ -60,7 +60,7 @@ final class PolicyReader {
         Instant deletedAt = fields.optional("deletedAt")
                 .map(e -> e.as(this::instantOfDeletion))
                 .orElse(null);
-        return id == null || owner == null || mode == null ? null : new EgressPolicy(id, owner, mode, deletedAt);
+        return id == null || owner == null || mode == null ? null : new EgressPolicy(id, owner, mode, 1, deletedAt);
     }
 
     private Instant instantOfDeletion(String text) {

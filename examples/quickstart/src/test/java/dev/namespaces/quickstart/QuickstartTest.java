@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
 import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.ResourceRef;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.FakeClusters;
 import dev.namespaces.testkit.GatewayCall;
@@ -16,6 +17,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,7 +84,7 @@ class QuickstartTest {
         assertThat(run(Run.SHIPPED).err().lines())
                 .contains(
                         "stored: 12 namespaces new, 0 changed, 0 as they were",
-                        "shop-prod on us-1: namespaces to deploy: 3")
+                        "shop-prod on us-1: objects to write: 6")
                 .anyMatch(line -> line.matches("shop-prod on us-1: shop-prod-web in \\d+ ms"))
                 .anyMatch(line -> line.matches("shop-prod on us-1: complete in \\d+ ms"));
     }
@@ -177,7 +181,8 @@ class QuickstartTest {
                             manifest.getKind() + "-" + manifest.getMetadata().getName() + ".yaml");
             assertThat(clusters.deployedResources(new ClusterId(file.getName(0).toString()))
                             .get(manifest.getKind()))
-                    .contains(manifest);
+                    .extracting(QuickstartTest::withoutRandomAnnotations)
+                    .contains(withoutRandomAnnotations(manifest));
         }
     }
 
@@ -264,6 +269,40 @@ class QuickstartTest {
     }
 
     @Test
+    void a_namespace_that_others_created_is_refused_unless_adopt_is_given() {
+        FakeClusters fake = FakeClusters.any();
+        fake.cluster("eu-1").as("kubectl").createNamespace("shop-dev-web");
+        String[] arguments = {"--file", Run.SHIPPED.toString(), "--jdbc-url", Run.h2(temp)};
+
+        Run refused = Run.on(fake, arguments);
+
+        assertThat(refused.status()).isEqualTo(1);
+        assertThat(refused.out())
+                .containsPattern("shop-dev-web +project +FAILED")
+                .contains("it exists, we did not create it")
+                .contains("--adopt");
+        assertThat(fake.cluster("eu-1").find(ResourceRef.namespace("shop-dev-web")))
+                .hasValueSatisfying(
+                        untouched -> assertThat(untouched.getMetadata().getLabels())
+                                .doesNotContainKey("namespaces.dev/environment"));
+
+        Run adopted = Run.on(
+                fake, Stream.concat(Stream.of(arguments), Stream.of("--adopt")).toArray(String[]::new));
+
+        assertThat(adopted.status()).as(adopted.out()).isZero();
+        assertThat(adopted.out()).containsPattern("shop-dev-web +project +changed, adopted");
+    }
+
+    @Test
+    void a_dry_run_on_the_servers_knows_what_was_deployed() {
+        run(Run.SHIPPED);
+
+        Run run = run(Run.SHIPPED, "--dry-run=server");
+
+        assertThat(run.status()).as(run.out()).isZero();
+    }
+
+    @Test
     void a_database_that_cannot_be_reached_ends_with_1_and_the_reason() {
         Run run = Run.on(clusters, "--file", Run.SHIPPED.toString(), "--jdbc-url", "jdbc:h2:tcp://127.0.0.1:1/nothing");
 
@@ -291,7 +330,7 @@ class QuickstartTest {
 
         assertThat(help.status()).isZero();
         assertThat(help.out())
-                .contains("--file", "--jdbc-url", "--kubeconfig", "--context", "--dry-run", "--out")
+                .contains("--file", "--jdbc-url", "--kubeconfig", "--context", "--adopt", "--dry-run", "--out")
                 .contains("0   everything succeeded", "  1  ", "  2  ");
     }
 
@@ -364,6 +403,15 @@ class QuickstartTest {
                         metadata: {%s}
                       %s
                 """.formatted(metadata, another));
+    }
+
+    /** Two annotations of an object have random values, which no dry run knows. */
+    private static HasMetadata withoutRandomAnnotations(HasMetadata manifest) {
+        HasMetadata copy = new KubernetesSerialization().clone(manifest);
+        Map<String, String> annotations = new TreeMap<>(copy.getMetadata().getAnnotations());
+        annotations.keySet().removeAll(Set.of("namespaces.dev/attempt", "namespaces.dev/created"));
+        copy.getMetadata().setAnnotations(annotations);
+        return copy;
     }
 
     private static List<Path> files(Path directory) throws IOException {

@@ -12,7 +12,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program against a real API server with Cilium's kinds. Both clusters of the file are that one. */
+/**
+ * The program against a real API server with Cilium's kinds. Both clusters of the file are that one, so a namespace on
+ * both of them is created for the first and adopted for the second.
+ */
 @OnRealCluster(cilium = true)
 class RealClusterTest {
 
@@ -24,7 +27,7 @@ class RealClusterTest {
         Kubectl kubectl = server.kubectl();
         Path out = temp.resolve("out");
 
-        Run first = deploy(server, "--out", out.toString());
+        Run first = deploy(server, "--adopt", "--out", out.toString());
 
         assertThat(first.status()).as(first.err() + first.out()).isZero();
         assertThat(first.out()).contains("12 namespaces of 6 environments deployed to 2 clusters");
@@ -50,10 +53,12 @@ class RealClusterTest {
                         .lines())
                 .hasSize(30);
 
-        Run second = deploy(server);
+        Run second = deploy(server, "--adopt");
 
         assertThat(second.status()).as(second.err() + second.out()).isZero();
-        assertThat(second.out()).containsPattern("shop-prod-web +project +configured");
+        assertThat(second.out())
+                .containsPattern("shop-dev-web +project +unchanged")
+                .doesNotContain("warning");
     }
 
     @Test
@@ -61,7 +66,7 @@ class RealClusterTest {
         Kubectl kubectl = server.kubectl();
         String before = kubectl.run("get", "namespaces,ciliumnetworkpolicies", "-A", "-o", "name");
 
-        Run run = deploy(server, "--dry-run=server");
+        Run run = deploy(server, "--adopt", "--dry-run=server");
 
         assertThat(run.status()).as(run.err() + run.out()).isZero();
         assertThat(kubectl.run("get", "namespaces,ciliumnetworkpolicies", "-A", "-o", "name"))

@@ -1,16 +1,20 @@
 package dev.namespaces.core.delete;
 
+import dev.namespaces.core.delete.DeletionPlan.Unreachable;
 import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Retry;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Not everything that was planned is gone. The report says what is not, and why. Plan again to continue.
+ * Not everything that was planned is gone. The report says what is not, and why. The plan is used up: plan again, by
+ * the environment, to continue.
  *
- * <p>The causes are suppressed exceptions. The exception has the category of its worst cause, and is retryable if every
- * cause is. Without a cause, namespaces are still terminating, which continues by itself.
+ * <p>The causes are suppressed exceptions. The exception has the category of its worst cause. It is retryable if every
+ * cause is, and if every cluster that was not asked may answer later. Without a cause, namespaces are still
+ * terminating, which continues by itself.
  */
 public final class DeletionIncompleteException extends NamespaceException {
 
@@ -18,29 +22,28 @@ public final class DeletionIncompleteException extends NamespaceException {
 
     /** @param report one that is not complete */
     public DeletionIncompleteException(ErrorContext context, DeletionReport report) {
-        this(
-                context,
-                report,
-                report.results().stream()
-                        .map(DeletionReport.Result::outcome)
-                        .filter(DeletionReport.Outcome.Failed.class::isInstance)
-                        .map(outcome -> ((DeletionReport.Outcome.Failed) outcome).cause())
-                        .toList());
-    }
-
-    private DeletionIncompleteException(ErrorContext context, DeletionReport report, List<NamespaceException> causes) {
         super(
                 context,
-                causes.isEmpty()
+                report.failures().isEmpty()
                         ? ErrorCategory.UNAVAILABLE
-                        : ErrorCategory.worst(causes.stream()
+                        : ErrorCategory.worst(report.failures().stream()
                                 .map(NamespaceException::category)
                                 .toList()),
                 "not everything is gone; plan again to continue:\n" + report,
-                Retry.ofAll(causes.stream().map(NamespaceException::retry).toList()),
+                retry(report),
                 null);
         this.report = report;
-        causes.forEach(this::addSuppressed);
+        report.failures().forEach(this::addSuppressed);
+    }
+
+    private static Retry retry(DeletionReport report) {
+        List<Retry> reasons = new ArrayList<>(
+                report.failures().stream().map(NamespaceException::retry).toList());
+        report.notAsked().stream()
+                .map(Unreachable::retryable)
+                .map(later -> later ? Retry.later() : Retry.never())
+                .forEach(reasons::add);
+        return Retry.ofAll(reasons);
     }
 
     /** Returns what became of everything that was planned. */

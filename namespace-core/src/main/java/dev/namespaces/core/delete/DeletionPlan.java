@@ -1,78 +1,127 @@
 package dev.namespaces.core.delete;
 
+import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.model.ClusterId;
-import dev.namespaces.model.Namespace;
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.Target;
 import java.io.Serializable;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a deletion would delete, made before anything is deleted, for people to look at. It is good for one deletion, by
- * the lifecycle that made it, until it expires.
+ * What a deletion would delete, for people to read before anything is deleted. It is a value: it can be stored, sent to
+ * another replica, built again from its parts, and approved there.
+ *
+ * <p>A plan is good for one deletion until it expires. The stores decide this by the plan serial of each target, so a
+ * copy of a used plan is used as well. Deployments since the plan was made do not spoil it.
+ *
+ * @param format the version of this structure, always {@link #FORMAT}
+ * @param namespaces the stored namespaces that the deletion is for; the deletion soft-deletes the live ones first
+ * @param deletions the namespaces on clusters that will be deleted
+ * @param kept the namespaces on clusters that will not be deleted, each with its reason
+ * @param unreachable the clusters that could not be asked; nothing on them is deleted
+ * @param serials the plan serial of each environment and cluster that the plan is about
+ * @param requestedBy who asked for the plan, in the host's words, or null
+ * @param expiresAt the moment from which the plan is no longer good
  */
-public final class DeletionPlan implements Serializable {
+public record DeletionPlan(
+        int format,
+        List<PlannedNamespace> namespaces,
+        List<Deletion> deletions,
+        List<Kept> kept,
+        List<Unreachable> unreachable,
+        List<Serial> serials,
+        @Nullable String requestedBy,
+        Instant expiresAt)
+        implements Serializable {
 
-    private final List<Namespace> namespaces;
-    private final List<Deletion> deletions;
-    private final List<Kept> kept;
-    private final Instant expiresAt;
-    private final AtomicBoolean taken = new AtomicBoolean();
+    /** The version of this structure. */
+    public static final int FORMAT = 1;
 
-    /** Made by {@link dev.namespaces.core.NamespaceLifecycle#planDeletion}. */
-    public DeletionPlan(List<Namespace> namespaces, List<Deletion> deletions, List<Kept> kept, Instant expiresAt) {
-        this.namespaces = List.copyOf(namespaces);
-        this.deletions = List.copyOf(deletions);
-        this.kept = List.copyOf(kept);
-        this.expiresAt = expiresAt;
+    /** @throws InvalidTextException if the format is another one than {@link #FORMAT} */
+    public DeletionPlan {
+        if (format != FORMAT) {
+            throw new InvalidTextException(
+                    "format of a deletion plan", Integer.toString(format), "must be " + FORMAT + "; plan again");
+        }
+        namespaces = List.copyOf(namespaces);
+        deletions = List.copyOf(deletions);
+        kept = List.copyOf(kept);
+        unreachable = List.copyOf(unreachable);
+        serials = List.copyOf(serials);
+        Objects.requireNonNull(expiresAt, "expiresAt");
     }
 
-    /** The stored namespaces that were asked for; live ones are soft-deleted first. */
-    public List<Namespace> namespaces() {
-        return namespaces;
-    }
-
-    /** What will be deleted. */
-    public List<Deletion> deletions() {
-        return deletions;
-    }
-
-    /** What stands on a cluster, or does not, and will not be deleted. */
-    public List<Kept> kept() {
-        return kept;
-    }
-
-    /** The moment from which the plan is no longer good. */
-    public Instant expiresAt() {
-        return expiresAt;
-    }
-
-    /** Takes the plan for a deletion; true once, then never again. */
-    public boolean take() {
-        return taken.compareAndSet(false, true);
-    }
-
-    /** The plan for people to read. */
+    /** Returns the plan as text for people: a line for each namespace on each cluster. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
         deletions.forEach(deletion -> text.append("delete ").append(deletion).append('\n'));
         kept.forEach(each -> text.append("keep ").append(each).append('\n'));
+        unreachable.forEach(each -> text.append("not asked: ").append(each).append('\n'));
+        if (requestedBy != null) {
+            text.append("requested by ")
+                    .append(InvalidTextException.shown(requestedBy))
+                    .append('\n');
+        }
         return text.append("good until ").append(expiresAt).toString();
     }
 
     /**
-     * A namespace on a cluster that will be deleted.
+     * A stored namespace, as it was when the plan was made.
+     *
+     * @param id its id
+     * @param environmentId its environment, which the host may have archived or removed
+     * @param name its name
+     * @param version the version of its row, or 0 if there is no row
+     * @param row whether its row was live
+     */
+    public record PlannedNamespace(NamespaceId id, EnvironmentId environmentId, String name, long version, Row row)
+            implements Serializable {
+        public PlannedNamespace {
+            Objects.requireNonNull(id, "id");
+            Objects.requireNonNull(environmentId, "environmentId");
+            Objects.requireNonNull(name, "name");
+            Objects.requireNonNull(row, "row");
+        }
+    }
+
+    /** What the store had of a namespace. */
+    public enum Row {
+        /** A live row. */
+        LIVE,
+        /** A soft-deleted row. */
+        SOFT_DELETED,
+        /** No row any more; only the record of the objects on the clusters is left. */
+        MISSING
+    }
+
+    /**
+     * A namespace on a cluster that will be deleted, or that is terminating and will be waited for.
      *
      * @param namespace the stored namespace
      * @param cluster the cluster
-     * @param uid the UID of the object that was looked at; no other of that name is deleted
+     * @param uid the UID of the object that was looked at; no other object of that name is deleted
      */
-    public record Deletion(Namespace namespace, ClusterId cluster, String uid) implements Serializable {
-        /** As {@code shop-web on eu-1 (uid 1234)}. */
+    public record Deletion(PlannedNamespace namespace, ClusterId cluster, String uid) implements Serializable {
+        public Deletion {
+            Objects.requireNonNull(namespace, "namespace");
+            Objects.requireNonNull(cluster, "cluster");
+            Objects.requireNonNull(uid, "uid");
+        }
+
+        /** Returns the environment on the cluster. */
+        public Target target() {
+            return new Target(namespace.environmentId(), cluster);
+        }
+
+        /** Returns text such as {@code shop-web of shop-dev on eu-1 (uid 1234)}. */
         @Override
         public String toString() {
-            return namespace.name() + " on " + cluster + " (uid " + uid + ")";
+            return namespace.name() + " of " + namespace.environmentId() + " on " + cluster + " (uid " + uid + ")";
         }
     }
 
@@ -83,26 +132,72 @@ public final class DeletionPlan implements Serializable {
      * @param cluster the cluster
      * @param reason why not
      */
-    public record Kept(Namespace namespace, ClusterId cluster, Reason reason) implements Serializable {
-        /** As {@code shop-web on eu-1: it stood there before our first apply}. */
+    public record Kept(PlannedNamespace namespace, ClusterId cluster, Reason reason) implements Serializable {
+        public Kept {
+            Objects.requireNonNull(namespace, "namespace");
+            Objects.requireNonNull(cluster, "cluster");
+            Objects.requireNonNull(reason, "reason");
+        }
+
+        /** Returns the environment on the cluster. */
+        public Target target() {
+            return new Target(namespace.environmentId(), cluster);
+        }
+
+        /** Returns text such as {@code shop-web of shop-dev on eu-1: we adopted it}. */
         @Override
         public String toString() {
-            return namespace.name() + " on " + cluster + ": " + reason.text;
+            return namespace.name() + " of " + namespace.environmentId() + " on " + cluster + ": " + reason.text;
+        }
+    }
+
+    /**
+     * A cluster that could not be asked when the plan was made.
+     *
+     * @param cluster the cluster
+     * @param cause why, as text
+     * @param retryable whether the cluster may answer later without anybody changing anything
+     */
+    public record Unreachable(ClusterId cluster, String cause, boolean retryable) implements Serializable {
+        public Unreachable {
+            Objects.requireNonNull(cluster, "cluster");
+            Objects.requireNonNull(cause, "cause");
+        }
+
+        /** Returns text such as {@code cluster eu-1: ...}. */
+        @Override
+        public String toString() {
+            return "cluster " + cluster + ": " + cause;
+        }
+    }
+
+    /**
+     * The plan serial of an environment on a cluster. Each deletion, release and take-over that is carried out there
+     * raises it.
+     *
+     * @param target the environment and cluster
+     * @param serial the serial when the plan was made; 0 if there was no record
+     */
+    public record Serial(Target target, long serial) implements Serializable {
+        public Serial {
+            Objects.requireNonNull(target, "target");
         }
     }
 
     /** Why a namespace is not deleted. */
     public enum Reason {
-        /** There is none of that name. */
-        ABSENT("there is none"),
-        /** It is being deleted already. */
-        TERMINATING("it is being deleted already"),
-        /** It stood there before our first apply. */
-        ADOPTED("it stood there before our first apply"),
-        /** It is labelled for another environment, or for none. */
-        FOREIGN("it is not labelled for this environment"),
-        /** It is labelled for another stored namespace of the environment that bears the same name. */
-        REPLACED("it belongs to a later namespace of the same name"),
+        /** There is no namespace of that name. */
+        ABSENT("it does not exist"),
+        /** It existed before our first deployment. */
+        ADOPTED("we adopted it and did not create it"),
+        /** Our ensure created it, for no environment. */
+        ENSURED("an ensure created it, for no environment"),
+        /** It is labelled for another environment. */
+        CLAIMED("it is labelled for another environment"),
+        /** Nothing proves that we created it. Its labels are no proof. */
+        FOREIGN("no record proves that we created it"),
+        /** A live namespace of the environment, which the plan does not delete, wants it. */
+        WANTED("a live namespace of its environment wants it"),
         /** Another environment claims the same namespace on that cluster. */
         SHARED("another environment claims it too"),
         /** Its name is one that this library never touches. */
@@ -112,6 +207,11 @@ public final class DeletionPlan implements Serializable {
 
         Reason(String text) {
             this.text = text;
+        }
+
+        /** Returns the reason as part of a sentence. */
+        public String text() {
+            return text;
         }
     }
 }

@@ -7,10 +7,7 @@ import dev.namespaces.error.Operation;
 import dev.namespaces.error.Retry;
 import java.time.Instant;
 
-/**
- * The deletion plan has expired, was used before, or does not list a namespace that we created since then. Nothing was
- * deleted. Plan again.
- */
+/** The deletion plan has expired or was used before. Nothing was deleted. Plan again. */
 public final class DeletionPlanUnusableException extends NamespaceException {
 
     private final Instant expiresAt;

@@ -1,32 +1,52 @@
 package dev.namespaces.core.delete;
 
+import dev.namespaces.core.delete.DeletionPlan.Unreachable;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.model.DeletionCondition;
 import java.io.Serializable;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What became of a deletion.
  *
- * @param results one for each deletion of the plan, in its order
+ * @param results one for each deletion of the plan, in its order; then one for each namespace that the plan has as
+ *     absent and that was created since
+ * @param notAsked the clusters that the plan could not ask, so that nothing on them was deleted
+ * @param storeFailures failures of the stores after the clusters were told to delete. They leave rows of objects that
+ *     no longer exist, which the next deletion of the environment removes
  */
-public record DeletionReport(List<Result> results) implements Serializable {
+public record DeletionReport(List<Result> results, List<Unreachable> notAsked, List<NamespaceException> storeFailures)
+        implements Serializable {
 
     public DeletionReport {
         results = List.copyOf(results);
+        notAsked = List.copyOf(notAsked);
+        storeFailures = List.copyOf(storeFailures);
     }
 
-    /** Whether all that was planned is gone. */
+    /** Returns whether everything is gone, on every cluster. */
     public boolean isComplete() {
-        return results.stream().allMatch(result -> result.outcome() instanceof Outcome.Gone);
+        return notAsked.isEmpty() && results.stream().allMatch(result -> result.outcome() instanceof Outcome.Gone);
     }
 
-    /** A line for each result. */
+    /** Returns the causes of the deletions that failed, in the order of the results. */
+    public List<NamespaceException> failures() {
+        return results.stream()
+                .map(Result::outcome)
+                .filter(Outcome.Failed.class::isInstance)
+                .map(outcome -> ((Outcome.Failed) outcome).cause())
+                .distinct()
+                .toList();
+    }
+
+    /** Returns a line for each result, and one for each cluster that was not asked. */
     @Override
     public String toString() {
-        return results.stream()
-                .map(result -> result.deletion() + ": " + result.outcome())
+        return Stream.concat(
+                        results.stream().map(result -> result.deletion() + ": " + result.outcome()),
+                        notAsked.stream().map(each -> "not asked: " + each))
                 .collect(Collectors.joining("\n"));
     }
 
@@ -41,9 +61,9 @@ public record DeletionReport(List<Result> results) implements Serializable {
     /** What became of one deletion. */
     public sealed interface Outcome extends Serializable {
 
-        /** It is gone, or was gone already. */
+        /** The namespace does not exist any more. */
         record Gone() implements Outcome {
-            /** As {@code gone}. */
+            /** Returns {@code gone}. */
             @Override
             public String toString() {
                 return "gone";
@@ -51,16 +71,17 @@ public record DeletionReport(List<Result> results) implements Serializable {
         }
 
         /**
-         * The API server accepted the deletion, and it had not ended when the wait was over. It goes on by itself.
+         * The API server accepted the deletion, and it had not ended when the wait was over. It continues by itself.
          *
-         * @param conditions what the API server says holds it up; empty where it says nothing
+         * @param conditions what the API server says holds the namespace, and its own finalizers; empty if nothing is
+         *     known
          */
         record Terminating(List<DeletionCondition> conditions) implements Outcome {
             public Terminating {
                 conditions = List.copyOf(conditions);
             }
 
-            /** As {@code terminating, held by [...]}. */
+            /** Returns text such as {@code terminating, held by [...]}. */
             @Override
             public String toString() {
                 return conditions.isEmpty() ? "terminating" : "terminating, held by " + conditions;
@@ -68,15 +89,24 @@ public record DeletionReport(List<Result> results) implements Serializable {
         }
 
         /**
-         * It was not deleted.
+         * The namespace was not deleted.
          *
          * @param cause why
          */
         record Failed(NamespaceException cause) implements Outcome {
-            /** As {@code failed: ...}. */
+            /** Returns text such as {@code failed: ...}. */
             @Override
             public String toString() {
                 return "failed: " + cause.getMessage();
+            }
+        }
+
+        /** The deletion ended before the cluster was asked for this namespace. */
+        record NotAttempted() implements Outcome {
+            /** Returns {@code not attempted}. */
+            @Override
+            public String toString() {
+                return "not attempted";
             }
         }
     }

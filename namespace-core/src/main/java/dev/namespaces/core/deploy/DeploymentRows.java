@@ -25,8 +25,8 @@ final class DeploymentRows {
             }
         }
         report.notAttempted()
-                .forEach(id -> rows.add(new DeploymentRow(
-                        id, null, null, null, "not attempted", false, Duration.ZERO, List.of())));
+                .forEach(id -> rows.add(
+                        new DeploymentRow(id, null, null, null, "not attempted", false, Duration.ZERO, List.of())));
         return rows;
     }
 
@@ -35,14 +35,7 @@ final class DeploymentRows {
                 ? List.of(message(failed.cause()))
                 : List.of();
         return new DeploymentRow(
-                id,
-                cluster.cluster(),
-                null,
-                null,
-                word(cluster.outcome()),
-                !cluster.succeeded(),
-                Duration.ZERO,
-                notes);
+                id, cluster.cluster(), null, null, word(cluster.outcome()), !cluster.succeeded(), Duration.ZERO, notes);
     }
 
     private static DeploymentRow of(EnvironmentId id, ClusterReport cluster, NamespaceReport namespace) {

@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Test;
  */
 public abstract class DeploymentLockContract {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final ClusterId CLUSTER = new ClusterId("eu-1");
 
     private final EnvironmentId environment = newEnvironmentId();
@@ -42,6 +41,11 @@ public abstract class DeploymentLockContract {
     /** Returns an environment id that no test has used; overridden where the lock takes ids of a certain form only. */
     protected EnvironmentId newEnvironmentId() {
         return new EnvironmentId("env-" + UUID.randomUUID());
+    }
+
+    /** Returns the longest time that a test waits for a call which should return at once. */
+    protected Duration patience() {
+        return Duration.ofSeconds(60);
     }
 
     @Test
@@ -65,7 +69,7 @@ public abstract class DeploymentLockContract {
         try (Lease lease = acquire(lock())) {
             Optional<Lease> refused = CompletableFuture.supplyAsync(
                             () -> lockOfAnotherReplica().tryAcquire(target))
-                    .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                    .get(patience().toMillis(), TimeUnit.MILLISECONDS);
 
             assertThat(refused).isEmpty();
             assertThat(lease.isHeld()).isTrue();
@@ -131,7 +135,7 @@ public abstract class DeploymentLockContract {
                     lease.close();
                     return held;
                 })
-                .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                .get(patience().toMillis(), TimeUnit.MILLISECONDS);
 
         assertThat(heldElsewhere).isTrue();
         assertThat(lease.isHeld()).isFalse();
@@ -224,7 +228,7 @@ public abstract class DeploymentLockContract {
     }
 
     private Lease acquireInTheEnd(DeploymentLock lock) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        long deadline = System.nanoTime() + patience().toNanos();
         while (System.nanoTime() < deadline) {
             Optional<Lease> lease = lock.tryAcquire(target);
             if (lease.isPresent()) {
@@ -232,7 +236,7 @@ public abstract class DeploymentLockContract {
             }
             Thread.onSpinWait();
         }
-        throw new AssertionError("The lock of " + target + " was not free within " + PATIENCE);
+        throw new AssertionError("The lock of " + target + " was not free within " + patience());
     }
 
     private static Target target(String environment, String cluster) {

@@ -2,9 +2,11 @@ package dev.namespaces.testkit.contract;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.namespaces.error.ApplyConflictException;
+import dev.namespaces.error.Arrival;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.ForbiddenException;
 import dev.namespaces.error.KindNotServedException;
+import dev.namespaces.error.ListExpiredException;
 import dev.namespaces.error.ManifestRejectedException;
 import dev.namespaces.error.NamespaceAbsentException;
 import dev.namespaces.error.NamespaceTerminatingException;
@@ -20,18 +22,25 @@ import dev.namespaces.spi.ApplyOptions.Extent;
 import dev.namespaces.spi.ApplyResult;
 import dev.namespaces.spi.ApplyResult.Effect;
 import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.CreateResult;
 import dev.namespaces.spi.CreateResult.AlreadyExists;
 import dev.namespaces.spi.CreateResult.Created;
+import dev.namespaces.spi.DeleteOptions;
 import dev.namespaces.spi.DeleteResult;
+import dev.namespaces.spi.ListQuery;
+import dev.namespaces.spi.ObjectPage;
 import dev.namespaces.testkit.FakeCluster;
 import dev.namespaces.testkit.FakeClusters;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -71,6 +80,11 @@ final class BrokenClusterGateways {
         }
 
         @Override
+        protected void expireContinueTokens() {
+            fake.expireContinueTokens();
+        }
+
+        @Override
         protected Duration patience() {
             return Duration.ofMillis(300);
         }
@@ -81,8 +95,8 @@ final class BrokenClusterGateways {
         }
 
         @Override
-        public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
-            return correct.create(cluster, manifest, fieldManager, dryRun);
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+            return correct.create(cluster, manifest, options);
         }
 
         @Override
@@ -91,8 +105,13 @@ final class BrokenClusterGateways {
         }
 
         @Override
-        public DeleteResult delete(ClusterId cluster, ResourceRef resource, String uid) {
-            return correct.delete(cluster, resource, uid);
+        public ObjectPage list(ClusterId cluster, ListQuery query) {
+            return correct.list(cluster, query);
+        }
+
+        @Override
+        public DeleteResult delete(ClusterId cluster, ResourceRef resource, DeleteOptions options) {
+            return correct.delete(cluster, resource, options);
         }
 
         @Override
@@ -103,15 +122,134 @@ final class BrokenClusterGateways {
 
     static class MakesNoMistake extends Broken {}
 
-    static class WipesLabelsOfOthers extends Broken {
+    /** Changes the results of applies. */
+    abstract static class ChangesApplyResults extends Broken {
+
+        abstract ApplyResult changed(ApplyResult result, HasMetadata manifest, ApplyOptions options);
+
         @Override
         public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            ApplyResult result = correct.apply(cluster, manifest, options);
+            return changed(correct.apply(cluster, manifest, options), manifest, options);
+        }
+    }
+
+    static class SaysUnchangedOfEveryApply extends ChangesApplyResults {
+        @Override
+        ApplyResult changed(ApplyResult result, HasMetadata manifest, ApplyOptions options) {
+            return new ApplyResult(result.live(), Effect.UNCHANGED, result.warnings(), result.arrival());
+        }
+    }
+
+    static class SaysChangedOfEveryApply extends ChangesApplyResults {
+        @Override
+        ApplyResult changed(ApplyResult result, HasMetadata manifest, ApplyOptions options) {
+            return new ApplyResult(result.live(), Effect.CHANGED, result.warnings(), result.arrival());
+        }
+    }
+
+    static class SaysThatAnAppliedRequestMayStillArrive extends ChangesApplyResults {
+        @Override
+        ApplyResult changed(ApplyResult result, HasMetadata manifest, ApplyOptions options) {
+            return new ApplyResult(result.live(), result.effect(), result.warnings(), Arrival.MAY_STILL_ARRIVE);
+        }
+    }
+
+    static class ReturnsTheManifestOfAnApply extends ChangesApplyResults {
+        @Override
+        ApplyResult changed(ApplyResult result, HasMetadata manifest, ApplyOptions options) {
+            return new ApplyResult(manifest, result.effect(), result.warnings(), result.arrival());
+        }
+    }
+
+    static class ReturnsTheVersionThatItWasGiven extends ChangesApplyResults {
+        @Override
+        ApplyResult changed(ApplyResult result, HasMetadata manifest, ApplyOptions options) {
+            result.live()
+                    .getMetadata()
+                    .setResourceVersion(manifest.getMetadata().getResourceVersion());
+            return result;
+        }
+    }
+
+    static class HidesLabelsOfTheApiServer extends ChangesApplyResults {
+        @Override
+        ApplyResult changed(ApplyResult result, HasMetadata manifest, ApplyOptions options) {
+            result.live().getMetadata().getLabels().remove("kubernetes.io/metadata.name");
+            return result;
+        }
+    }
+
+    static class DropsWarnings extends ChangesApplyResults {
+        @Override
+        ApplyResult changed(ApplyResult result, HasMetadata manifest, ApplyOptions options) {
+            return new ApplyResult(result.live(), result.effect(), List.of(), result.arrival());
+        }
+    }
+
+    static class WipesLabelsOfOthers extends ChangesApplyResults {
+        @Override
+        ApplyResult changed(ApplyResult result, HasMetadata manifest, ApplyOptions options) {
             if (!options.dryRun()) {
                 result.live().getMetadata().getLabels().keySet().stream()
                         .filter(key -> !manifest.getMetadata().getLabels().containsKey(key))
                         .forEach(key -> fake.as("put").removeLabel(ResourceRef.of(manifest), key));
             }
+            return result;
+        }
+    }
+
+    static class ReplacesAWholeObjectWithItsMetadata extends ChangesApplyResults {
+        @Override
+        ApplyResult changed(ApplyResult result, HasMetadata manifest, ApplyOptions options) {
+            if (options.extent() == Extent.WHOLE_OBJECT && !options.dryRun()) {
+                Map<String, String> labels =
+                        Objects.requireNonNullElse(manifest.getMetadata().getLabels(), Map.of());
+                fake.as("put")
+                        .edit(ResourceRef.of(manifest), object -> object.put("metadata", Map.of("labels", labels)));
+            }
+            return result;
+        }
+    }
+
+    static class WritesAtEveryApply extends ChangesApplyResults {
+        private int writes;
+
+        @Override
+        ApplyResult changed(ApplyResult result, HasMetadata manifest, ApplyOptions options) {
+            if (options.dryRun()) {
+                return result;
+            }
+            writes++;
+            fake.as("touch").annotate(ResourceRef.of(manifest), "applied", String.valueOf(writes));
+            return new ApplyResult(
+                    fake.find(ResourceRef.of(manifest)).orElseThrow(),
+                    result.effect(),
+                    result.warnings(),
+                    result.arrival());
+        }
+    }
+
+    /** Server-side apply moves the version of a NetworkPolicy whenever the manifest has an empty list. */
+    static class WritesEmptyLists extends ChangesApplyResults {
+        @Override
+        ApplyResult changed(ApplyResult result, HasMetadata manifest, ApplyOptions options) {
+            if (!String.valueOf(JSON.valueToTree(manifest)).contains("\"egress\":[]")) {
+                return result;
+            }
+            fake.as("touch").annotate(ResourceRef.of(manifest), "now", String.valueOf(System.nanoTime()));
+            return new ApplyResult(
+                    fake.find(ResourceRef.of(manifest)).orElseThrow(),
+                    Effect.CHANGED,
+                    result.warnings(),
+                    result.arrival());
+        }
+    }
+
+    static class ChangesTheManifest extends ChangesApplyResults {
+        @Override
+        ApplyResult changed(ApplyResult result, HasMetadata manifest, ApplyOptions options) {
+            manifest.getMetadata()
+                    .setResourceVersion(result.live().getMetadata().getResourceVersion());
             return result;
         }
     }
@@ -123,430 +261,6 @@ final class BrokenClusterGateways {
             sentBefore(manifest).forEach(copy.getMetadata().getLabels()::putIfAbsent);
             remember(copy);
             return correct.apply(cluster, copy, options);
-        }
-    }
-
-    static class IgnoresDryRunOfApply extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            return correct.apply(cluster, manifest, options.withDryRun(false));
-        }
-    }
-
-    static class IgnoresDryRunOfCreate extends Broken {
-        @Override
-        public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
-            return correct.create(cluster, manifest, fieldManager, false);
-        }
-    }
-
-    static class RefusesADryRunInAPlannedNamespace extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            String namespace = manifest.getMetadata().getNamespace();
-            if (namespace != null && fake.find(ResourceRef.namespace(namespace)).isEmpty()) {
-                throw new NamespaceAbsentException(ErrorContext.of(Operation.APPLY, cluster, ResourceRef.of(manifest)));
-            }
-            return correct.apply(cluster, manifest, options);
-        }
-    }
-
-    static class SaysCreatedOfEveryApply extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            ApplyResult result = correct.apply(cluster, manifest, options);
-            return new ApplyResult(result.live(), Effect.CREATED, result.warnings());
-        }
-    }
-
-    static class SaysCreatedOfWhatStands extends Broken {
-        @Override
-        public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
-            CreateResult result = correct.create(cluster, manifest, fieldManager, dryRun);
-            return result instanceof AlreadyExists
-                    ? new Created(
-                            correct.find(cluster, ResourceRef.of(manifest)).orElseThrow(), List.of())
-                    : result;
-        }
-    }
-
-    static class AppliesWhenAskedToCreate extends Broken {
-        @Override
-        public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
-            boolean stands = fake.find(ResourceRef.of(manifest)).isPresent();
-            ApplyResult result = correct.apply(
-                    cluster, manifest, ApplyOptions.as(fieldManager).withDryRun(dryRun));
-            return stands ? new AlreadyExists() : new Created(result.live(), result.warnings());
-        }
-    }
-
-    static class TakesOverEveryConflict extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            return correct.apply(cluster, manifest, options.with(Conflicts.TAKE_OVER));
-        }
-    }
-
-    static class NeverTakesOver extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            return correct.apply(cluster, manifest, options.with(Conflicts.FAIL));
-        }
-    }
-
-    static class ReportsTheFirstConflictOnly extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            try {
-                return correct.apply(cluster, manifest, options);
-            } catch (ApplyConflictException e) {
-                throw new ApplyConflictException(e.context(), e.conflicts().subList(0, 1), e);
-            }
-        }
-    }
-
-    static class UsesOneFieldManagerForAll extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            return correct.apply(
-                    cluster,
-                    manifest,
-                    new ApplyOptions("one", options.dryRun(), options.conflicts(), options.extent()));
-        }
-    }
-
-    static class ForgetsWhatCreateHasSet extends Broken {
-        @Override
-        public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
-            CreateResult result = correct.create(cluster, manifest, fieldManager, true);
-            return dryRun || result instanceof AlreadyExists
-                    ? result
-                    : new Created(fake.as(fieldManager).create(manifest), List.of());
-        }
-    }
-
-    static class TakesAWholeObjectForOwnFields extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            return correct.apply(cluster, manifest, options.with(Extent.OWN_FIELDS));
-        }
-    }
-
-    static class TakesAWholeObjectForOwnFieldsAndForcesThem extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            return options.extent() == Extent.WHOLE_OBJECT
-                            && manifest.getMetadata().getLabels().isEmpty()
-                    ? correct.apply(
-                            cluster, manifest, options.with(Extent.OWN_FIELDS).with(Conflicts.TAKE_OVER))
-                    : correct.apply(cluster, manifest, options);
-        }
-    }
-
-    static class TakesOwnFieldsForAWholeObject extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            return correct.apply(cluster, manifest, options.with(Extent.WHOLE_OBJECT));
-        }
-    }
-
-    static class ForcesLabelsOfAWholeObject extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            return correct.apply(
-                    cluster,
-                    manifest,
-                    options.extent() == Extent.WHOLE_OBJECT ? options.with(Conflicts.TAKE_OVER) : options);
-        }
-    }
-
-    static class ReplacesAWholeObjectWithItsMetadata extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            ApplyResult result = correct.apply(cluster, manifest, options);
-            if (options.extent() == Extent.WHOLE_OBJECT && !options.dryRun()) {
-                fake.as("put").edit(ResourceRef.of(manifest), object -> {
-                    object.put(
-                            "metadata", Map.of("labels", manifest.getMetadata().getLabels()));
-                });
-            }
-            return result;
-        }
-    }
-
-    static class WritesAtEveryApply extends Broken {
-        private int writes;
-
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            ApplyResult result = correct.apply(cluster, manifest, options);
-            if (!options.dryRun()) {
-                writes++;
-                fake.as("touch").annotate(ResourceRef.of(manifest), "applied", String.valueOf(writes));
-            }
-            return new ApplyResult(
-                    options.dryRun()
-                            ? result.live()
-                            : fake.find(ResourceRef.of(manifest)).orElseThrow(),
-                    result.effect(),
-                    result.warnings());
-        }
-    }
-
-    static class IgnoresPreconditionsOfApply extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            HasMetadata copy = copy(manifest);
-            copy.getMetadata().setUid(null);
-            copy.getMetadata().setResourceVersion(null);
-            return correct.apply(cluster, copy, options);
-        }
-    }
-
-    static class CreatesWhatHasAResourceVersion extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            HasMetadata copy = copy(manifest);
-            if (fake.find(ResourceRef.of(manifest)).isEmpty()) {
-                copy.getMetadata().setResourceVersion(null);
-            }
-            return correct.apply(cluster, copy, options);
-        }
-    }
-
-    static class IgnoresTheUidOfDelete extends Broken {
-        @Override
-        public DeleteResult delete(ClusterId cluster, ResourceRef resource, String uid) {
-            return fake.as("delete").delete(resource);
-        }
-    }
-
-    static class FailsToDeleteWhatIsGone extends Broken {
-        @Override
-        public DeleteResult delete(ClusterId cluster, ResourceRef resource, String uid) {
-            DeleteResult result = correct.delete(cluster, resource, uid);
-            if (result == DeleteResult.GONE) {
-                throw new PreconditionFailedException(
-                        ErrorContext.of(Operation.DELETE, cluster, resource), "gone", null);
-            }
-            return result;
-        }
-    }
-
-    static class StripsFinalizers extends Broken {
-        @Override
-        public DeleteResult delete(ClusterId cluster, ResourceRef resource, String uid) {
-            DeleteResult result = correct.delete(cluster, resource, uid);
-            fake.find(resource)
-                    .ifPresent(live -> List.copyOf(live.getFinalizers())
-                            .forEach(finalizer -> fake.as("strip").removeFinalizer(resource, finalizer)));
-            return result;
-        }
-    }
-
-    static class SaysForbiddenForTerminating extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            try {
-                return correct.apply(cluster, manifest, options);
-            } catch (NamespaceTerminatingException e) {
-                throw new ForbiddenException(e.context(), "create", "configmaps", "terminating", e);
-            }
-        }
-    }
-
-    static class HidesWhatHoldsATerminatingNamespace extends Broken {
-        @Override
-        public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
-            try {
-                return correct.create(cluster, manifest, fieldManager, dryRun);
-            } catch (NamespaceTerminatingException e) {
-                throw new NamespaceTerminatingException(e.context(), List.of(), e);
-            }
-        }
-    }
-
-    static class SaysTerminatingForATerminatingNamespaceItself extends Broken {
-        @Override
-        public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
-            CreateResult result = correct.create(cluster, manifest, fieldManager, dryRun);
-            if (result instanceof AlreadyExists
-                    && correct.find(cluster, ResourceRef.of(manifest))
-                            .orElseThrow()
-                            .isMarkedForDeletion()) {
-                throw new NamespaceTerminatingException(
-                        ErrorContext.of(Operation.CREATE, cluster, ResourceRef.of(manifest)), List.of(), null);
-            }
-            return result;
-        }
-    }
-
-    static class CreatesTheNamespaceAsWell extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            String namespace = manifest.getMetadata().getNamespace();
-            if (namespace != null && !options.dryRun()) {
-                correct.create(
-                        cluster,
-                        new NamespaceBuilder()
-                                .withNewMetadata()
-                                .withName(namespace)
-                                .endMetadata()
-                                .build(),
-                        "helpful",
-                        false);
-            }
-            return correct.apply(cluster, manifest, options);
-        }
-    }
-
-    static class FindsGenericObjects extends Broken {
-        @Override
-        public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
-            return correct.find(cluster, resource)
-                    .map(found -> JSON.convertValue(found, GenericKubernetesResource.class));
-        }
-    }
-
-    static class FailsToFindAnUnservedKind extends Broken {
-        @Override
-        public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
-            if (!fake.find(resource).isPresent() && !correct.serves(cluster, resource.apiVersion(), resource.kind())) {
-                throw new KindNotServedException(
-                        ErrorContext.of(Operation.FIND, cluster, resource),
-                        resource.apiVersion(),
-                        resource.kind(),
-                        null);
-            }
-            return correct.find(cluster, resource);
-        }
-    }
-
-    static class ServesWhateverIsAskedFor extends Broken {
-        @Override
-        public boolean serves(ClusterId cluster, String apiVersion, String kind) {
-            return true;
-        }
-    }
-
-    static class LooksAtTheGroupOnly extends Broken {
-        @Override
-        public boolean serves(ClusterId cluster, String apiVersion, String kind) {
-            return apiVersion.startsWith("networking.k8s.io/") || correct.serves(cluster, apiVersion, kind);
-        }
-    }
-
-    static class LosesTheFieldsThatAreWrong extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            try {
-                return correct.apply(cluster, manifest, options);
-            } catch (ManifestRejectedException e) {
-                throw new ManifestRejectedException(e.context(), List.of(), "invalid", e);
-            }
-        }
-    }
-
-    static class DropsUnknownFields extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            HasMetadata copy = copy(manifest);
-            if (copy instanceof GenericKubernetesResource generic) {
-                generic.getAdditionalProperties().remove("sepc");
-            }
-            return correct.apply(cluster, copy, options);
-        }
-    }
-
-    static class DropsWarnings extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            ApplyResult result = correct.apply(cluster, manifest, options);
-            return new ApplyResult(result.live(), result.effect(), List.of());
-        }
-    }
-
-    static class ListsNoClusters extends Broken {
-        @Override
-        public boolean serves(ClusterId cluster, String apiVersion, String kind) {
-            try {
-                return correct.serves(cluster, apiVersion, kind);
-            } catch (UnknownClusterException e) {
-                throw new UnknownClusterException(e.context(), List.of());
-            }
-        }
-    }
-
-    static class GoesOnWhenInterrupted extends Broken {
-        @Override
-        public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
-            boolean interrupted = Thread.interrupted();
-            try {
-                return correct.create(cluster, manifest, fieldManager, dryRun);
-            } finally {
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
-                }
-            }
-        }
-    }
-
-    static class ClearsTheInterruptFlag extends Broken {
-        @Override
-        public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
-            if (Thread.interrupted()) {
-                throw new OperationInterruptedException(ErrorContext.of(Operation.FIND, cluster, resource), null);
-            }
-            return correct.find(cluster, resource);
-        }
-    }
-
-    static class ChangesTheManifest extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            ApplyResult result = correct.apply(cluster, manifest, options);
-            manifest.getMetadata().setUid(result.live().getMetadata().getUid());
-            return result;
-        }
-    }
-
-    static class AnswersWhatWasSent extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            ApplyResult result = correct.apply(cluster, manifest, options);
-            return new ApplyResult(manifest, result.effect(), result.warnings());
-        }
-    }
-
-    static class NamesNoResourceInErrors extends Broken {
-        @Override
-        public DeleteResult delete(ClusterId cluster, ResourceRef resource, String uid) {
-            try {
-                return correct.delete(cluster, resource, uid);
-            } catch (PreconditionFailedException e) {
-                throw new PreconditionFailedException(ErrorContext.of(Operation.DELETE, cluster), "other UID", e);
-            }
-        }
-    }
-
-    static class ServesBuiltInKindsOnly extends Broken {
-        @Override
-        public boolean serves(ClusterId cluster, String apiVersion, String kind) {
-            return !apiVersion.startsWith("cilium.io/") && correct.serves(cluster, apiVersion, kind);
-        }
-    }
-
-    static class DeletesNothing extends Broken {
-        @Override
-        public DeleteResult delete(ClusterId cluster, ResourceRef resource, String uid) {
-            return DeleteResult.ACCEPTED;
-        }
-    }
-
-    static class TakesOverInADryRun extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            return correct.apply(cluster, manifest, options.dryRun() ? options.with(Conflicts.TAKE_OVER) : options);
         }
     }
 
@@ -577,28 +291,114 @@ final class BrokenClusterGateways {
         }
     }
 
-    static class AnswersFromACache extends Broken {
-        private final Map<ResourceRef, Optional<HasMetadata>> found = new ConcurrentHashMap<>();
+    /** Changes the options of applies. */
+    abstract static class ChangesApplyOptions extends Broken {
+
+        abstract ApplyOptions changed(ApplyOptions options);
 
         @Override
-        public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
-            return found.computeIfAbsent(resource, ref -> correct.find(cluster, ref));
+        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+            return correct.apply(cluster, manifest, changed(options));
         }
+    }
 
+    static class TakesOverEveryConflict extends ChangesApplyOptions {
         @Override
-        public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
-            CreateResult result = correct.create(cluster, manifest, fieldManager, dryRun);
-            find(cluster, ResourceRef.of(manifest));
+        ApplyOptions changed(ApplyOptions options) {
+            return options.withConflicts(Conflicts.TAKE_OVER);
+        }
+    }
+
+    static class TakesOverInADryRun extends ChangesApplyOptions {
+        @Override
+        ApplyOptions changed(ApplyOptions options) {
+            return options.dryRun() ? options.withConflicts(Conflicts.TAKE_OVER) : options;
+        }
+    }
+
+    static class NeverTakesOver extends ChangesApplyOptions {
+        @Override
+        ApplyOptions changed(ApplyOptions options) {
+            return options.withConflicts(Conflicts.FAIL);
+        }
+    }
+
+    static class ForcesLabelsOfAWholeObject extends ChangesApplyOptions {
+        @Override
+        ApplyOptions changed(ApplyOptions options) {
+            return options.extent() == Extent.WHOLE_OBJECT ? options.withConflicts(Conflicts.TAKE_OVER) : options;
+        }
+    }
+
+    static class TakesAWholeObjectForOwnFields extends ChangesApplyOptions {
+        @Override
+        ApplyOptions changed(ApplyOptions options) {
+            return options.withExtent(Extent.OWN_FIELDS);
+        }
+    }
+
+    static class TakesOwnFieldsForAWholeObject extends ChangesApplyOptions {
+        @Override
+        ApplyOptions changed(ApplyOptions options) {
+            return options.withExtent(Extent.WHOLE_OBJECT);
+        }
+    }
+
+    static class UsesOneFieldManagerForAll extends ChangesApplyOptions {
+        @Override
+        ApplyOptions changed(ApplyOptions options) {
+            return new ApplyOptions(
+                    "one",
+                    options.dryRun(),
+                    options.conflicts(),
+                    options.extent(),
+                    options.maySend(),
+                    options.timeout());
+        }
+    }
+
+    static class AppliesWithoutAsking extends ChangesApplyOptions {
+        @Override
+        ApplyOptions changed(ApplyOptions options) {
+            return options.withMaySend(() -> true);
+        }
+    }
+
+    static class CreatesWithoutAsking extends Broken {
+        @Override
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+            return correct.create(cluster, manifest, options.withMaySend(() -> true));
+        }
+    }
+
+    static class DeletesWithoutAsking extends Broken {
+        @Override
+        public DeleteResult delete(ClusterId cluster, ResourceRef resource, DeleteOptions options) {
+            return correct.delete(cluster, resource, options.withMaySend(() -> true));
+        }
+    }
+
+    static class WritesBeforeItAsksWhetherItMaySend extends Broken {
+        @Override
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+            CreateResult result = correct.create(cluster, manifest, options.withMaySend(() -> true));
+            if (!options.dryRun() && !options.maySend().getAsBoolean()) {
+                return correct.create(cluster, manifest, options);
+            }
             return result;
         }
     }
 
-    static class HidesThatANamespaceIsTerminating extends Broken {
+    static class TakesAWholeObjectForOwnFieldsAndForcesThem extends Broken {
         @Override
-        public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
-            Optional<HasMetadata> found = correct.find(cluster, resource);
-            found.ifPresent(live -> live.getMetadata().setDeletionTimestamp(null));
-            return found;
+        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+            Map<String, String> labels = manifest.getMetadata().getLabels();
+            return options.extent() == Extent.WHOLE_OBJECT && (labels == null || labels.isEmpty())
+                    ? correct.apply(
+                            cluster,
+                            manifest,
+                            options.withExtent(Extent.OWN_FIELDS).withConflicts(Conflicts.TAKE_OVER))
+                    : correct.apply(cluster, manifest, options);
         }
     }
 
@@ -606,7 +406,320 @@ final class BrokenClusterGateways {
         @Override
         public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
             boolean hasSpec = manifest.getKind().endsWith("Policy");
-            return correct.apply(cluster, manifest, hasSpec ? options : options.with(Extent.OWN_FIELDS));
+            return correct.apply(cluster, manifest, hasSpec ? options : options.withExtent(Extent.OWN_FIELDS));
+        }
+    }
+
+    static class ReportsTheFirstConflictOnly extends Broken {
+        @Override
+        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+            try {
+                return correct.apply(cluster, manifest, options);
+            } catch (ApplyConflictException e) {
+                throw new ApplyConflictException(e.context(), e.conflicts().subList(0, 1), e).settled();
+            }
+        }
+    }
+
+    static class SaysThatARefusedRequestMayStillArrive extends Broken {
+        @Override
+        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+            try {
+                return correct.apply(cluster, manifest, options);
+            } catch (ApplyConflictException e) {
+                throw new ApplyConflictException(e.context(), e.conflicts(), e);
+            }
+        }
+    }
+
+    static class IgnoresDryRunOfApply extends Broken {
+        @Override
+        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+            ApplyResult result = correct.apply(cluster, manifest, options);
+            if (options.dryRun()) {
+                fake.as(options.fieldManager()).apply(manifest);
+            }
+            return result;
+        }
+    }
+
+    static class IgnoresDryRunOfCreate extends Broken {
+        @Override
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+            return correct.create(cluster, manifest, options.withDryRun(false));
+        }
+    }
+
+    static class RefusesADryRunInAPlannedNamespace extends Broken {
+        @Override
+        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+            String namespace = manifest.getMetadata().getNamespace();
+            if (namespace != null && fake.find(ResourceRef.namespace(namespace)).isEmpty()) {
+                throw new NamespaceAbsentException(ErrorContext.of(Operation.APPLY, cluster, ResourceRef.of(manifest)))
+                        .settled();
+            }
+            return correct.apply(cluster, manifest, options);
+        }
+    }
+
+    static class SaysCreatedOfExistingObjects extends Broken {
+        @Override
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+            CreateResult result = correct.create(cluster, manifest, options);
+            return result instanceof AlreadyExists
+                    ? new Created(
+                            correct.find(cluster, ResourceRef.of(manifest)).orElseThrow(), List.of(), result.arrival())
+                    : result;
+        }
+    }
+
+    static class AppliesWhenAskedToCreate extends Broken {
+        @Override
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+            CreateResult result = correct.create(cluster, manifest, options);
+            if (result instanceof AlreadyExists && !options.dryRun()) {
+                fake.as(options.fieldManager()).apply(manifest);
+            }
+            return result;
+        }
+    }
+
+    static class ForgetsWhatCreateHasSet extends Broken {
+        @Override
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+            CreateResult result = correct.create(cluster, manifest, options.withDryRun(true));
+            return options.dryRun() || result instanceof AlreadyExists
+                    ? result
+                    : new Created(fake.as(options.fieldManager()).create(manifest), List.of(), Arrival.SETTLED);
+        }
+    }
+
+    static class ReturnsTheManifestOfACreate extends Broken {
+        @Override
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+            CreateResult result = correct.create(cluster, manifest, options);
+            return result instanceof AlreadyExists ? result : new Created(manifest, List.of(), Arrival.SETTLED);
+        }
+    }
+
+    static class SaysThatACreateMayStillArrive extends Broken {
+        @Override
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+            CreateResult result = correct.create(cluster, manifest, options);
+            return result instanceof Created created
+                    ? new Created(created.live(), created.warnings(), Arrival.MAY_STILL_ARRIVE)
+                    : new AlreadyExists(Arrival.MAY_STILL_ARRIVE);
+        }
+    }
+
+    static class CreatesAsAnotherManager extends Broken {
+        @Override
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+            return correct.create(cluster, manifest, CreateOptions.as("client").withDryRun(options.dryRun()));
+        }
+    }
+
+    /** Applies an unbound manifest to the object as it is now. */
+    static class BindsByItself extends Broken {
+        @Override
+        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+            if (options.dryRun()) {
+                return correct.apply(cluster, manifest, options);
+            }
+            HasMetadata copy = copy(manifest);
+            fake.find(ResourceRef.of(manifest)).ifPresent(live -> {
+                if (copy.getMetadata().getUid() == null) {
+                    copy.getMetadata().setUid(live.getMetadata().getUid());
+                }
+                if (copy.getMetadata().getResourceVersion() == null) {
+                    copy.getMetadata().setResourceVersion(live.getMetadata().getResourceVersion());
+                }
+            });
+            return correct.apply(cluster, copy, options);
+        }
+    }
+
+    static class IgnoresTheUidOfApply extends Broken {
+        @Override
+        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+            HasMetadata copy = copy(manifest);
+            fake.find(ResourceRef.of(manifest))
+                    .filter(live -> manifest.getMetadata().getUid() != null)
+                    .ifPresent(
+                            live -> copy.getMetadata().setUid(live.getMetadata().getUid()));
+            return correct.apply(cluster, copy, options);
+        }
+    }
+
+    static class IgnoresTheUidOfADryRun extends IgnoresTheUidOfApply {
+        @Override
+        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+            return options.dryRun()
+                    ? super.apply(cluster, manifest, options)
+                    : correct.apply(cluster, manifest, options);
+        }
+    }
+
+    static class ReadsAgainAfterAConflictOfVersions extends Broken {
+        @Override
+        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+            try {
+                return correct.apply(cluster, manifest, options);
+            } catch (PreconditionFailedException e) {
+                HasMetadata copy = copy(manifest);
+                copy.getMetadata()
+                        .setResourceVersion(fake.find(ResourceRef.of(manifest))
+                                .orElseThrow(() -> e)
+                                .getMetadata()
+                                .getResourceVersion());
+                return correct.apply(cluster, copy, options);
+            }
+        }
+    }
+
+    static class CreatesAnObjectThatIsGone extends Broken {
+        @Override
+        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+            HasMetadata copy = copy(manifest);
+            copy.getMetadata().setUid(null);
+            copy.getMetadata().setResourceVersion(null);
+            if (!options.dryRun()
+                    && fake.find(ResourceRef.of(manifest)).isEmpty()
+                    && manifest.getMetadata().getUid() != null
+                    && correct.create(cluster, copy, CreateOptions.as(options.fieldManager()))
+                            instanceof Created created) {
+                return new ApplyResult(created.live(), Effect.CREATED, created.warnings(), Arrival.SETTLED);
+            }
+            return correct.apply(cluster, manifest, options);
+        }
+    }
+
+    static class RefusesEveryPrecondition extends Broken {
+        @Override
+        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+            if (manifest.getMetadata().getUid() != null) {
+                throw new PreconditionFailedException(
+                                ErrorContext.of(Operation.APPLY, cluster, ResourceRef.of(manifest)), "never", null)
+                        .settled();
+            }
+            return correct.apply(cluster, manifest, options);
+        }
+    }
+
+    static class WritesBeforeItValidates extends Broken {
+        @Override
+        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+            try {
+                return correct.apply(cluster, manifest, options);
+            } catch (ManifestRejectedException e) {
+                fake.as("lock").annotate(ResourceRef.of(manifest), "locked", "true");
+                throw e;
+            }
+        }
+    }
+
+    static class IgnoresTheUidOfDelete extends Broken {
+        @Override
+        public DeleteResult delete(ClusterId cluster, ResourceRef resource, DeleteOptions options) {
+            return fake.find(resource)
+                    .map(live -> correct.delete(
+                            cluster,
+                            resource,
+                            DeleteOptions.of(live.getMetadata().getUid(), options.resourceVersion())))
+                    .orElse(DeleteResult.GONE);
+        }
+    }
+
+    static class IgnoresTheVersionOfDelete extends Broken {
+        @Override
+        public DeleteResult delete(ClusterId cluster, ResourceRef resource, DeleteOptions options) {
+            return fake.find(resource)
+                    .map(live -> correct.delete(
+                            cluster,
+                            resource,
+                            DeleteOptions.of(options.uid(), live.getMetadata().getResourceVersion())))
+                    .orElse(DeleteResult.GONE);
+        }
+    }
+
+    static class DeletesNothing extends Broken {
+        @Override
+        public DeleteResult delete(ClusterId cluster, ResourceRef resource, DeleteOptions options) {
+            return DeleteResult.ACCEPTED;
+        }
+    }
+
+    static class FailsToDeleteWhatIsGone extends Broken {
+        @Override
+        public DeleteResult delete(ClusterId cluster, ResourceRef resource, DeleteOptions options) {
+            DeleteResult result = correct.delete(cluster, resource, options);
+            if (result == DeleteResult.GONE) {
+                throw new PreconditionFailedException(
+                                ErrorContext.of(Operation.DELETE, cluster, resource), "gone", null)
+                        .settled();
+            }
+            return result;
+        }
+    }
+
+    static class NamesNoResourceInErrors extends Broken {
+        @Override
+        public DeleteResult delete(ClusterId cluster, ResourceRef resource, DeleteOptions options) {
+            try {
+                return correct.delete(cluster, resource, options);
+            } catch (PreconditionFailedException e) {
+                throw new PreconditionFailedException(ErrorContext.of(Operation.DELETE, cluster), "other UID", e)
+                        .settled();
+            }
+        }
+    }
+
+    static class StripsFinalizers extends Broken {
+        @Override
+        public DeleteResult delete(ClusterId cluster, ResourceRef resource, DeleteOptions options) {
+            DeleteResult result = correct.delete(cluster, resource, options);
+            fake.find(resource)
+                    .ifPresent(live -> List.copyOf(live.getFinalizers())
+                            .forEach(finalizer -> fake.as("strip").removeFinalizer(resource, finalizer)));
+            return result;
+        }
+    }
+
+    static class SaysForbiddenForTerminating extends Broken {
+        @Override
+        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+            try {
+                return correct.apply(cluster, manifest, options);
+            } catch (NamespaceTerminatingException e) {
+                throw new ForbiddenException(e.context(), "create", "configmaps", "terminating", e).settled();
+            }
+        }
+    }
+
+    static class HidesWhatHoldsATerminatingNamespace extends Broken {
+        @Override
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+            try {
+                return correct.create(cluster, manifest, options);
+            } catch (NamespaceTerminatingException e) {
+                throw new NamespaceTerminatingException(e.context(), List.of(), e).settled();
+            }
+        }
+    }
+
+    static class SaysTerminatingForATerminatingNamespaceItself extends Broken {
+        @Override
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+            CreateResult result = correct.create(cluster, manifest, options);
+            if (result instanceof AlreadyExists
+                    && correct.find(cluster, ResourceRef.of(manifest))
+                            .orElseThrow()
+                            .isMarkedForDeletion()) {
+                throw new NamespaceTerminatingException(
+                                ErrorContext.of(Operation.CREATE, cluster, ResourceRef.of(manifest)), List.of(), null)
+                        .settled();
+            }
+            return result;
         }
     }
 
@@ -620,55 +733,69 @@ final class BrokenClusterGateways {
                     .isPresent();
             if (terminating) {
                 throw new NamespaceTerminatingException(
-                        ErrorContext.of(Operation.APPLY, cluster, resource), List.of(), null);
+                                ErrorContext.of(Operation.APPLY, cluster, resource), List.of(), null)
+                        .settled();
             }
             return correct.apply(cluster, manifest, options);
         }
     }
 
-    static class RefusesEveryPrecondition extends Broken {
+    static class CreatesTheNamespaceAsWell extends Broken {
         @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            if (manifest.getMetadata().getUid() != null) {
-                throw new PreconditionFailedException(
-                        ErrorContext.of(Operation.APPLY, cluster, ResourceRef.of(manifest)), "never", null);
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+            String namespace = manifest.getMetadata().getNamespace();
+            if (namespace != null && !options.dryRun()) {
+                correct.create(
+                        cluster,
+                        new NamespaceBuilder()
+                                .withNewMetadata()
+                                .withName(namespace)
+                                .endMetadata()
+                                .build(),
+                        CreateOptions.as("helpful"));
             }
-            return correct.apply(cluster, manifest, options);
+            return correct.create(cluster, manifest, options);
         }
     }
 
-    static class WritesBeforeItAsks extends Broken {
+    /** Changes objects that are found. */
+    abstract static class ChangesFoundObjects extends Broken {
+
+        abstract HasMetadata changed(HasMetadata found);
+
         @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            ResourceRef resource = ResourceRef.of(manifest);
-            if (fake.find(resource).isPresent()) {
-                fake.as("lock").annotate(resource, "locked", "true");
+        public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
+            return correct.find(cluster, resource).map(this::changed);
+        }
+    }
+
+    static class FindsGenericObjects extends ChangesFoundObjects {
+        @Override
+        HasMetadata changed(HasMetadata found) {
+            return JSON.convertValue(found, GenericKubernetesResource.class);
+        }
+    }
+
+    static class HidesThatANamespaceIsTerminating extends ChangesFoundObjects {
+        @Override
+        HasMetadata changed(HasMetadata found) {
+            found.getMetadata().setDeletionTimestamp(null);
+            return found;
+        }
+    }
+
+    static class FailsToFindAnUnservedKind extends Broken {
+        @Override
+        public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
+            if (!correct.serves(cluster, resource.apiVersion(), resource.kind())) {
+                throw new KindNotServedException(
+                                ErrorContext.of(Operation.FIND, cluster, resource),
+                                resource.apiVersion(),
+                                resource.kind(),
+                                null)
+                        .settled();
             }
-            return correct.apply(cluster, manifest, options);
-        }
-    }
-
-    static class AnswersACreateWithWhatWasSent extends Broken {
-        @Override
-        public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
-            CreateResult result = correct.create(cluster, manifest, fieldManager, dryRun);
-            return result instanceof AlreadyExists ? result : new Created(manifest, List.of());
-        }
-    }
-
-    static class CreatesAsAnotherManager extends Broken {
-        @Override
-        public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
-            return correct.create(cluster, manifest, "client", dryRun);
-        }
-    }
-
-    static class HidesLabelsOfTheApiServer extends Broken {
-        @Override
-        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            ApplyResult result = correct.apply(cluster, manifest, options);
-            result.live().getMetadata().getLabels().remove("kubernetes.io/metadata.name");
-            return result;
+            return correct.find(cluster, resource);
         }
     }
 
@@ -677,27 +804,270 @@ final class BrokenClusterGateways {
         public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
             String namespace = resource.namespace();
             if (namespace != null && fake.find(ResourceRef.namespace(namespace)).isEmpty()) {
-                throw new NamespaceAbsentException(ErrorContext.of(Operation.FIND, cluster, resource));
+                throw new NamespaceAbsentException(ErrorContext.of(Operation.FIND, cluster, resource)).settled();
             }
             return correct.find(cluster, resource);
         }
     }
 
-    /** The first two applies both see that the object is absent. */
-    static class FailsWhereItLosesTheRaceToCreate extends Broken {
+    static class FindsInACache extends Broken {
+        private final Map<ResourceRef, Optional<HasMetadata>> found = new ConcurrentHashMap<>();
+
+        @Override
+        public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
+            return found.computeIfAbsent(resource, ref -> correct.find(cluster, ref));
+        }
+
+        @Override
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+            CreateResult result = correct.create(cluster, manifest, options);
+            find(cluster, ResourceRef.of(manifest));
+            return result;
+        }
+    }
+
+    /** Lists only some of the objects. */
+    abstract static class ListsSomeObjects extends Broken {
+
+        abstract boolean lists(HasMetadata object);
+
+        @Override
+        public ObjectPage list(ClusterId cluster, ListQuery query) {
+            ObjectPage page = correct.list(cluster, query);
+            return new ObjectPage(page.items().stream().filter(this::lists).toList(), page.continueToken());
+        }
+    }
+
+    static class ListsOneNamespace extends ListsSomeObjects {
+        private final Map<String, String> first = new ConcurrentHashMap<>();
+
+        @Override
+        boolean lists(HasMetadata object) {
+            String namespace = String.valueOf(object.getMetadata().getNamespace());
+            return first.computeIfAbsent("first", key -> namespace).equals(namespace);
+        }
+    }
+
+    static class ListsOurOwnObjectsOnly extends ListsSomeObjects {
+        @Override
+        boolean lists(HasMetadata object) {
+            return object.getMetadata().getManagedFields().stream()
+                    .anyMatch(entry -> entry.getManager().equals("namespaces.dev"));
+        }
+    }
+
+    static class ListsBuiltInKindsOnly extends ListsSomeObjects {
+        @Override
+        boolean lists(HasMetadata object) {
+            return !object.getApiVersion().startsWith("cilium.io/");
+        }
+    }
+
+    static class ListsWithoutLabels extends Broken {
+        @Override
+        public ObjectPage list(ClusterId cluster, ListQuery query) {
+            return correct.list(cluster, withLabels(query, Map.of()));
+        }
+    }
+
+    static class ListsByOneLabel extends Broken {
+        @Override
+        public ObjectPage list(ClusterId cluster, ListQuery query) {
+            Map<String, String> token = Map.of("token", query.labels().getOrDefault("token", ""));
+            return correct.list(cluster, query.labels().containsKey("token") ? withLabels(query, token) : query);
+        }
+    }
+
+    static class ListsMetadataOnly extends Broken {
+        @Override
+        public ObjectPage list(ClusterId cluster, ListQuery query) {
+            ObjectPage page = correct.list(cluster, query);
+            return new ObjectPage(
+                    page.items().stream().map(ListsMetadataOnly::metadata).toList(), page.continueToken());
+        }
+
+        private static HasMetadata metadata(HasMetadata object) {
+            GenericKubernetesResource metadata = new GenericKubernetesResource();
+            metadata.setApiVersion(object.getApiVersion());
+            metadata.setKind(object.getKind());
+            metadata.setMetadata(new ObjectMetaBuilder(object.getMetadata()).build());
+            return metadata;
+        }
+    }
+
+    static class LosesTheLastPage extends Broken {
+        @Override
+        public ObjectPage list(ClusterId cluster, ListQuery query) {
+            ObjectPage page = correct.list(cluster, query);
+            return query.continueToken() != null && page.continueToken() == null ? ObjectPage.empty() : page;
+        }
+    }
+
+    static class SortsByNamespaceThenName extends Broken {
+        @Override
+        public ObjectPage list(ClusterId cluster, ListQuery query) {
+            ObjectPage page = correct.list(cluster, query);
+            return new ObjectPage(
+                    page.items().stream()
+                            .sorted(Comparator.comparing((HasMetadata item) ->
+                                            String.valueOf(item.getMetadata().getNamespace()))
+                                    .thenComparing(item -> item.getMetadata().getName()))
+                            .toList(),
+                    page.continueToken());
+        }
+    }
+
+    static class ReturnsTooLongPages extends Broken {
+        @Override
+        public ObjectPage list(ClusterId cluster, ListQuery query) {
+            return correct.list(cluster, query.withLimit(500));
+        }
+    }
+
+    /** The continue token is the number of the objects so far, and each page is of the state that is there now. */
+    static class ListsTheStateOfNowOnEachPage extends Broken {
+        @Override
+        public ObjectPage list(ClusterId cluster, ListQuery query) {
+            List<HasMetadata> all = correct.list(
+                            cluster, query.withContinueToken(null).withLimit(1_000))
+                    .items();
+            int from = query.continueToken() == null ? 0 : Integer.parseInt(query.continueToken());
+            int to = Math.min(all.size(), from + query.limit());
+            return new ObjectPage(all.subList(Math.min(from, to), to), to < all.size() ? String.valueOf(to) : null);
+        }
+    }
+
+    static class ListsFromACache extends Broken {
+        private final Map<ListQuery, ObjectPage> pages = new ConcurrentHashMap<>();
+
+        @Override
+        public ObjectPage list(ClusterId cluster, ListQuery query) {
+            return pages.computeIfAbsent(query, asked -> correct.list(cluster, asked));
+        }
+    }
+
+    static class BeginsAnExpiredListAgain extends Broken {
+        @Override
+        public ObjectPage list(ClusterId cluster, ListQuery query) {
+            try {
+                return correct.list(cluster, query);
+            } catch (ListExpiredException e) {
+                return correct.list(cluster, query.withContinueToken(null));
+            }
+        }
+    }
+
+    static class FailsToListAnUnservedKind extends Broken {
+        @Override
+        public ObjectPage list(ClusterId cluster, ListQuery query) {
+            if (!correct.serves(cluster, query.apiVersion(), query.kind())) {
+                throw new KindNotServedException(
+                                ErrorContext.of(Operation.LIST, cluster), query.apiVersion(), query.kind(), null)
+                        .settled();
+            }
+            return correct.list(cluster, query);
+        }
+    }
+
+    static class ServesEveryKind extends Broken {
+        @Override
+        public boolean serves(ClusterId cluster, String apiVersion, String kind) {
+            return true;
+        }
+    }
+
+    static class LooksAtTheGroupOnly extends Broken {
+        @Override
+        public boolean serves(ClusterId cluster, String apiVersion, String kind) {
+            return apiVersion.startsWith("networking.k8s.io/") || correct.serves(cluster, apiVersion, kind);
+        }
+    }
+
+    static class ServesBuiltInKindsOnly extends Broken {
+        @Override
+        public boolean serves(ClusterId cluster, String apiVersion, String kind) {
+            return !apiVersion.startsWith("cilium.io/") && correct.serves(cluster, apiVersion, kind);
+        }
+    }
+
+    static class LosesTheFieldsThatAreWrong extends Broken {
+        @Override
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+            try {
+                return correct.create(cluster, manifest, options);
+            } catch (ManifestRejectedException e) {
+                throw new ManifestRejectedException(e.context(), List.of(), "invalid", e).settled();
+            }
+        }
+    }
+
+    static class DropsUnknownFields extends Broken {
+        @Override
+        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+            HasMetadata copy = copy(manifest);
+            if (copy instanceof GenericKubernetesResource generic) {
+                generic.getAdditionalProperties().remove("sepc");
+            }
+            return correct.apply(cluster, copy, options);
+        }
+    }
+
+    static class ListsNoClusters extends Broken {
+        @Override
+        public boolean serves(ClusterId cluster, String apiVersion, String kind) {
+            try {
+                return correct.serves(cluster, apiVersion, kind);
+            } catch (UnknownClusterException e) {
+                throw new UnknownClusterException(e.context(), List.of()).settled();
+            }
+        }
+    }
+
+    static class GoesOnWhenInterrupted extends Broken {
+        @Override
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+            boolean interrupted = Thread.interrupted();
+            try {
+                return correct.create(cluster, manifest, options);
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+    }
+
+    static class ClearsTheInterruptFlag extends Broken {
+        @Override
+        public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
+            if (Thread.interrupted()) {
+                throw new OperationInterruptedException(ErrorContext.of(Operation.FIND, cluster, resource), null);
+            }
+            return correct.find(cluster, resource);
+        }
+    }
+
+    /** The first two applies both see the version that they were given before either writes. */
+    static class ChecksTheVersionBeforeItWrites extends Broken {
         private final CountDownLatch looked = new CountDownLatch(2);
 
         @Override
         public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            if (correct.find(cluster, ResourceRef.of(manifest)).isPresent()) {
+            ResourceRef resource = ResourceRef.of(manifest);
+            String version = manifest.getMetadata().getResourceVersion();
+            if (!fake.find(resource)
+                    .orElseThrow()
+                    .getMetadata()
+                    .getResourceVersion()
+                    .equals(version)) {
                 return correct.apply(cluster, manifest, options);
             }
             meet(looked);
-            if (correct.create(cluster, manifest, options.fieldManager(), false) instanceof Created created) {
-                return new ApplyResult(created.live(), Effect.CREATED, created.warnings());
-            }
-            throw new PreconditionFailedException(
-                    ErrorContext.of(Operation.APPLY, cluster, ResourceRef.of(manifest)), "exists", null);
+            HasMetadata unbound = copy(manifest);
+            unbound.getMetadata().setUid(null);
+            unbound.getMetadata().setResourceVersion(null);
+            return new ApplyResult(
+                    fake.as(options.fieldManager()).apply(unbound), Effect.CHANGED, List.of(), Arrival.SETTLED);
         }
     }
 
@@ -717,7 +1087,7 @@ final class BrokenClusterGateways {
                             object -> object.put(
                                     "metadata",
                                     Map.of("labels", read.getMetadata().getLabels())));
-            return new ApplyResult(fake.find(resource).orElseThrow(), Effect.CONFIGURED, List.of());
+            return new ApplyResult(fake.find(resource).orElseThrow(), Effect.CHANGED, List.of(), Arrival.SETTLED);
         }
     }
 
@@ -726,13 +1096,12 @@ final class BrokenClusterGateways {
         private final CountDownLatch looked = new CountDownLatch(2);
 
         @Override
-        public CreateResult create(ClusterId cluster, HasMetadata manifest, String fieldManager, boolean dryRun) {
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
             if (correct.find(cluster, ResourceRef.of(manifest)).isPresent()) {
-                return new AlreadyExists();
+                return new AlreadyExists(Arrival.SETTLED);
             }
             meet(looked);
-            ApplyResult result = correct.apply(cluster, manifest, ApplyOptions.as(fieldManager));
-            return new Created(result.live(), result.warnings());
+            return new Created(fake.as(options.fieldManager()).apply(manifest), List.of(), Arrival.SETTLED);
         }
     }
 
@@ -743,6 +1112,11 @@ final class BrokenClusterGateways {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private static ListQuery withLabels(ListQuery query, Map<String, String> labels) {
+        return new ListQuery(
+                query.apiVersion(), query.kind(), labels, query.limit(), query.continueToken(), query.timeout());
     }
 
     private static HasMetadata copy(HasMetadata manifest) {

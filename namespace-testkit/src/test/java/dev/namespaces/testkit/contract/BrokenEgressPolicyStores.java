@@ -9,10 +9,14 @@ import dev.namespaces.model.ProjectId;
 import dev.namespaces.spi.EgressPolicyStore;
 import dev.namespaces.testkit.InMemoryEgressPolicyStore;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** Stores with one mistake each. */
@@ -33,8 +37,7 @@ final class BrokenEgressPolicyStores {
 
         @Override
         protected void save(EgressPolicy policy) {
-            correct.save(policy);
-            all.put(policy.id(), policy);
+            all.put(policy.id(), correct.save(policy));
         }
 
         @Override
@@ -44,8 +47,8 @@ final class BrokenEgressPolicyStores {
         }
 
         @Override
-        public OwnedPolicies find(ProjectId project, OrganizationId organization) {
-            return correct.find(project, organization);
+        public List<EgressPolicy> findByOwners(Collection<? extends EgressPolicyOwner> owners) {
+            return correct.findByOwners(owners);
         }
 
         Stream<EgressPolicy> of(EgressPolicyOwner owner) {
@@ -53,75 +56,134 @@ final class BrokenEgressPolicyStores {
         }
     }
 
-    static class AnswersSoftDeletedAsLive extends Broken {
+    static class MakesNoMistake extends Broken {}
+
+    static class FindsADefault extends Broken {
         @Override
-        public OwnedPolicies find(ProjectId project, OrganizationId organization) {
-            OwnedPolicies found = correct.find(project, organization);
-            return new OwnedPolicies(live(found.project()), live(found.organization()));
+        public List<EgressPolicy> findByOwners(Collection<? extends EgressPolicyOwner> owners) {
+            List<EgressPolicy> found = correct.findByOwners(owners);
+            return found.isEmpty() && !owners.isEmpty()
+                    ? List.of(new EgressPolicy(
+                            newPolicyId(), owners.iterator().next(), new EgressMode.AllowAll(), 1, null))
+                    : found;
         }
     }
 
-    static class HidesSoftDeleted extends Broken {
+    static class FindsAllWithoutOwners extends Broken {
         @Override
-        public OwnedPolicies find(ProjectId project, OrganizationId organization) {
-            OwnedPolicies found = correct.find(project, organization);
-            return new OwnedPolicies(
-                    found.project() != null && found.project().isLive() ? found.project() : null,
-                    found.organization() != null && found.organization().isLive() ? found.organization() : null);
+        public List<EgressPolicy> findByOwners(Collection<? extends EgressPolicyOwner> owners) {
+            return owners.isEmpty() ? List.copyOf(all.values()) : correct.findByOwners(owners);
+        }
+    }
+
+    static class FindsPoliciesOfEveryOwner extends Broken {
+        @Override
+        public List<EgressPolicy> findByOwners(Collection<? extends EgressPolicyOwner> owners) {
+            return List.copyOf(all.values());
+        }
+    }
+
+    static class CutsLongQuestions extends Broken {
+        @Override
+        public List<EgressPolicy> findByOwners(Collection<? extends EgressPolicyOwner> owners) {
+            return correct.findByOwners(owners.stream().limit(1_000).toList());
+        }
+    }
+
+    static class AsksForOneOwnerAfterTheOther extends Broken {
+        @Override
+        public List<EgressPolicy> findByOwners(Collection<? extends EgressPolicyOwner> owners) {
+            return owners.stream()
+                    .flatMap(owner -> correct.findByOwners(List.of(owner)).stream())
+                    .toList();
+        }
+    }
+
+    /** Changes the policies that are found. */
+    abstract static class ChangesFoundPolicies extends Broken {
+
+        private final UnaryOperator<EgressPolicy> change;
+
+        ChangesFoundPolicies(UnaryOperator<EgressPolicy> change) {
+            this.change = change;
+        }
+
+        @Override
+        public List<EgressPolicy> findByOwners(Collection<? extends EgressPolicyOwner> owners) {
+            return correct.findByOwners(owners).stream()
+                    .flatMap(policy -> Optional.ofNullable(change.apply(policy)).stream())
+                    .toList();
+        }
+    }
+
+    static class FindsSoftDeletedAsLive extends ChangesFoundPolicies {
+        FindsSoftDeletedAsLive() {
+            super(policy -> at(policy, null));
+        }
+    }
+
+    static class HidesSoftDeleted extends ChangesFoundPolicies {
+        HidesSoftDeleted() {
+            super(policy -> policy.isLive() ? policy : null);
+        }
+    }
+
+    static class LosesTheProject extends ChangesFoundPolicies {
+        LosesTheProject() {
+            super(policy -> policy.owner() instanceof ProjectId ? null : policy);
+        }
+    }
+
+    static class LosesTheOrganization extends ChangesFoundPolicies {
+        LosesTheOrganization() {
+            super(policy -> policy.owner() instanceof OrganizationId ? null : policy);
+        }
+    }
+
+    static class FindsEveryPolicyAtVersionOne extends ChangesFoundPolicies {
+        FindsEveryPolicyAtVersionOne() {
+            super(policy -> new EgressPolicy(policy.id(), policy.owner(), policy.mode(), 1, policy.deletedAt()));
+        }
+    }
+
+    static class FindsOnePolicyAtMost extends Broken {
+        @Override
+        public List<EgressPolicy> findByOwners(Collection<? extends EgressPolicyOwner> owners) {
+            return correct.findByOwners(owners).stream().limit(1).toList();
         }
     }
 
     static class PrefersSoftDeleted extends Broken {
         @Override
-        public OwnedPolicies find(ProjectId project, OrganizationId organization) {
-            return new OwnedPolicies(
-                    of(project)
+        public List<EgressPolicy> findByOwners(Collection<? extends EgressPolicyOwner> owners) {
+            return correct.findByOwners(owners).stream()
+                    .map(found -> of(found.owner())
                             .filter(policy -> !policy.isLive())
                             .findFirst()
-                            .orElse(correct.find(project, organization).project()),
-                    correct.find(project, organization).organization());
+                            .orElse(found))
+                    .toList();
         }
     }
 
-    static class AnswersTheFirstSoftDeleted extends Broken {
+    static class FindsTheFirstSoftDeleted extends Broken {
         @Override
-        public OwnedPolicies find(ProjectId project, OrganizationId organization) {
-            OwnedPolicies found = correct.find(project, organization);
-            return found.project() == null || found.project().isLive()
-                    ? found
-                    : new OwnedPolicies(
-                            of(project)
+        public List<EgressPolicy> findByOwners(Collection<? extends EgressPolicyOwner> owners) {
+            return correct.findByOwners(owners).stream()
+                    .map(found -> found.isLive()
+                            ? found
+                            : of(found.owner())
                                     .min(Comparator.comparing(EgressPolicy::deletedAt))
-                                    .orElseThrow(),
-                            found.organization());
+                                    .orElseThrow())
+                    .toList();
         }
     }
 
     static class MixesOwners extends Broken {
         @Override
-        public OwnedPolicies find(ProjectId project, OrganizationId organization) {
-            OwnedPolicies found = correct.find(project, organization);
-            EgressPolicy mixed = correct.find(new ProjectId(organization.value()), organization)
-                    .project();
-            return new OwnedPolicies(found.project(), found.organization() == null ? mixed : found.organization());
-        }
-    }
-
-    static class SwapsLevels extends Broken {
-        @Override
-        public OwnedPolicies find(ProjectId project, OrganizationId organization) {
-            OwnedPolicies found = correct.find(project, organization);
-            EgressPolicy first = found.organization();
-            EgressPolicy second = found.project();
-            return new OwnedPolicies(first, second);
-        }
-    }
-
-    static class LosesTheOrganization extends Broken {
-        @Override
-        public OwnedPolicies find(ProjectId project, OrganizationId organization) {
-            OwnedPolicies found = correct.find(project, organization);
-            return found.project() == null ? found : new OwnedPolicies(found.project(), null);
+        public List<EgressPolicy> findByOwners(Collection<? extends EgressPolicyOwner> owners) {
+            List<EgressPolicyOwner> mixed = new ArrayList<>(owners);
+            owners.forEach(owner -> mixed.add(new ProjectId(owner.value())));
+            return correct.findByOwners(mixed);
         }
     }
 
@@ -132,7 +194,7 @@ final class BrokenEgressPolicyStores {
                     && !list.rules().isEmpty()) {
                 EgressMode fewer = new EgressMode.AllowList(
                         list.rules().subList(1, list.rules().size()));
-                super.save(new EgressPolicy(policy.id(), policy.owner(), fewer, policy.deletedAt()));
+                super.save(withMode(policy, fewer));
             } else {
                 super.save(policy);
             }
@@ -144,27 +206,24 @@ final class BrokenEgressPolicyStores {
         protected void save(EgressPolicy policy) {
             EgressMode mode =
                     policy.mode() instanceof EgressMode.DenyAll ? new EgressMode.AllowList(List.of()) : policy.mode();
-            super.save(new EgressPolicy(policy.id(), policy.owner(), mode, policy.deletedAt()));
+            super.save(withMode(policy, mode));
         }
     }
 
-    static class AnswersAnyPolicy extends Broken {
+    static class KeepsTheFirstContent extends Broken {
         @Override
-        public OwnedPolicies find(ProjectId project, OrganizationId organization) {
-            OwnedPolicies found = correct.find(project, organization);
-            return new OwnedPolicies(
-                    found.project() == null
-                            ? new EgressPolicy(newPolicyId(), project, new EgressMode.AllowAll(), null)
-                            : found.project(),
-                    found.organization());
+        protected void save(EgressPolicy policy) {
+            if (!all.containsKey(policy.id())) {
+                super.save(policy);
+            }
         }
     }
 
-    private static EgressPolicy live(EgressPolicy policy) {
-        return policy == null ? null : at(policy, null);
+    private static EgressPolicy withMode(EgressPolicy policy, EgressMode mode) {
+        return new EgressPolicy(policy.id(), policy.owner(), mode, policy.version(), policy.deletedAt());
     }
 
     private static EgressPolicy at(EgressPolicy policy, Instant deletedAt) {
-        return new EgressPolicy(policy.id(), policy.owner(), policy.mode(), deletedAt);
+        return new EgressPolicy(policy.id(), policy.owner(), policy.mode(), policy.version(), deletedAt);
     }
 }

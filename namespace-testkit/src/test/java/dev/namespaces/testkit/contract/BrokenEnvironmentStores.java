@@ -51,6 +51,23 @@ final class BrokenEnvironmentStores {
         }
     }
 
+    static class MakesNoMistake extends Broken {}
+
+    static class FindsAllWithoutIds extends Broken {
+        @Override
+        public List<Environment> findByIds(Collection<EnvironmentId> ids) {
+            return ids.isEmpty() ? List.copyOf(everSaved.values()) : correct.findByIds(ids);
+        }
+    }
+
+    static class BeginsAgainAfterTheLastId extends Broken {
+        @Override
+        public List<EnvironmentId> findIds(EnvironmentId after, int limit) {
+            List<EnvironmentId> page = correct.findIds(after, limit);
+            return page.isEmpty() ? correct.findIds(null, limit) : page;
+        }
+    }
+
     static class FindsRemoved extends Broken {
         @Override
         public List<Environment> findByIds(Collection<EnvironmentId> ids) {
@@ -80,7 +97,7 @@ final class BrokenEnvironmentStores {
         }
     }
 
-    static class AnswersUnknownIds extends Broken {
+    static class FindsUnknownIds extends Broken {
         @Override
         public List<Environment> findByIds(Collection<EnvironmentId> ids) {
             return ids.stream()
@@ -148,8 +165,8 @@ final class BrokenEnvironmentStores {
     static class LosesItsPlace extends Broken {
         @Override
         public List<EnvironmentId> findIds(EnvironmentId after, int limit) {
-            boolean stands = after == null || !correct.findByIds(List.of(after)).isEmpty();
-            return stands ? correct.findIds(after, limit) : List.of();
+            boolean exists = after == null || !correct.findByIds(List.of(after)).isEmpty();
+            return exists ? correct.findIds(after, limit) : List.of();
         }
     }
 

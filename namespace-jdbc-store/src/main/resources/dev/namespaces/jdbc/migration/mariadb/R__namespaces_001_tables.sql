@@ -50,6 +50,7 @@ CREATE TABLE IF NOT EXISTS ${namespaces_schema}${namespaces_prefix}egress_polici
     live_owner_id VARCHAR(63) GENERATED ALWAYS AS (CASE WHEN deleted_at IS NULL THEN owner_id END) STORED,
     egress_mode VARCHAR(16) NOT NULL,
     rules JSON NOT NULL,
+    version BIGINT NOT NULL,
     deleted_at DATETIME(6),
     CONSTRAINT ${namespaces_prefix}egress_policies_pk PRIMARY KEY (id),
     CONSTRAINT ${namespaces_prefix}egress_policies_live_owner UNIQUE (owner_kind, live_owner_id)
@@ -57,17 +58,55 @@ CREATE TABLE IF NOT EXISTS ${namespaces_schema}${namespaces_prefix}egress_polici
 
 CREATE INDEX IF NOT EXISTS ${namespaces_prefix}egress_policies_by_owner ON ${namespaces_schema}${namespaces_prefix}egress_policies (owner_kind, owner_id);
 
+-- One row for each target, of constant size. Its lock makes all writers of the target's other rows take turns.
 CREATE TABLE IF NOT EXISTS ${namespaces_schema}${namespaces_prefix}deployments (
     environment_id VARCHAR(63) NOT NULL,
     cluster_id VARCHAR(63) NOT NULL,
     revision BIGINT NOT NULL,
-    fingerprint VARCHAR(255),
+    plan_serial BIGINT NOT NULL,
+    attempt VARCHAR(63),
+    input_fingerprint VARCHAR(255),
+    rendered_fingerprint VARCHAR(255),
+    rendering_generation INTEGER,
     dialect VARCHAR(32),
     deployed_at DATETIME(6),
     CONSTRAINT ${namespaces_prefix}deployments_pk PRIMARY KEY (environment_id, cluster_id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
--- As ShedLock wants it; the name is "environment/cluster", both ids at their longest.
+-- One row for each object that may exist on a cluster. A Namespace counts as in itself. api_version has 127 characters
+-- at most, so that the key fits into the 3072 bytes that MariaDB allows.
+CREATE TABLE IF NOT EXISTS ${namespaces_schema}${namespaces_prefix}target_objects (
+    environment_id VARCHAR(63) NOT NULL,
+    cluster_id VARCHAR(63) NOT NULL,
+    namespace_name VARCHAR(63) NOT NULL,
+    kind VARCHAR(63) NOT NULL,
+    name VARCHAR(253) NOT NULL,
+    api_version VARCHAR(127) NOT NULL,
+    namespace_id VARCHAR(63) NOT NULL,
+    attempt VARCHAR(63) NOT NULL,
+    attempted_at DATETIME(6) NOT NULL,
+    open BOOLEAN NOT NULL,
+    create_nonce VARCHAR(63) NOT NULL,
+    uid VARCHAR(127),
+    origin VARCHAR(16),
+    fingerprint VARCHAR(255),
+    label_keys JSON NOT NULL,
+    annotation_keys JSON NOT NULL,
+    CONSTRAINT ${namespaces_prefix}target_objects_pk PRIMARY KEY (environment_id, cluster_id, namespace_name, kind, name, api_version)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+CREATE INDEX IF NOT EXISTS ${namespaces_prefix}target_objects_by_uid ON ${namespaces_schema}${namespaces_prefix}target_objects (cluster_id, uid);
+
+-- Namespaces that an ensure created, for no environment.
+CREATE TABLE IF NOT EXISTS ${namespaces_schema}${namespaces_prefix}ensured_namespaces (
+    cluster_id VARCHAR(63) NOT NULL,
+    uid VARCHAR(127) NOT NULL,
+    name VARCHAR(63) NOT NULL,
+    ensured_at DATETIME(6) NOT NULL,
+    CONSTRAINT ${namespaces_prefix}ensured_namespaces_pk PRIMARY KEY (cluster_id, uid)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
+-- As ShedLock needs it. The name is "environment/cluster", with both ids at their longest.
 CREATE TABLE IF NOT EXISTS ${namespaces_schema}${namespaces_prefix}locks (
     name VARCHAR(127) NOT NULL,
     lock_until DATETIME(6) NOT NULL,

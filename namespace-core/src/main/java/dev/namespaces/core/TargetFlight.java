@@ -1,0 +1,46 @@
+package dev.namespaces.core;
+
+import dev.namespaces.core.TargetDeployment.Order;
+import dev.namespaces.core.deploy.ClusterReport;
+import dev.namespaces.core.deploy.DeployOptions;
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.model.Target;
+
+/**
+ * Says which calls want the same deployment of a target. How long each of them waits is not part of it.
+ *
+ * @param order what the call asks for, without its deadlines
+ */
+record TargetFlight(Target target, Order order) {
+
+    /** How a shared deployment ends for one of its calls. */
+    sealed interface Landing {
+
+        /** The target was deployed, or failed, for all of them. */
+        record Shared(ClusterReport report) implements Landing {}
+
+        /** The call that led failed before it did anything, and another one would fail as well. */
+        record Thrown(NamespaceException cause) implements Landing {}
+
+        /** A deployment of another process did not end before the deadline of this call. */
+        record WaitOver() implements Landing {}
+    }
+
+    static TargetFlight of(Target target, Order order) {
+        DeployOptions options = order.options();
+        return new TargetFlight(
+                target,
+                new Order(
+                        new DeployOptions(
+                                options.dryRun(),
+                                options.mode(),
+                                options.adoption(),
+                                options.takeOverFields(),
+                                options.takeOverNamespaces(),
+                                options.rewriteAll(),
+                                null,
+                                null),
+                        order.onlyIfChanged(),
+                        order.only()));
+    }
+}
