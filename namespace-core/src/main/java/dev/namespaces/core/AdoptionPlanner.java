@@ -103,7 +103,7 @@ final class AdoptionPlanner {
                         .forEach(policies::add);
             }
         }
-        EgressSettings egress = settings.egress().apply(cluster);
+        EgressSettings egress = settings.egressOn(cluster);
         PolicyDialect dialect = Dialects.choose(egress.dialect(), side.gateway(), cluster);
         return new Found(live, policies, Rendered.of(state, cluster, dialect, settings));
     }
@@ -158,7 +158,7 @@ final class AdoptionPlanner {
         EffectiveEgress everything = EffectiveEgress.of(
                 entry.namespace().name(),
                 new EgressMode.AllowAll(),
-                engine.settings().egress().apply(cluster));
+                engine.settings().egressOn(cluster));
         for (HasMetadata policy : policies) {
             EgressReading reading = EffectiveEgress.read(policy);
             if (reading instanceof EgressReading.NotUnderstood unknown) {

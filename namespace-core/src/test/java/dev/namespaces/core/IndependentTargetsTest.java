@@ -16,6 +16,7 @@ import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.egress.DefaultEgress;
 import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.egress.EgressSettingsException;
+import dev.namespaces.egress.IngressMode;
 import dev.namespaces.error.DeploymentInProgressException;
 import dev.namespaces.error.DeploymentOvertakenException;
 import dev.namespaces.model.ClusterId;
@@ -112,7 +113,7 @@ class IndependentTargetsTest {
     void a_caller_that_waits_is_done_once_another_has_deployed_the_same() throws Exception {
         AtomicInteger tries = new AtomicInteger();
         try (NamespaceLifecycle waiting = counting("lock.tryAcquire", tries);
-                NamespaceLifecycle other = withLockOfItsOwn();
+                NamespaceLifecycle other = withLockOfItsOwn(EgressSettings.defaults());
                 Lease first = lock(dev, "eu-1");
                 Lease second = lock(dev, "us-1")) {
             CompletableFuture<DeploymentReport> deploying =
