@@ -44,10 +44,11 @@ record ClusterAnswers<T>(Map<ClusterId, T> answers, Map<ClusterId, NamespaceExce
                 queue.await(WATCH_NANOS);
             }
         } catch (InterruptedException e) {
+            OperationInterruptedException failure = new OperationInterruptedException(context, e);
             queue.interrupt();
-            queue.drain(e);
+            queue.drain(failure);
             Thread.currentThread().interrupt();
-            throw new OperationInterruptedException(context, e);
+            throw failure;
         } catch (RuntimeException | Error e) {
             queue.interrupt();
             queue.drain(e);

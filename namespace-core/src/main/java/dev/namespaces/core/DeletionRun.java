@@ -178,6 +178,7 @@ final class DeletionRun {
             }
             throw e;
         } finally {
+            plan.serials().forEach(each -> engine.memory().forget(each.target().environmentId()));
             engine.leave();
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -270,13 +271,13 @@ final class DeletionRun {
                 begin(reasons);
                 deleteOnClusters(locks, reasons, absent);
             } catch (NamespaceException e) {
-                stop();
+                stop(e);
                 if (!isUsed) {
                     throw e;
                 }
                 failTheRest(e);
             } catch (RuntimeException | Error e) {
-                stop();
+                stop(e);
                 throw e;
             } finally {
                 settleAll(reasons);
@@ -596,10 +597,10 @@ final class DeletionRun {
         }
     }
 
-    private void stop() {
+    private void stop(Throwable failure) {
         mayNotSend = true;
         queue.interrupt();
-        queue.drain();
+        queue.drain(failure);
     }
 
     private void failTheRest(NamespaceException cause) {
@@ -683,10 +684,13 @@ final class DeletionRun {
         Waiting waiting = new Waiting();
         try {
             waiting.run();
-        } finally {
+        } catch (RuntimeException | Error e) {
             waiting.looks.interrupt();
-            waiting.looks.drain();
+            waiting.looks.drain(e);
+            throw e;
         }
+        waiting.looks.interrupt();
+        waiting.looks.drain();
     }
 
     private Collection<Part> terminating() {

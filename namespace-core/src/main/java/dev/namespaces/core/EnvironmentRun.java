@@ -359,7 +359,8 @@ final class EnvironmentRun {
             this.lockWait = wait == null ? engine.settings().lockWait() : wait;
             Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
             Duration left = lockWait.compareTo(elapsed) > 0 ? lockWait.minus(elapsed) : Duration.ZERO;
-            this.lockBackoff = new Backoff(FIRST_LOCK_PAUSE, LONGEST_LOCK_PAUSE, engine.mayWaitFor(target) ? left : Duration.ZERO);
+            this.lockBackoff =
+                    new Backoff(FIRST_LOCK_PAUSE, LONGEST_LOCK_PAUSE, engine.mayWaitFor(target) ? left : Duration.ZERO);
         }
 
         /** Boards a flight first, so that the calls of this process that want the same deployment share one. */

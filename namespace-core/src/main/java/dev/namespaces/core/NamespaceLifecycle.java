@@ -356,11 +356,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
         engine.requireOpen(Operation.DELETE_NAMESPACES);
         Objects.requireNonNull(plan, "plan");
         Objects.requireNonNull(options, "options");
-        try {
-            return new DeletionRun(engine, plan, options).run();
-        } finally {
-            plan.namespaces().forEach(namespace -> engine.memory().forget(namespace.environmentId()));
-        }
+        return new DeletionRun(engine, plan, options).run();
     }
 
     /**

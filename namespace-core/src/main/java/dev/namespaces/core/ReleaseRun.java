@@ -169,8 +169,8 @@ final class ReleaseRun {
     }
 
     private void write(TargetLocks locks, Map<Spot, List<TargetObject>> rows) {
-        WorkQueue queue =
-                new WorkQueue(engine, null, cluster -> new LifecycleClosedException(ErrorContext.of(Operation.RELEASE)));
+        WorkQueue queue = new WorkQueue(
+                engine, null, cluster -> new LifecycleClosedException(ErrorContext.of(Operation.RELEASE)));
         rows.forEach((spot, here) -> queue.submit(
                 spot.target().clusterId(),
                 gateway -> {

@@ -59,8 +59,8 @@ final class ServerPlan {
         this.queue = new WorkQueue(
                 engine,
                 environment.id(),
-                cluster -> new LifecycleClosedException(ErrorContext.of(Operation.PLAN_DEPLOYMENT, cluster)
-                        .withEnvironment(environment.id())));
+                cluster -> new LifecycleClosedException(
+                        ErrorContext.of(Operation.PLAN_DEPLOYMENT, cluster).withEnvironment(environment.id())));
         clusters.forEach(cluster -> plans.put(cluster, new ClusterPlan(new Target(environment.id(), cluster))));
     }
 
@@ -72,8 +72,8 @@ final class ServerPlan {
                 queue.await(WATCH_NANOS);
             }
         } catch (InterruptedException e) {
-            OperationInterruptedException failure = new OperationInterruptedException(
-                    ErrorContext.of(Operation.PLAN_DEPLOYMENT, environment.id()), e);
+            OperationInterruptedException failure =
+                    new OperationInterruptedException(ErrorContext.of(Operation.PLAN_DEPLOYMENT, environment.id()), e);
             queue.interrupt();
             queue.drain(failure);
             Thread.currentThread().interrupt();

@@ -72,6 +72,7 @@ final class TakeOver {
                                 .targetObjects()
                                 .move(move.from(), move.to(), move.name(), move.receiver()));
             }
+            moves.forEach(move -> engine.memory().forget(move.from().environmentId()));
         } finally {
             engine.leave();
         }

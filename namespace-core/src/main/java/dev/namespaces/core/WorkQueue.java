@@ -71,8 +71,8 @@ final class WorkQueue {
                         cluster,
                         environmentId == null ? this : environmentId,
                         () -> piece.end(piece.run(work)),
-                        () -> piece.end(
-                                () -> onFailure.apply(whyAbandoned.apply(cluster)).run()),
+                        () -> piece.end(() ->
+                                onFailure.apply(whyAbandoned.apply(cluster)).run()),
                         failure -> piece.end(() -> rethrow(failure)));
         piece.task = task;
         pieces.add(piece);

@@ -38,8 +38,7 @@ class ClosingTest {
     private final NamespaceLifecycle lifecycle = platform.builder(
                     platform.gateway,
                     WatchedStores.of(
-                            platform.stores.stores(),
-                            call -> calledAfterwards.compareAndSet(false, closed.get())))
+                            platform.stores.stores(), call -> calledAfterwards.compareAndSet(false, closed.get())))
             .parallelismPerCluster(2)
             .build();
     private final Environment dev = platform.environment(
@@ -59,8 +58,8 @@ class ClosingTest {
                 .on(call -> call instanceof GatewayCall.Create || call instanceof GatewayCall.Apply)
                 .block();
         AtomicReference<Throwable> thrown = new AtomicReference<>();
-        Thread caller = new Thread(() -> thrown.set(catchThrowable(() ->
-                lifecycle.deploy(dev.id(), DeployOptions.defaults().withDryRun(dryRun)))));
+        Thread caller = new Thread(() -> thrown.set(catchThrowable(
+                () -> lifecycle.deploy(dev.id(), DeployOptions.defaults().withDryRun(dryRun)))));
         caller.start();
         if (dryRun == DryRun.RENDER) {
             caller.join();
@@ -73,8 +72,7 @@ class ClosingTest {
         closed.set(true);
         int calls = platform.gateway.calls().size();
         for (ClusterId cluster : List.of(EU, US)) {
-            assertThat(platform.lock.tryAcquire(new Target(dev.id(), cluster)))
-                    .hasValueSatisfying(Lease::close);
+            assertThat(platform.lock.tryAcquire(new Target(dev.id(), cluster))).hasValueSatisfying(Lease::close);
         }
         caller.join(30_000);
         slow.remove();
@@ -153,9 +151,10 @@ class ClosingTest {
         platform.environments.save(dev);
 
         long start = System.nanoTime();
-        catchThrowable(() -> closing.get().deploy(dev.id()));
+        Throwable thrown = catchThrowable(() -> closing.get().deploy(dev.id()));
         await().until(() -> told.getCount() == 0);
 
+        assertThat(thrown).isInstanceOf(DeploymentFailedException.class);
         assertThat(ended.get()).isTrue();
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
     }

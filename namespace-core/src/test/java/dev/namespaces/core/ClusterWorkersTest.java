@@ -131,7 +131,11 @@ class ClusterWorkersTest {
             began.countDown();
             awaitUninterruptibly(gate);
         });
-        submit(workers, EU, "a", () -> log.add("interrupted " + Thread.currentThread().isInterrupted()));
+        submit(
+                workers,
+                EU,
+                "a",
+                () -> log.add("interrupted " + Thread.currentThread().isInterrupted()));
         began.await();
 
         first.abandon();
@@ -195,18 +199,21 @@ class ClusterWorkersTest {
     void a_decorator_that_fails_or_forgets_the_work_loses_no_thread_and_no_work() {
         AtomicInteger decorated = new AtomicInteger();
         ClusterWorkers workers = new ClusterWorkers(1, null, work -> switch (decorated.incrementAndGet()) {
-            case 1 -> () -> {
-                throw new IllegalStateException("before");
-            };
+            case 1 ->
+                () -> {
+                    throw new IllegalStateException("before");
+                };
             case 2 -> () -> {};
-            case 3 -> () -> {
-                work.run();
-                throw new IllegalStateException("after");
-            };
-            case 4 -> () -> {
-                work.run();
-                work.run();
-            };
+            case 3 ->
+                () -> {
+                    work.run();
+                    throw new IllegalStateException("after");
+                };
+            case 4 ->
+                () -> {
+                    work.run();
+                    work.run();
+                };
             default -> work;
         });
 
@@ -237,8 +244,7 @@ class ClusterWorkersTest {
     }
 
     private ClusterWorkers.Task submit(ClusterWorkers workers, ClusterId cluster, String group, Runnable work) {
-        return workers.submit(
-                cluster, group, work, () -> log.add("abandoned"), cause -> log.add("lost: " + cause));
+        return workers.submit(cluster, group, work, () -> log.add("abandoned"), cause -> log.add("lost: " + cause));
     }
 
     private static void awaitUninterruptibly(CountDownLatch gate) {

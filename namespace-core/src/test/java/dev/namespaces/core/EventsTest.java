@@ -27,7 +27,9 @@ class EventsTest {
     @Test
     void events_come_one_after_the_other_on_a_thread_of_their_own() throws Exception {
         Events events = new Events(
-                List.of(event -> assertThat(Thread.currentThread().getName()).isEqualTo("namespaces-events"), seen::add),
+                List.of(
+                        event -> assertThat(Thread.currentThread().getName()).isEqualTo("namespaces-events"),
+                        seen::add),
                 null);
 
         IntStream.range(0, 1000).forEach(i -> events.publish(new Numbered(i)));

@@ -12,6 +12,7 @@ import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.deploy.EnvironmentReport;
+import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
@@ -67,13 +68,14 @@ class HostThreadsTest {
             lifecycle.ensureDeployed(dev.id());
             lifecycle.initializer().beforeApply(EU, "shop-api");
             platform.clusters.faults().failNext(Failure.unreachable());
-            catchThrowable(() -> lifecycle.deploy(dev.id()));
+            assertThatThrownBy(() -> lifecycle.deploy(dev.id())).isInstanceOf(DeploymentFailedException.class);
             lifecycle.deploy(dev.id(), DeployOptions.defaults().withDryRun(DryRun.SERVER));
             lifecycle.deploy(dev.id(), DeployOptions.defaults().withRewriteAll(true));
             List<NamespaceId> ids = platform.namespaces.findByEnvironments(List.of(dev.id())).stream()
                     .map(Namespace::id)
                     .toList();
-            catchThrowable(() -> lifecycle.delete(lifecycle.planDeletion(ids), Duration.ZERO));
+            assertThatThrownBy(() -> lifecycle.delete(lifecycle.planDeletion(ids), DeletionOptions.defaults()))
+                    .isInstanceOf(NamespaceException.class);
         }
 
         assertThat(threads).containsExactly(Thread.currentThread());
@@ -176,8 +178,7 @@ class HostThreadsTest {
             assertThatThrownBy(() -> lifecycle.deploy(dev.id())).hasMessage("no context");
         }
 
-        assertThat(platform.lock.tryAcquire(new Target(dev.id(), EU)))
-                .hasValueSatisfying(lease -> lease.close());
+        assertThat(platform.lock.tryAcquire(new Target(dev.id(), EU))).hasValueSatisfying(lease -> lease.close());
         assertThat(platform.lifecycle.ensureDeployed(dev.id()).succeeded()).isTrue();
     }
 
@@ -190,8 +191,7 @@ class HostThreadsTest {
 
         assertThatThrownBy(() -> platform.lifecycle.deploy(dev.id())).isInstanceOf(Failure.ProcessDied.class);
 
-        assertThat(platform.gateway.calls()).noneMatch(call -> call.outcome()
-                instanceof RecordedCall.Outcome.Underway);
+        assertThat(platform.gateway.calls()).noneMatch(call -> call.outcome() instanceof RecordedCall.Outcome.Underway);
         platform.clusters.faults().clear();
         assertThat(platform.lifecycle.ensureDeployed(dev.id()).succeeded()).isTrue();
     }
@@ -210,7 +210,9 @@ class HostThreadsTest {
 
         assertThat(alone).isExactlyInstanceOf(OperationInterruptedException.class);
         assertThat(alone.getSuppressed()).isEmpty();
-        assertThat(second).isExactlyInstanceOf(OperationInterruptedException.class).hasMessage(alone.getMessage());
+        assertThat(second)
+                .isExactlyInstanceOf(OperationInterruptedException.class)
+                .hasMessage(alone.getMessage());
         assertThat(second.getSuppressed())
                 .singleElement()
                 .isInstanceOfSatisfying(
@@ -240,8 +242,7 @@ class HostThreadsTest {
     void a_thread_that_is_interrupted_beforehand_calls_no_cluster() {
         AtomicBoolean flagAtStores = new AtomicBoolean();
         try (NamespaceLifecycle lifecycle = platform.builder(
-                        platform.gateway,
-                        WatchedStores.of(platform.stores.stores(), call -> {
+                        platform.gateway, WatchedStores.of(platform.stores.stores(), call -> {
                             if (call.startsWith("deployments.") || call.startsWith("lock.")) {
                                 flagAtStores.compareAndSet(
                                         false, Thread.currentThread().isInterrupted());
@@ -260,8 +261,7 @@ class HostThreadsTest {
 
     @Test
     void a_small_environment_is_not_delayed_by_a_big_one_on_the_same_cluster() throws Exception {
-        String[] names =
-                IntStream.range(0, 400).mapToObj(i -> "big-" + i).toArray(String[]::new);
+        String[] names = IntStream.range(0, 400).mapToObj(i -> "big-" + i).toArray(String[]::new);
         Environment big = platform.environment(anEnvironment().id("big").build(), names);
         Environment small = platform.environment(anEnvironment().id("small").build(), "tiny");
         Fault gate = platform.clusters

@@ -40,7 +40,8 @@ class HungGatewayTest {
 
     @BeforeEach
     void loadClasses() {
-        Environment warm = platform.environment(anEnvironment().id("warm").clusters("eu-1", "us-1").build(), "warm");
+        Environment warm = platform.environment(
+                anEnvironment().id("warm").clusters("eu-1", "us-1").build(), "warm");
         platform.lifecycle.deploy(warm.id());
         platform.clusters.cluster(EU).as("kubectl").delete(ResourceRef.namespace("warm"));
         platform.clusters.cluster(EU).finishDeletion("warm");
@@ -72,8 +73,7 @@ class HungGatewayTest {
                 });
         assertThat(platform.isRecorded(dev, US)).isTrue();
         assertThat(platform.clusters.cluster(EU).objects("CiliumNetworkPolicy")).hasSize(2);
-        assertThat(platform.lock.tryAcquire(new Target(dev.id(), EU)))
-                .hasValueSatisfying(lease -> lease.close());
+        assertThat(platform.lock.tryAcquire(new Target(dev.id(), EU))).hasValueSatisfying(lease -> lease.close());
         assertThat(platform.events)
                 .filteredOn(LifecycleEvent.GatewayCallAbandoned.class::isInstance)
                 .hasSize(1);
@@ -148,12 +148,14 @@ class HungGatewayTest {
 
     @Test
     void a_timeout_of_the_call_ends_it_though_a_gateway_call_hangs() {
-        platform.clusters.faults().on(call -> call instanceof GatewayCall.Create).hang();
+        platform.clusters
+                .faults()
+                .on(call -> call instanceof GatewayCall.Create)
+                .hang();
 
         DeploymentFailedException failure = catchThrowableOfType(
                 DeploymentFailedException.class,
-                () -> lifecycle.deploy(
-                        dev.id(), DeployOptions.defaults().withTimeout(Duration.ofMillis(100))));
+                () -> lifecycle.deploy(dev.id(), DeployOptions.defaults().withTimeout(Duration.ofMillis(100))));
 
         assertThat(failure.report().environments().get(0).clusters())
                 .allSatisfy(cluster -> assertThat(cluster.failures()).isNotEmpty());

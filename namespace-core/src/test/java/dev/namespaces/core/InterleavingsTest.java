@@ -124,9 +124,8 @@ class InterleavingsTest {
                 .once()
                 .arriveLater(Failure.timeout());
         assertThatThrownBy(() -> platform.lifecycle.deploy(dev.id())).isInstanceOf(DeploymentFailedException.class);
-        try (NamespaceLifecycle kubernetes = platform.builder()
-                .egressSettings(cluster -> kubernetes())
-                .build()) {
+        try (NamespaceLifecycle kubernetes =
+                platform.builder().egressSettings(cluster -> kubernetes()).build()) {
             kubernetes.ensureDeployed(dev.id());
             assertThat(policies("CiliumNetworkPolicy")).isEmpty();
 
@@ -155,9 +154,8 @@ class InterleavingsTest {
         assertThat(lost.hits()).isEqualTo(1);
         strip(platform.policy("shop-web"));
 
-        try (NamespaceLifecycle kubernetes = platform.builder()
-                .egressSettings(cluster -> kubernetes())
-                .build()) {
+        try (NamespaceLifecycle kubernetes =
+                platform.builder().egressSettings(cluster -> kubernetes()).build()) {
             kubernetes.ensureDeployed(dev.id());
         }
 
@@ -206,7 +204,7 @@ class InterleavingsTest {
                 platform.builder().build(),
                 platform.builder().build(),
                 platform.builder().build());
-        catchThrowable(() -> replicas.get(0).deploy(big.id()));
+        assertThatThrownBy(() -> replicas.get(0).deploy(big.id())).isInstanceOf(DeploymentFailedException.class);
         platform.gateway.forgetCalls();
 
         for (int i = 0; i < 20; i++) {
@@ -215,7 +213,8 @@ class InterleavingsTest {
             assertThat(catchThrowable(() -> replica.ensureDeployed(big.id())))
                     .isInstanceOf(DeploymentFailedException.class);
             replica.initializer().beforeApply(EU, "big-" + (8 + i));
-            catchThrowable(() -> replica.initializer().beforeApply(EU, "big-7"));
+            assertThatThrownBy(() -> replica.initializer().beforeApply(EU, "big-7"))
+                    .isInstanceOf(DeploymentFailedException.class);
         }
 
         assertThat(platform.gateway.calls().stream()
@@ -253,8 +252,7 @@ class InterleavingsTest {
         want("list");
         AtomicBoolean first = new AtomicBoolean(true);
         try (NamespaceLifecycle overtaken = platform.builder(
-                        platform.gateway,
-                        WatchedStores.of(platform.stores.stores(), call -> {
+                        platform.gateway, WatchedStores.of(platform.stores.stores(), call -> {
                             if (call.equals("deployments.settle") && first.getAndSet(false)) {
                                 applyAllAndDie();
                             }
@@ -540,8 +538,8 @@ class InterleavingsTest {
         CompletableFuture<DeploymentReport> deploying =
                 CompletableFuture.supplyAsync(() -> platform.lifecycle.deploy(dev.id()));
         slow.awaitHits(1);
-        CompletableFuture<DeploymentReport> applying = CompletableFuture.supplyAsync(
-                () -> platform.lifecycle.apply(id("shop-web"), DeployOptions.defaults()));
+        CompletableFuture<DeploymentReport> applying =
+                CompletableFuture.supplyAsync(() -> platform.lifecycle.apply(id("shop-web"), DeployOptions.defaults()));
 
         slow.remove();
 
@@ -577,10 +575,8 @@ class InterleavingsTest {
 
     private void strip(ResourceRef resource) {
         List.of("environment", "project", "organization", "namespace-id", "origin")
-                .forEach(key -> platform.clusters
-                        .cluster(EU)
-                        .as("kubectl")
-                        .removeLabel(resource, "namespaces.dev/" + key));
+                .forEach(key ->
+                        platform.clusters.cluster(EU).as("kubectl").removeLabel(resource, "namespaces.dev/" + key));
         platform.clusters.cluster(EU).as("kubectl").removeLabel(resource, "app.kubernetes.io/managed-by");
     }
 

@@ -6,6 +6,7 @@ import static dev.namespaces.testkit.TestData.anEgressPolicy;
 import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -23,6 +24,8 @@ import dev.namespaces.core.delete.PlanOptions;
 import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
+import dev.namespaces.core.deploy.DeploymentReport;
+import dev.namespaces.core.deploy.LeftBehind;
 import dev.namespaces.core.ensure.EnsureOptions;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.request.NamespaceRequest;
@@ -152,6 +155,33 @@ class OwnershipTest {
 
         assertThat(origin(dev, "shop-web")).isEqualTo(Origin.ADOPTED);
         assertThat(lifecycle.planDeletion(dev.id()).deletions()).isEmpty();
+    }
+
+    @Test
+    void a_create_that_died_twice_before_its_record_is_recognized_by_its_nonce() {
+        for (int i = 0; i < 2; i++) {
+            Fault crash = platform.clusters
+                    .faults()
+                    .on(call -> call instanceof GatewayCall.Create || call instanceof GatewayCall.Apply)
+                    .once()
+                    .loseAnswer(Failure.crash());
+            assertThat(catchThrowable(() -> lifecycle.deploy(dev.id(), NEVER))).isNotNull();
+            crash.remove();
+        }
+        platform.namespace(dev, "shop-api");
+        kubectl().createNamespace("shop-api");
+        kubectl().annotate(
+                ResourceRef.namespace("shop-api"),
+                "namespaces.dev/created",
+                platform.live(EU, "shop-web").getMetadata().getAnnotations().get("namespaces.dev/created"));
+
+        assertThat(cause(() -> lifecycle.deploy(dev.id(), NEVER))).isInstanceOf(NamespaceNotOursException.class);
+
+        assertThat(origin(dev, "shop-web")).isEqualTo(Origin.CREATED);
+        assertThat(row(dev, "shop-api").identity()).isNull();
+        assertThat(lifecycle.planDeletion(dev.id()).deletions())
+                .extracting(deletion -> deletion.namespace().name())
+                .containsExactly("shop-web");
     }
 
     @Test
@@ -361,7 +391,7 @@ class OwnershipTest {
     void a_namespace_of_our_own_installation_keeps_its_origin_when_it_is_taken_over() {
         lifecycle.deploy(dev.id());
         Environment two =
-                platform.environment(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
+                platform.sharing(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
 
         lifecycle.deploy(two.id(), NEVER.withTakeOverNamespaces(List.of("shop-web")));
 
@@ -375,7 +405,7 @@ class OwnershipTest {
     void a_take_over_needs_the_name_of_the_namespace() {
         lifecycle.deploy(dev.id());
         Environment two =
-                platform.environment(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
+                platform.sharing(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
 
         assertThat(cause(() -> lifecycle.deploy(two.id()))).isInstanceOf(NamespaceOwnedByOtherException.class);
         assertThat(cause(() -> lifecycle.deploy(
@@ -399,7 +429,7 @@ class OwnershipTest {
         lifecycle.deploy(dev.id());
         kubectl().removeLabel(WEB, "namespaces.dev/environment");
         Environment two =
-                platform.environment(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
+                platform.sharing(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
 
         assertThat(cause(() -> lifecycle.deploy(two.id()))).isInstanceOf(NamespaceOwnedByOtherException.class);
         assertThat(platform.labels(EU, "shop-web")).doesNotContainKey("namespaces.dev/environment");
@@ -417,7 +447,7 @@ class OwnershipTest {
                 .isInstanceOf(DeploymentFailedException.class);
         late.remove();
         Environment two =
-                platform.environment(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
+                platform.sharing(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
         lifecycle.deploy(two.id(), DeployOptions.defaults().withTakeOverNamespaces(List.of("shop-web")));
         Map<String, Object> after = platform.standing();
 
@@ -435,7 +465,7 @@ class OwnershipTest {
         String version = platform.live(EU, "shop-web").getMetadata().getResourceVersion();
         String policyVersion = policyVersion();
         Environment two =
-                platform.environment(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
+                platform.sharing(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
 
         lifecycle.deploy(two.id(), DeployOptions.defaults().withTakeOverNamespaces(List.of("shop-web")));
 
@@ -448,7 +478,7 @@ class OwnershipTest {
     void a_take_over_waits_for_the_lock_of_the_former_owner() {
         lifecycle.deploy(dev.id());
         Environment two =
-                platform.environment(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
+                platform.sharing(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
         try (NamespaceLifecycle hasty =
                         platform.builder().lockWait(Duration.ZERO).build();
                 Lease held = platform.lock.tryAcquire(new Target(dev.id(), EU)).orElseThrow()) {
@@ -466,7 +496,7 @@ class OwnershipTest {
         lifecycle.deploy(dev.id());
         DeletionPlan plan = lifecycle.planDeletion(dev.id());
         Environment two =
-                platform.environment(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
+                platform.sharing(anEnvironment().id("two").clusters("eu-1").build(), "shop-web");
         lifecycle.deploy(two.id(), DeployOptions.defaults().withTakeOverNamespaces(List.of("shop-web")));
 
         assertThatThrownBy(() -> lifecycle.delete(plan, Duration.ZERO))
@@ -507,6 +537,20 @@ class OwnershipTest {
         assertThat(platform.clusters.cluster(US).objects()).isEmpty();
         assertThat(platform.live(EU, "wide")).isNotNull();
         assertThat(platform.namespaces.findByNames(List.of("wide"))).hasSize(1);
+    }
+
+    @Test
+    void a_deployment_reports_what_is_left_behind_on_a_cluster_that_was_left() {
+        Environment both = platform.environment(
+                anEnvironment().id("both").clusters("eu-1", "us-1").build(), "wide");
+        assertThat(leftBehind(lifecycle.deploy(both.id()))).isEmpty();
+        platform.environments.save(anEnvironment().id("both").clusters("eu-1").build());
+
+        DeploymentReport report = lifecycle.deploy(both.id());
+
+        assertThat(leftBehind(report)).containsExactly("wide on us-1");
+        assertThat(leftBehind(lifecycle.ensureDeployed(both.id()))).containsExactly("wide on us-1");
+        assertThat(report.toString()).contains("wide on us-1 was left behind");
     }
 
     @Test
@@ -575,6 +619,12 @@ class OwnershipTest {
         assertThat(platform.clusters.cluster(EU).objects("CiliumNetworkPolicy"))
                 .extracting(policy -> policy.getMetadata().getName())
                 .containsExactly("egress.platform.example.com");
+    }
+
+    private static List<String> leftBehind(DeploymentReport report) {
+        return report.environments().get(0).leftBehind().stream()
+                .map(LeftBehind::toString)
+                .toList();
     }
 
     private FakeCluster.User kubectl() {

@@ -137,8 +137,7 @@ class RedeployTest {
                 NamespaceLifecycle same = lifecycle(EgressSettings.defaults()
                         .withIngress(EgressSettings.defaults().ingress())
                         .withDns(EgressSettings.defaults().dns()));
-                NamespaceLifecycle other = lifecycle(EgressSettings.defaults()
-                        .withIngress(IngressMode.values()[1]))) {
+                NamespaceLifecycle other = lifecycle(EgressSettings.defaults().withIngress(IngressMode.SAME_NAMESPACE))) {
             plain.deploy(dev.id());
             assertThat(outcome(same.ensureDeployed(dev.id()))).isInstanceOf(ClusterOutcome.Unchanged.class);
             assertThat(outcome(other.ensureDeployed(dev.id()))).isInstanceOf(ClusterOutcome.Deployed.class);
@@ -161,7 +160,8 @@ class RedeployTest {
 
         platform.gateway.assertThat().hasWrittenNothing();
         assertThat(record().revision()).isEqualTo(revision);
-        assertThat(rows()).allMatch(row -> row.fingerprint() != null && row.fingerprint().startsWith("3:"));
+        assertThat(rows())
+                .allMatch(row -> row.fingerprint() != null && row.fingerprint().startsWith("3:"));
     }
 
     @Test
@@ -314,7 +314,9 @@ class RedeployTest {
     }
 
     private static EgressSettings settings(PolicyDialect dialect, IngressMode ingress) {
-        return EgressSettings.defaults().withDialect(new DialectChoice.Fixed(dialect)).withIngress(ingress);
+        return EgressSettings.defaults()
+                .withDialect(new DialectChoice.Fixed(dialect))
+                .withIngress(ingress);
     }
 
     private NamespaceLifecycle lifecycle(EgressSettings settings) {

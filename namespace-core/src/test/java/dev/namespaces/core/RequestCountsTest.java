@@ -89,16 +89,16 @@ class RequestCountsTest {
         assertThat(storeCalls).hasSize(4);
         forget();
 
-        platform.namespaces.insert(
-                List.of(aNamespace().in(dev).name("one-more").build()));
+        platform.namespaces.insert(List.of(aNamespace().in(dev).name("one-more").build()));
         lifecycle.ensureDeployed(dev.id());
-        assertThat(requests().stream().filter(GatewayCall::writes)).hasSize(2).allMatch(call -> call.context()
-                .toString()
-                .contains("one-more"));
+        assertThat(requests().stream().filter(GatewayCall::writes))
+                .hasSize(2)
+                .allMatch(call -> call.context().toString().contains("one-more"));
         assertThat(requests()).hasSizeLessThanOrEqualTo(3 * pages(size + 1) + 2);
         forget();
 
-        lifecycle.apply(platform.namespaces.findByNames(List.of("one-more")).get(0).id(), DeployOptions.defaults());
+        lifecycle.apply(
+                platform.namespaces.findByNames(List.of("one-more")).get(0).id(), DeployOptions.defaults());
         assertThat(requests()).hasSize(3).noneMatch(GatewayCall::writes);
         assertThat(storeCalls).doesNotContain("deployments.begin");
     }
@@ -129,7 +129,8 @@ class RequestCountsTest {
                 .containsEntry("egressPolicies.findByOwners", 1L)
                 .containsEntry("deployments.findByEnvironments", 1L)
                 .containsEntry("targetObjects.findPage", 2L);
-        assertThat(requests().stream().filter(call -> call.cluster().equals(US))).hasSize(9);
+        assertThat(requests().stream().filter(call -> call.cluster().equals(US)))
+                .hasSize(9);
     }
 
     @Test
@@ -182,7 +183,8 @@ class RequestCountsTest {
     void what_an_expired_list_had_shown_does_not_count() {
         Environment dev = environment(PAGE + 1, "eu-1");
         lifecycle.deploy(dev.id());
-        String first = platform.namespaces.findByEnvironments(List.of(dev.id())).get(0).name();
+        String first =
+                platform.namespaces.findByEnvironments(List.of(dev.id())).get(0).name();
         AtomicInteger pages = new AtomicInteger();
         platform.clusters
                 .faults()

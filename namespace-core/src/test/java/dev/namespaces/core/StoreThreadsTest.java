@@ -73,8 +73,10 @@ class StoreThreadsTest {
             lifecycle.deploy(
                     other.id(),
                     options.withTakeOverNamespaces(Set.of("shop-api")).withTakeOverFields(true));
-            lifecycle.release(List.of(
-                    platform.namespaces.findByEnvironments(List.of(other.id())).get(0).id()));
+            lifecycle.release(List.of(platform.namespaces
+                    .findByEnvironments(List.of(other.id()))
+                    .get(0)
+                    .id()));
         });
         operations.put("delete", () -> {
             platform.clusters.cluster(EU).finishDeletionsAtOnce();

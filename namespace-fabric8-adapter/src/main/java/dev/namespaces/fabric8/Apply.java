@@ -161,6 +161,9 @@ final class Apply {
     /** Reads the object for the owners of its fields, which the answer to a conflict does not have. */
     private ObjectNode readAt(String version) {
         ObjectNode live = read().orElseThrow(() -> preconditionFailed("it does not exist any more"));
+        if (!live.path("metadata").path("uid").equals(metadata(manifest).path("uid"))) {
+            throw otherUid();
+        }
         if (!version(live).equals(version)) {
             throw preconditionFailed("it is at version " + version(live) + " and not " + version);
         }

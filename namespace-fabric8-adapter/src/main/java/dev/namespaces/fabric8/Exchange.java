@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** One request under way, and its answer as it comes in. */
 final class Exchange implements AsyncBody.Consumer<List<ByteBuffer>> {
 
-    /** HTTP clients may follow these with a GET, whatever the method was; after a 307 or 308 they keep it. */
+    /** HTTP clients may follow these with a GET instead of the method; after a 307 or 308 they keep it. */
     private static final Set<Integer> REDIRECTS_TO_A_READ = Set.of(301, 302, 303);
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();

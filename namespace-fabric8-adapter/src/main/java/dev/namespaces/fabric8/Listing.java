@@ -8,17 +8,11 @@ import dev.namespaces.spi.ListQuery;
 import dev.namespaces.spi.ObjectPage;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** One page of a list. */
 final class Listing {
-
-    private static final Comparator<HasMetadata> BY_NAME = Comparator.comparing((HasMetadata item) ->
-                    Objects.requireNonNullElse(item.getMetadata().getNamespace(), ""))
-            .thenComparing(item -> item.getMetadata().getName());
 
     private final Session session;
     private final ResourceType type;
@@ -82,7 +76,6 @@ final class Listing {
             ((ObjectNode) item).put("apiVersion", type.apiVersion()).put("kind", type.kind());
             objects.add(session.model(item));
         }
-        objects.sort(BY_NAME);
         String next = answer.body().path("metadata").path("continue").asText("");
         return new ObjectPage(objects, next.isEmpty() ? null : next);
     }

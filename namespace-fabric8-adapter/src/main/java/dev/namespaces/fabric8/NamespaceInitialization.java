@@ -132,7 +132,8 @@ public final class NamespaceInitialization implements Consumer<HttpClient.Builde
                         ErrorContext.of(Operation.INITIALIZE, cluster).withNamespace(namespace.get()),
                         0,
                         "the write would block an event loop; write from a worker thread",
-                        null);
+                        null)
+                        .settled();
             }
             initializing.set(true);
             try {

@@ -10,10 +10,11 @@ import java.util.function.BooleanSupplier;
  * The body of a request, which knows how often an HTTP client has read it, and which can be withdrawn.
  *
  * <p>A request whose body was never read to its last byte was never sent as a whole, so the API server cannot have
- * carried it out. That shows for each HTTP client whether it has sent a request, whatever exception it throws.
+ * carried it out. That shows for each HTTP client whether it has sent a request. Its exceptions do not: each client has
+ * others.
  *
- * <p>HTTP clients repeat requests by themselves: OkHttp where a pooled connection breaks, the JDK's where the server
- * redirects, fabric8 where a token has expired. They read the body again then, and need the same permission as for
+ * <p>HTTP clients repeat requests by themselves: OkHttp when a pooled connection breaks, the JDK's client when the
+ * server redirects, fabric8 when a token has expired. They then read the body again, which needs the same permission as
  * every other request.
  */
 final class RequestBody extends InputStream {

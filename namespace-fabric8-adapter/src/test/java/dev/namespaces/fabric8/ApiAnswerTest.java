@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class ApiAnswerTest {
 
     @Test
-    void warnings_are_read_whatever_quotes_commas_and_dates_they_have() {
+    void warnings_are_read_with_any_quotes_commas_and_dates() {
         assertThat(warnings("299 - \"one\"")).containsExactly("one");
         assertThat(warnings("299 - \"one, with \\\"quotes\\\" and \\\\\""))
                 .containsExactly("one, with \"quotes\" and \\");

@@ -14,7 +14,7 @@ class ApiPathsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "/", "/k8s/clusters/c-1", "/k8s/clusters/c-1/", "/api/v1/namespaces/hub/pods/p/proxy/"})
-    void writes_of_namespaced_resources_are_told_from_everything_else_behind_any_prefix(String prefix) {
+    void writes_in_namespaces_are_recognized_behind_any_prefix(String prefix) {
         ApiPaths paths = new ApiPaths(URI.create(SERVER + prefix));
         String base = SERVER + prefix.replaceFirst("/$", "");
 
@@ -74,7 +74,7 @@ class ApiPathsTest {
         "POST, /version",
         "POST, /",
     })
-    void what_reads_deletes_asks_or_stands_outside_of_namespaces_is_none(String method, String path) {
+    void reads_deletions_questions_and_cluster_scoped_writes_are_none(String method, String path) {
         assertThat(new ApiPaths(URI.create(SERVER)).writtenNamespace(method, URI.create(SERVER + path)))
                 .isEmpty();
     }

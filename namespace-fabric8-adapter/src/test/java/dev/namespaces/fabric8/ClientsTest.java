@@ -104,7 +104,7 @@ class ClientsTest {
     }
 
     @Test
-    void a_call_under_way_keeps_its_client_when_it_is_replaced_or_the_gateway_closed() throws Exception {
+    void a_call_keeps_its_client_when_it_is_replaced_or_the_gateway_closed() throws Exception {
         try (KubernetesClient admin = RealCluster.client();
                 HttpProxy proxy = new HttpProxy(admin);
                 Fabric8ClusterGateway gateway = gateway(() -> new ConfigBuilder(RealCluster.config())
@@ -152,7 +152,7 @@ class ClientsTest {
     }
 
     @Test
-    void a_factory_that_hangs_holds_up_nobody_for_longer_than_a_call_may_take() throws Exception {
+    void a_factory_that_hangs_delays_a_call_no_longer_than_its_timeout() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         ClientFactory factory = cluster -> {
@@ -197,7 +197,7 @@ class ClientsTest {
     }
 
     @Test
-    void a_client_that_was_under_way_when_it_was_replaced_serves_nobody_else() throws Exception {
+    void a_client_that_was_replaced_while_it_was_created_serves_one_call() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         try (Fabric8ClusterGateway gateway = gateway(() -> {
@@ -223,7 +223,7 @@ class ClientsTest {
 
     @ParameterizedTest
     @EnumSource(HttpModule.class)
-    void calls_go_on_while_their_client_is_replaced_again_and_again_and_end_with_the_gateway(HttpModule module)
+    void calls_survive_many_replacements_of_their_client_until_the_close(HttpModule module)
             throws Exception {
         Fabric8ClusterGateway gateway = builder(module, RealCluster::config).build();
         AtomicInteger answers = new AtomicInteger();
@@ -274,7 +274,7 @@ class ClientsTest {
 
     @ParameterizedTest
     @EnumSource(HttpModule.class)
-    void a_client_whose_credentials_are_refused_is_replaced_and_the_call_succeeds(HttpModule module) {
+    void a_call_succeeds_after_a_client_with_refused_credentials_is_replaced(HttpModule module) {
         AtomicLong now = new AtomicLong();
         List<Config> configs = new ArrayList<>(List.of(expired()));
         configs.get(0).setHttp2Disable(module == HttpModule.JDK);
@@ -295,7 +295,7 @@ class ClientsTest {
     }
 
     @Test
-    void credentials_refused_with_a_goaway_are_renewed_at_the_latest_for_the_next_call() {
+    void credentials_refused_with_a_goaway_are_renewed_for_the_next_call() {
         AtomicLong now = new AtomicLong();
         List<Config> configs = new ArrayList<>(List.of(expired()));
         try (Fabric8ClusterGateway gateway = builder(HttpModule.JDK, () -> configs.get(configs.size() - 1))
@@ -363,7 +363,7 @@ class ClientsTest {
     }
 
     @Test
-    void contexts_of_a_kubeconfig_are_clusters_and_the_file_is_read_again_for_a_new_client(@TempDir Path directory)
+    void a_kubeconfig_is_read_again_for_each_new_client_of_its_contexts(@TempDir Path directory)
             throws IOException {
         Path file = directory.resolve("kubeconfig");
         String real = KubeApiServer.shared().kubeconfig();

@@ -46,6 +46,12 @@ class Fabric8ClusterGatewayContractTest extends ClusterGatewayContract {
     }
 
     @Override
+    protected boolean has(Capability capability) {
+        // The API server keeps the latest lists in memory for minutes; ListTest shows an older one.
+        return capability != Capability.EXPIRING_CONTINUE_TOKENS;
+    }
+
+    @Override
     protected void applyAsOther(String fieldManager, HasMetadata manifest) {
         others.resource(manifest)
                 .patch(new PatchContext.Builder()

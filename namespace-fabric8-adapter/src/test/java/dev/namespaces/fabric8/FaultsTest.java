@@ -156,7 +156,7 @@ class FaultsTest {
     }
 
     @WithEachHttpModule
-    void a_server_that_falls_silent_or_trickles_ends_in_a_timeout_and_the_next_call_may_succeed(HttpModule module) {
+    void a_silent_or_trickling_server_ends_in_a_timeout_of_one_call(HttpModule module) {
         Namespace manifest = longNamespace(name("silent"));
         admin.resource(manifest).create();
         try (TcpProxy proxy = new TcpProxy(server.getHost(), server.getPort());
@@ -215,7 +215,7 @@ class FaultsTest {
     }
 
     @WithEachHttpModule
-    void a_thread_that_is_interrupted_while_the_reasons_of_a_refusal_are_read_says_that_it_was(HttpModule module)
+    void an_interrupt_is_reported_while_the_reasons_of_a_refusal_are_read(HttpModule module)
             throws InterruptedException {
         String terminating = name("terminating");
         admin.resource(namespace(terminating, Map.of())).create();
@@ -283,7 +283,7 @@ class FaultsTest {
     }
 
     @WithEachHttpModule
-    void a_server_that_is_out_of_service_for_longer_than_a_call_has_says_until_when(HttpModule module) {
+    void a_server_that_is_out_of_service_for_long_says_until_when(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = module.client(through(proxy.url()));
                 Fabric8ClusterGateway gateway = gateway(client)) {
@@ -296,7 +296,7 @@ class FaultsTest {
     }
 
     @WithEachHttpModule
-    void a_server_that_fails_for_a_while_is_tried_again_and_one_that_keeps_failing_is_named(HttpModule module) {
+    void a_failing_server_is_tried_again_and_named_if_it_keeps_failing(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = module.client(through(proxy.url()));
                 Fabric8ClusterGateway gateway = gateway(client)) {
@@ -321,7 +321,7 @@ class FaultsTest {
     }
 
     @WithEachHttpModule
-    void a_create_whose_answer_is_lost_finds_on_its_second_attempt_that_the_object_exists(HttpModule module) {
+    void a_create_whose_answer_is_lost_finds_the_object_when_repeated(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = module.client(through(proxy.url()));
                 Fabric8ClusterGateway gateway = gateway(client)) {
@@ -337,7 +337,7 @@ class FaultsTest {
     }
 
     @WithEachHttpModule
-    void an_apply_bound_to_a_version_whose_answer_is_lost_does_not_take_itself_for_somebody_else(HttpModule module) {
+    void an_apply_whose_answer_is_lost_recognizes_its_own_change(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = module.client(through(proxy.url()));
                 Fabric8ClusterGateway gateway = gateway(client)) {
@@ -401,7 +401,7 @@ class FaultsTest {
     }
 
     @WithEachHttpModule
-    void a_patch_that_makes_an_object_whole_is_recognized_though_its_answer_is_lost(HttpModule module) {
+    void a_patch_of_a_whole_object_recognizes_its_own_change(HttpModule module) {
         ConfigMap manifest = configMap("default");
         manifest.getMetadata().setName(name("whole"));
         manifest.setData(Map.of("a", "1"));

@@ -116,7 +116,7 @@ class HeldWritesTest {
     }
 
     @Test
-    void a_held_apply_and_a_held_deletion_do_not_reach_an_object_that_has_taken_the_name() {
+    void another_object_of_the_name_is_not_reached_by_held_writes() {
         for (boolean deletion : new boolean[] {true, false}) {
             ConfigMap manifest = configMap(Map.of("a", "1"));
             HasMetadata live = createAndApply(direct, manifest, ApplyOptions.as(MANAGER));
@@ -159,7 +159,7 @@ class HeldWritesTest {
         assertThat(direct.find(ID, ResourceRef.of(object))).contains(changed[0]);
     }
 
-    private static void arrivesLate(int write, Work call, Runnable meanwhile) {
+    private static void arrivesLate(int write, Work call, Runnable change) {
         CountDownLatch go = new CountDownLatch(1);
         CompletableFuture<Integer> answered = new CompletableFuture<>();
         try (HttpProxy proxy = new HttpProxy(admin);
@@ -190,7 +190,7 @@ class HeldWritesTest {
             assertThatExceptionOfType(ClusterTimeoutException.class)
                     .isThrownBy((ThrowingCallable) () -> call.run(gateway))
                     .satisfies(e -> assertThat(e.arrival()).isEqualTo(Arrival.MAY_STILL_ARRIVE));
-            meanwhile.run();
+            change.run();
             go.countDown();
 
             assertThat(answered.orTimeout(30, TimeUnit.SECONDS).join()).isBetween(400, 499);

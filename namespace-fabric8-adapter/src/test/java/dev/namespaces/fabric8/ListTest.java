@@ -10,6 +10,7 @@ import static dev.namespaces.fabric8.RealCluster.toEntities;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.namespaces.error.Arrival;
 import dev.namespaces.error.ClusterFailureException;
 import dev.namespaces.error.ClusterTimeoutException;
@@ -30,12 +31,15 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,7 +110,7 @@ class ListTest {
     }
 
     @Test
-    void objects_of_all_namespaces_are_listed_by_namespace_and_name() {
+    void objects_of_all_namespaces_are_listed_in_the_order_of_the_server() {
         Map<String, String> label = Map.of("list", name("order"));
         String home = name("order");
         for (String namespace : List.of(home + "-a", home, home + "-b")) {
@@ -122,7 +126,7 @@ class ListTest {
                         .items())
                 .extracting(item -> item.getMetadata().getNamespace() + "/"
                         + item.getMetadata().getName())
-                .containsExactly(home + "/a", home + "/z", home + "-a/a", home + "-a/z", home + "-b/a", home + "-b/z");
+                .containsExactly(home + "-a/a", home + "-a/z", home + "-b/a", home + "-b/z", home + "/a", home + "/z");
     }
 
     @Test
@@ -195,6 +199,37 @@ class ListTest {
 
             assertThat(other.list(ID, query).items()).isEqualTo(first.items());
         });
+    }
+
+    @Test
+    void a_list_that_etcd_has_compacted_between_its_pages_has_to_begin_again() {
+        String home = name("compacted");
+        Map<String, String> label = Map.of("list", home);
+        createObject(gateway, namespace(home, Map.of()));
+        for (String name : List.of("a", "b", "c")) {
+            GenericKubernetesResource policy = ciliumPolicy(home, name, toEntities("cluster"));
+            policy.getMetadata().setLabels(label);
+            createObject(gateway, policy);
+        }
+        ListQuery query =
+                ListQuery.of("cilium.io/v2", "CiliumNetworkPolicy", label).withLimit(2);
+        ObjectPage first = gateway.list(ID, query);
+
+        Etcd.compact();
+        String expired = ofRevision(2, first.continueToken());
+
+        assertThatExceptionOfType(ListExpiredException.class)
+                .isThrownBy(() -> gateway.list(ID, query.withContinueToken(expired)))
+                .satisfies(e -> assertThat(e.isRetryable()).isTrue());
+        assertThat(gateway.list(ID, query.withLimit(3)).items()).hasSize(3);
+    }
+
+    /** The API server keeps the lists of some minutes in memory, so only an older one shows what etcd has compacted. */
+    private static String ofRevision(long revision, @Nullable String token) {
+        ObjectNode content =
+                (ObjectNode) Json.read(new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8));
+        byte[] changed = Json.write(content.put("rv", revision)).getBytes(StandardCharsets.UTF_8);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(changed);
     }
 
     @Test

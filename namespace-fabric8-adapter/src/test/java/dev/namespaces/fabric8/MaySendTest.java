@@ -154,7 +154,7 @@ class MaySendTest {
 
     @ParameterizedTest
     @EnumSource(HttpModule.class)
-    void the_http_client_does_not_repeat_a_write_by_itself_when_the_lease_is_lost(HttpModule module) {
+    void no_write_is_repeated_by_the_http_client_when_the_lease_is_lost(HttpModule module) {
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = client(module, proxy);
                 Fabric8ClusterGateway gateway = gateway(client)) {

@@ -50,7 +50,7 @@ class NamespaceDeletionTest {
     }
 
     @Test
-    void a_namespace_terminates_forever_without_its_controller_and_is_gone_with_it() {
+    void a_deleted_namespace_is_gone_only_with_the_namespace_controller() {
         String name = name("deletion");
         ResourceRef resource = ResourceRef.namespace(name);
         HasMetadata created = createObject(gateway, namespace(name, Map.of()));

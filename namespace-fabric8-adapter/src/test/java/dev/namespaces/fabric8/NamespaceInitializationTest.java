@@ -95,7 +95,7 @@ class NamespaceInitializationTest {
 
     @ParameterizedTest
     @EnumSource(HttpModule.class)
-    void an_object_without_a_name_of_its_own_and_one_that_is_sent_as_text_are_writes_too(HttpModule module) {
+    void an_object_without_a_name_and_one_sent_as_text_are_writes_too(HttpModule module) {
         String namespace = name("unnamed");
         admin.resource(namespace(namespace, Map.of())).create();
         ConfigMap unnamed = configMap(namespace);
@@ -116,7 +116,7 @@ class NamespaceInitializationTest {
 
     @ParameterizedTest
     @EnumSource(HttpModule.class)
-    void changes_of_what_stands_are_writes_too(HttpModule module) {
+    void changes_of_existing_objects_are_writes_too(HttpModule module) {
         String namespace = name("change");
         admin.resource(namespace(namespace, Map.of())).create();
         admin.resource(configMap(namespace)).create();

@@ -47,7 +47,7 @@ class RefusalsTest {
     }
 
     @Test
-    void an_admission_policy_that_says_no_rejects_the_manifest_and_is_no_matter_of_roles() {
+    void a_refusal_by_an_admission_policy_is_no_lack_of_rights() {
         String policy = name("policy");
         admin.load(new ByteArrayInputStream("""
                         apiVersion: admissionregistration.k8s.io/v1

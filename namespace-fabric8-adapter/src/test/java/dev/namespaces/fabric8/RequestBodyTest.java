@@ -66,7 +66,7 @@ class RequestBodyTest {
     }
 
     @Test
-    void another_reading_begins_at_the_first_byte_though_the_first_one_stopped_early() throws IOException {
+    void another_reading_after_half_a_reading_begins_at_the_first_byte() throws IOException {
         assertThat(body.readNBytes(3)).hasSize(3);
         body.close();
 

@@ -91,7 +91,7 @@ class ServerSideApplyTest {
     }
 
     @Test
-    void a_create_and_a_conflicting_label_of_somebody_else_name_only_somebody_else() {
+    void a_conflict_names_others_and_not_our_own_create() {
         String name = name("post");
         createObject(gateway, namespace(name, Map.of("ours", "1")));
         server.kubectl().run("label", "namespace", name, "theirs=1", "--field-manager=somebody");
@@ -307,7 +307,7 @@ class ServerSideApplyTest {
     }
 
     @Test
-    void a_plan_for_a_namespace_that_is_only_planned_is_checked_for_its_fields_and_not_for_its_values() {
+    void a_plan_in_a_planned_namespace_is_checked_for_fields_not_for_values() {
         HasMetadata unknown = denyAll(name("planned"), "unknown");
         ((NetworkPolicy) unknown).getSpec().setAdditionalProperty("egres", List.of());
         NetworkPolicy wrong = denyAll(name("planned"), "wrong");

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param conflicts what happens to a field that another manager owns with another value
  * @param extent what happens to fields that the manifest does not have
  * @param maySend the gateway asks this before each request of the call that could write. Once it returns false, the
- *     gateway sends nothing more and throws a {@link dev.namespaces.error.LeaseLostException}. It does not block
+ *     gateway sends nothing more and throws a {@link dev.namespaces.error.LeaseLostException}. It does not block, and
+ *     may be asked on any thread
  * @param timeout the longest time that the call may take, or null for the gateway's own limit; the shorter of both
  *     holds
  * @see <a href="https://kubernetes.io/docs/reference/using-api/server-side-apply/">Kubernetes: server-side apply</a>
