@@ -14,6 +14,8 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -22,6 +24,7 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.error.InvalidTextException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -46,10 +49,10 @@ class ArchitectureTest {
 
     private static final Set<String> CLUSTERS =
             Set.of("dev.namespaces.core.ClusterSide", "dev.namespaces.spi.ClusterGateway");
+    private static final Set<String> ENGINE = Set.of("dev.namespaces.core.Engine");
 
-    /** They have clusters and stores, and work on the caller's thread. */
-    private static final Set<String> COORDINATORS =
-            Set.of("NamespaceLifecycle", "Engine", "EnvironmentRun", "WorkQueue", "ServerPlan", "Ensurer", "Deleter");
+    /** Judges and deletes on workers with methods of its own, and shares its state with them. */
+    private static final String DELETION = "dev.namespaces.core.DeletionRun";
 
     @ArchTest
     static final ArchRule the_gateway_adapter_sees_only_the_spi = sees(SPI, "dev.namespaces.fabric8..");
@@ -146,45 +149,59 @@ class ArchitectureTest {
     }
 
     /**
-     * Stores are called on the caller's thread only. A class of the core that is handed a way to the clusters works on
-     * worker threads, unless it is one of the coordinators, which work on the caller's.
+     * Stores are called on the caller's thread only. A class of the core that uses a cluster works on worker threads,
+     * unless it was handed the engine: then it coordinates the work, on the caller's thread.
      */
     @ArchTest
     static final ArchRule classes_that_work_on_worker_threads_reach_no_store = classes()
             .that(resideInAnyPackage("dev.namespaces.core..")
                     .and(dependsOn(CLUSTERS))
-                    .and(not(coordinator())))
+                    .and(not(coordinates())))
             .should(reachNoStore());
 
-    /** An entry that is no coordinator would hide a worker of that name. */
+    /** Otherwise a worker that was handed the engine would pass for a coordinator. */
     @ArchTest
-    static void every_coordinator_has_clusters_and_stores(JavaClasses all) {
-        Set<String> found = new TreeSet<>();
-        all.that(coordinator()).forEach(each -> {
-            if (dependsOn(CLUSTERS).test(each)) {
-                found.add(outermost(each).getSimpleName() + " clusters");
-            }
-            if (each.getDirectDependenciesFromSelf().stream()
-                    .map(dependency -> dependency.getTargetClass().getBaseComponentType())
-                    .anyMatch(to -> isStore(to) || holdsStore(to, new HashSet<>()))) {
-                found.add(outermost(each).getSimpleName() + " stores");
-            }
-        });
-        assertThat(found)
-                .containsExactlyInAnyOrderElementsOf(COORDINATORS.stream()
-                        .flatMap(each -> Stream.of(each + " clusters", each + " stores"))
-                        .toList());
-    }
+    static final ArchRule classes_are_handed_the_engine_or_a_way_to_clusters = classes()
+            .that(resideInAnyPackage("dev.namespaces.core..").and(coordinates()).and(not(buildsTheEngine())))
+            .should(new ArchCondition<>("be handed no way to clusters") {
+                @Override
+                public void check(JavaClass each, ConditionEvents events) {
+                    // An inner class is a part of the class around it, which has taken the gateway from the engine.
+                    if (!each.isInnerClass()
+                            && isHanded(each, CLUSTERS)
+                            && !each.getName().equals(DELETION)) {
+                        events.add(SimpleConditionEvent.violated(
+                                each, each.getName() + " is handed the engine and one of " + CLUSTERS));
+                    }
+                }
+            });
 
     static DescribedPredicate<JavaClass> isPublished() {
         return resideInAPackage("dev.namespaces..").and(not(resideInAnyPackage(NOT_PUBLISHED)));
     }
 
-    private static DescribedPredicate<JavaClass> coordinator() {
+    private static DescribedPredicate<JavaClass> coordinates() {
         return DescribedPredicate.describe(
-                "belong to a coordinator",
-                each -> each.getPackageName().equals("dev.namespaces.core")
-                        && COORDINATORS.contains(outermost(each).getSimpleName()));
+                "coordinate",
+                each -> isHanded(outermost(each), ENGINE) || buildsTheEngine().test(each));
+    }
+
+    private static DescribedPredicate<JavaClass> buildsTheEngine() {
+        return DescribedPredicate.describe(
+                "build the engine",
+                each -> Set.of("dev.namespaces.core.Engine", NamespaceLifecycle.class.getName())
+                        .contains(outermost(each).getName()));
+    }
+
+    /** Whether the class has one of these in a field, or takes one as a parameter; a static method keeps nothing. */
+    private static boolean isHanded(JavaClass each, Set<String> names) {
+        return Stream.concat(
+                        each.getFields().stream().map(JavaField::getRawType),
+                        each.getCodeUnits().stream()
+                                .filter(unit -> names.equals(ENGINE)
+                                        || !unit.getModifiers().contains(JavaModifier.STATIC))
+                                .flatMap(unit -> unit.getRawParameterTypes().stream()))
+                .anyMatch(type -> names.contains(type.getName()));
     }
 
     private static JavaClass outermost(JavaClass each) {
