@@ -35,8 +35,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A deployment to a real API server that from its first, second, third... request on cannot be had any more: the report
- * says what stands, and nothing else is recorded.
+ * Deployments to a real API server that fails from the first, second, third... request on: the report says what exists,
+ * and nothing else is recorded.
  */
 @OnRealCluster(cilium = true)
 class DeployThroughFaultsTest {
@@ -44,7 +44,7 @@ class DeployThroughFaultsTest {
     private static final ClusterId CLUSTER = new ClusterId("real");
     private static final List<String> NAMES = List.of("web", "orders");
 
-    /** What every request meets once the fault has begun. */
+    /** What happens to every request once the fault has begun. */
     enum Fault {
         FAILS,
         IS_THROTTLED,
@@ -80,7 +80,7 @@ class DeployThroughFaultsTest {
 
     @ParameterizedTest
     @EnumSource
-    void the_report_says_what_stands_wherever_it_stops_and_the_next_one_ends_the_same(Fault fault) {
+    void a_report_of_a_broken_deployment_is_true_and_the_next_one_repairs_all(Fault fault) {
         String prefix = "harmed-" + fault.name().toLowerCase(Locale.ROOT).replace('_', '-');
         int requests = requestsOf(prefix + "-not");
         // Reading the namespaces, creating them, and their policies; without what asks for the kind.
@@ -101,9 +101,9 @@ class DeployThroughFaultsTest {
                     assertThat(failure)
                             .as("after %s of %s requests", passed, requests)
                             .isNotNull();
-                    assertSaysWhatStands(environment, failure);
+                    assertIsTrue(environment, failure);
                     half += (int) NAMES.stream()
-                            .filter(name -> namespace(environment, name) != null && !stands(environment, name))
+                            .filter(name -> namespace(environment, name) != null && !isDeployed(environment, name))
                             .count();
                     assertThat(records(environment)).noneMatch(DeploymentRecord::isComplete);
                 }
@@ -113,8 +113,8 @@ class DeployThroughFaultsTest {
                 }
             }
             assertThat(NAMES).allSatisfy(name -> {
-                assertThat(stands(environment, name)).isTrue();
-                // Also where the answer to our create was lost: it was ours, and may be deleted later.
+                assertThat(isDeployed(environment, name)).isTrue();
+                // It is ours even if the answer to our create was lost, and may be deleted later.
                 assertThat(label(environment, name, "namespaces.dev/origin")).isEqualTo("created");
             });
             assertThat(records(environment)).isNotEmpty().allMatch(DeploymentRecord::isComplete);
@@ -122,7 +122,7 @@ class DeployThroughFaultsTest {
         assertThat(half).as("namespaces without their policy on the way").isPositive();
     }
 
-    private void assertSaysWhatStands(Environment environment, DeploymentFailedException failure) {
+    private void assertIsTrue(Environment environment, DeploymentFailedException failure) {
         ClusterReport report = failure.report().environments().get(0).clusters().get(0);
         if (report.namespaces().isEmpty()) {
             assertThat(report.outcome()).isInstanceOf(ClusterOutcome.Failed.class);
@@ -134,7 +134,7 @@ class DeployThroughFaultsTest {
         for (NamespaceReport each : report.namespaces()) {
             String name = each.namespace().name().substring(environment.name().length() + 1);
             if (each.outcome() instanceof NamespaceOutcome.Deployed) {
-                assertThat(stands(environment, name)).isTrue();
+                assertThat(isDeployed(environment, name)).isTrue();
             } else if (each.outcome() instanceof NamespaceOutcome.NotAttempted) {
                 assertThat(namespace(environment, name)).isNull();
             } else {
@@ -175,7 +175,7 @@ class DeployThroughFaultsTest {
         return stores.deployments().findByEnvironments(List.of(environment.id()));
     }
 
-    /** One that makes its own client, which ends with it. */
+    /** Returns a gateway that creates its own client, and closes it. */
     private static Fabric8ClusterGateway gateway(HttpProxy proxy, Duration callTimeout) {
         Config config = new ConfigBuilder(KubeApiServer.shared().config())
                 .withMasterUrl(proxy.url())
@@ -188,7 +188,7 @@ class DeployThroughFaultsTest {
                 .build();
     }
 
-    private static boolean stands(Environment environment, String name) {
+    private static boolean isDeployed(Environment environment, String name) {
         return environment.id().value().equals(label(environment, name, "namespaces.dev/environment"))
                 && admin.genericKubernetesResources("cilium.io/v2", "CiliumNetworkPolicy")
                                 .inNamespace(environment.name() + "-" + name)

@@ -358,7 +358,7 @@ class EgressPolicyGuideTest {
 
     @ParameterizedTest
     @MethodSource("codeNames")
-    void the_guide_shows_the_code_that_stands_here(String name) {
+    void the_guide_shows_the_code_of_this_class(String name) {
         GUIDE.assertBlock("code: EgressPolicyGuideTest " + name, GuidePage.code(EgressPolicyGuideTest.class, name));
     }
 

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 
 /**
  * A page of documentation whose blocks have a marker above them, a comment such as {@code <!-- code: NAME -->}. Run
- * with {@code -Dguide.write=true} to write the blocks anew, then review what changed.
+ * with {@code -Dguide.write=true} to write the blocks again, then review the changes.
  */
 record GuidePage(Path file) {
 
@@ -25,7 +25,9 @@ record GuidePage(Path file) {
         return new GuidePage(ROOT.resolve(file));
     }
 
-    /** What stands between {@code // begin: NAME} and {@code // end: NAME} in the source of a test of this module. */
+    /**
+     * Returns the code between {@code // begin: NAME} and {@code // end: NAME} in the source of a test of this module.
+     */
     static String code(Class<?> test, String name) {
         String source = read(
                 ROOT.resolve("integration-tests/src/test/java/" + test.getName().replace('.', '/') + ".java"));
@@ -58,7 +60,7 @@ record GuidePage(Path file) {
                 .count();
     }
 
-    /** What stands in the block under that marker. */
+    /** Returns the text of the block under that marker. */
     String block(String marker) {
         return find(marker).group(3);
     }

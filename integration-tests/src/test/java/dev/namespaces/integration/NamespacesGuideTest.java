@@ -166,7 +166,7 @@ class NamespacesGuideTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"gateway", "host-client", "adoption", "deletion", "preflight", "reconciler", "wait", "retry"})
-    void the_guide_shows_the_code_that_stands_here(String name) {
+    void the_guide_shows_the_code_of_this_class(String name) {
         GUIDE.assertBlock("code: NamespacesGuideTest " + name, GuidePage.code(NamespacesGuideTest.class, name));
     }
 

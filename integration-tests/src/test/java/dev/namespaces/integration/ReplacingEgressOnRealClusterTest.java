@@ -2,7 +2,7 @@ package dev.namespaces.integration;
 
 import dev.namespaces.testservers.OnRealCluster;
 
-/** What a change leaves behind on a real API server. */
+/** The same tests on a real API server. */
 @OnRealCluster(cilium = true)
 class ReplacingEgressOnRealClusterTest extends ReplacingEgressTest {
 

@@ -36,20 +36,20 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Policies add up, so an old object that stays keeps access open: what a change leaves behind on the fake clusters. */
+/** Policies add up, so an old object that stays would keep access open. These tests run on fake clusters. */
 class ReplacingEgressTest {
 
     private static final ClusterId CLUSTER = new ClusterId("eu-1");
     private static final EgressRule NARROW =
             new EgressRule.ToCidr(new Cidr("203.0.113.0/24"), List.of(), List.of(PortRange.tcp(443)));
 
-    /** Where the policies stand. */
+    /** Where the policies are. */
     enum Cluster {
         FAKE {
             @Override
-            Standing open() {
+            Opened open() {
                 FakeClusters clusters = FakeClusters.of(CLUSTER.value());
-                return new Standing() {
+                return new Opened() {
                     @Override
                     public ClusterGateway gateway() {
                         return clusters;
@@ -74,11 +74,11 @@ class ReplacingEgressTest {
         },
         REAL {
             @Override
-            Standing open() {
+            Opened open() {
                 KubernetesClient client = KubeApiServer.shared().client();
                 Fabric8ClusterGateway gateway =
                         Fabric8ClusterGateway.builder().client(CLUSTER, client).build();
-                return new Standing() {
+                return new Opened() {
                     @Override
                     public ClusterGateway gateway() {
                         return gateway;
@@ -107,10 +107,10 @@ class ReplacingEgressTest {
             }
         };
 
-        abstract Standing open();
+        abstract Opened open();
     }
 
-    private interface Standing extends AutoCloseable {
+    private interface Opened extends AutoCloseable {
         ClusterGateway gateway();
 
         Stream<? extends HasMetadata> policies(PolicyDialect dialect, String namespace);
@@ -131,7 +131,7 @@ class ReplacingEgressTest {
     private final InMemoryStores stores = new InMemoryStores();
     private final InMemoryEgressPolicyStore policies = stores.egressPolicies();
 
-    private Standing standing;
+    private Opened opened;
 
     Cluster cluster() {
         return Cluster.FAKE;
@@ -139,12 +139,12 @@ class ReplacingEgressTest {
 
     @AfterEach
     void close() {
-        standing.close();
+        opened.close();
     }
 
     @Test
-    void of_a_broad_project_policy_that_gives_way_to_a_narrow_one_of_the_organization_nothing_stays() {
-        standing = cluster().open();
+    void a_narrow_policy_of_the_organization_replaces_a_broad_one_of_the_project() {
+        opened = cluster().open();
         String namespace = "replaced-" + cluster().name().toLowerCase(Locale.ROOT);
         Environment environment = environment(namespace);
         try (NamespaceLifecycle lifecycle = lifecycle(PolicyDialect.CILIUM)) {
@@ -154,7 +154,7 @@ class ReplacingEgressTest {
                     .allowingAll()
                     .build());
             lifecycle.deploy(environment.id());
-            assertThat(standing.policies(namespace))
+            assertThat(opened.policies(namespace))
                     .singleElement()
                     .satisfies(
                             broad -> assertThat(egress(broad)).isEqualTo(egress(namespace, new EgressMode.AllowAll())));
@@ -167,7 +167,7 @@ class ReplacingEgressTest {
                     .build());
             lifecycle.deploy(environment.id());
 
-            assertThat(standing.policies(namespace))
+            assertThat(opened.policies(namespace))
                     .singleElement()
                     .satisfies(narrow -> assertThat(egress(narrow))
                             .isEqualTo(egress(namespace, new EgressMode.AllowList(List.of(NARROW)))));
@@ -175,8 +175,8 @@ class ReplacingEgressTest {
     }
 
     @Test
-    void of_a_policy_in_the_other_dialect_nothing_stays_and_what_others_made_does() {
-        standing = cluster().open();
+    void a_policy_of_the_other_dialect_is_removed_and_those_of_others_stay() {
+        opened = cluster().open();
         String namespace = "translated-" + cluster().name().toLowerCase(Locale.ROOT);
         Environment environment = environment(namespace);
         policies.save(anEgressPolicy()
@@ -186,14 +186,14 @@ class ReplacingEgressTest {
         try (NamespaceLifecycle lifecycle = lifecycle(PolicyDialect.CILIUM)) {
             lifecycle.deploy(environment.id());
         }
-        standing.createByHand(theirs(namespace));
+        opened.createByHand(theirs(namespace));
 
         for (PolicyDialect dialect : List.of(PolicyDialect.KUBERNETES, PolicyDialect.CILIUM)) {
             try (NamespaceLifecycle lifecycle = lifecycle(dialect)) {
                 lifecycle.ensureDeployed(environment.id());
             }
 
-            assertThat(standing.policies(namespace))
+            assertThat(opened.policies(namespace))
                     .filteredOn(each -> !each.getMetadata().getName().equals("theirs"))
                     .singleElement()
                     .satisfies(ours -> {
@@ -201,7 +201,7 @@ class ReplacingEgressTest {
                         assertThat(egress(ours))
                                 .isEqualTo(egress(namespace, new EgressMode.AllowList(List.of(NARROW))));
                     });
-            assertThat(standing.policies(namespace))
+            assertThat(opened.policies(namespace))
                     .extracting(each -> each.getMetadata().getName())
                     .contains("theirs");
         }
@@ -242,7 +242,7 @@ class ReplacingEgressTest {
     }
 
     private NamespaceLifecycle lifecycle(PolicyDialect dialect) {
-        return NamespaceLifecycle.builder(standing.gateway(), stores.stores())
+        return NamespaceLifecycle.builder(opened.gateway(), stores.stores())
                 .egressSettings(cluster -> EgressSettings.defaults().withDialect(new DialectChoice.Fixed(dialect)))
                 .build();
     }

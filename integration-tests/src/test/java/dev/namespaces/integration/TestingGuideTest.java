@@ -67,7 +67,7 @@ class TestingGuideTest {
 
     // begin: recording
     @Test
-    void a_new_environment_stands_on_its_clusters_with_its_team_and_its_fence() {
+    void a_new_environment_is_on_its_clusters_with_its_team_and_its_policy() {
         RecordingClusterGateway gateway = new RecordingClusterGateway();
         try (Platform platform = new Platform(gateway, event -> {})) {
             platform.open(anEnvironment().id("shop-dev").clusters("eu-1", "us-1").label("team", "shop").build());
@@ -82,7 +82,7 @@ class TestingGuideTest {
 
     // begin: unchanged
     @Test
-    void what_has_not_changed_costs_no_call() {
+    void an_unchanged_environment_costs_no_call() {
         RecordingClusterGateway gateway = new RecordingClusterGateway();
         try (Platform platform = new Platform(gateway, event -> {})) {
             platform.open(anEnvironment().id("shop-dev").build());
@@ -100,7 +100,7 @@ class TestingGuideTest {
 
     // begin: terminating
     @Test
-    void a_namespace_that_is_being_deleted_is_told_with_what_holds_it() {
+    void a_terminating_namespace_is_refused_and_its_finalizer_is_named() {
         FakeClusters clusters = FakeClusters.of("eu-1");
         clusters.cluster("eu-1").as("kubectl").createNamespace("shop-dev");
         clusters.cluster("eu-1").as("kubectl").delete(ResourceRef.namespace("shop-dev"));
@@ -151,7 +151,7 @@ class TestingGuideTest {
 
     // begin: mockito
     @Test
-    void the_audit_log_hears_of_every_deployment() {
+    void the_audit_log_receives_every_deployment() {
         LifecycleListener audit = mock(LifecycleListener.class);
         try (Platform platform = new Platform(new RecordingClusterGateway(), audit)) {
             platform.open(anEnvironment().id("shop-dev").build());
@@ -189,7 +189,7 @@ class TestingGuideTest {
     @ValueSource(
             strings = {"platform", "recording", "unchanged", "terminating", "conflict", "faults", "mockito", "contract"
             })
-    void the_guide_shows_the_code_that_stands_here(String name) {
+    void the_guide_shows_the_code_of_this_class(String name) {
         GuidePage.of("docs/testing.md")
                 .assertBlock("code: TestingGuideTest " + name, GuidePage.code(TestingGuideTest.class, name));
     }
