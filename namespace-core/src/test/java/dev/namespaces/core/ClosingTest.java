@@ -151,11 +151,7 @@ class ClosingTest {
         platform.environments.save(dev);
 
         long start = System.nanoTime();
-<<<<<<< HEAD
-        Throwable unusedFailure = catchThrowable(() -> closing.get().deploy(dev.id()));
-=======
         Throwable thrown = catchThrowable(() -> closing.get().deploy(dev.id()));
->>>>>>> ports
         await().until(() -> told.getCount() == 0);
 
         assertThat(thrown).isInstanceOf(DeploymentFailedException.class);

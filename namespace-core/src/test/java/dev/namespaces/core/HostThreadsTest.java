@@ -1,6 +1,5 @@
 package dev.namespaces.core;
 
-import dev.namespaces.core.delete.DeletionOptions;
 import static dev.namespaces.core.Platform.EU;
 import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -8,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
+import dev.namespaces.core.delete.DeletionOptions;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
@@ -75,7 +75,8 @@ class HostThreadsTest {
             List<NamespaceId> ids = platform.namespaces.findByEnvironments(List.of(dev.id())).stream()
                     .map(Namespace::id)
                     .toList();
-            assertThatThrownBy(() -> lifecycle.delete(lifecycle.planDeletion(ids), DeletionOptions.waiting(Duration.ZERO)))
+            assertThatThrownBy(() ->
+                            lifecycle.delete(lifecycle.planDeletion(ids), DeletionOptions.waiting(Duration.ZERO)))
                     .isInstanceOf(NamespaceException.class);
         }
 
