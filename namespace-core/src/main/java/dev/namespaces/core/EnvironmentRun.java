@@ -351,7 +351,8 @@ final class EnvironmentRun {
         private volatile boolean released;
         private Flights<TargetFlight, Landing>.@Nullable Passenger passenger;
         private UnderWay.@Nullable Work work;
-        private long lookedRevision = -1;
+        private boolean hasLooked;
+        private long completeRevision = -1;
 
         TargetRun(Target target) {
             this.target = target;
@@ -425,9 +426,11 @@ final class EnvironmentRun {
             if (order.only() != null) {
                 return order.onlyIfChanged();
             }
-            boolean isNews = record.isComplete() && record.revision() != lookedRevision;
-            boolean isFirst = lookedRevision < 0;
-            lookedRevision = record.revision();
+            boolean isFirst = !hasLooked;
+            hasLooked = true;
+            // A record is seen incomplete first, while the deployment of that revision is running.
+            boolean isNews = record.isComplete() && record.revision() != completeRevision;
+            completeRevision = record.isComplete() ? record.revision() : completeRevision;
             return isNews
                     && (order.onlyIfChanged() || !isFirst)
                     && !order.options().rewriteAll()

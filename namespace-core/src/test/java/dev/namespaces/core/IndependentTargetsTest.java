@@ -111,18 +111,29 @@ class IndependentTargetsTest {
 
     @Test
     void a_caller_that_waits_is_done_once_another_has_deployed_the_same() throws Exception {
-        AtomicInteger tries = new AtomicInteger();
-        try (NamespaceLifecycle waiting = counting("lock.tryAcquire", tries);
+        AtomicInteger looks = new AtomicInteger();
+        Fault slow = platform.clusters
+                .faults()
+                .on(call -> call instanceof GatewayCall.Create)
+                .block();
+        try (NamespaceLifecycle waiting = counting("deployments.findByEnvironments", looks);
                 NamespaceLifecycle other = withLockOfItsOwn(EgressSettings.defaults());
                 Lease first = lock(dev, "eu-1");
                 Lease second = lock(dev, "us-1")) {
             CompletableFuture<DeploymentReport> deploying =
                     CompletableFuture.supplyAsync(() -> waiting.deploy(dev.id()));
-            await().until(() -> tries.get() > 2);
+            await().until(() -> looks.get() > 0);
+            CompletableFuture<DeploymentReport> others =
+                    CompletableFuture.supplyAsync(() -> other.deploy(dev.id()));
+            slow.awaitHits(2);
+            // The call that waits sees the record of the running deployment before it is complete.
+            int before = looks.get();
+            await().until(() -> looks.get() > before + 1);
             assertThat(deploying).isNotDone();
 
-            other.deploy(dev.id());
+            slow.remove();
 
+            assertThat(others.get(30, TimeUnit.SECONDS).succeeded()).isTrue();
             assertThat(deploying.get(30, TimeUnit.SECONDS).environments().get(0).clusters())
                     .extracting(ClusterReport::outcome)
                     .hasOnlyElementsOfType(ClusterOutcome.Unchanged.class);
