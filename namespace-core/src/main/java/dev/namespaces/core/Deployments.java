@@ -10,7 +10,6 @@ import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.deploy.EnvironmentReport;
-import dev.namespaces.core.deploy.LeftBehind;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
 import dev.namespaces.error.ErrorContext;
@@ -89,14 +88,9 @@ final class Deployments {
 
     /** Runs a deployment. The initializer then remembers nothing of the environment, and doubts less. */
     private EnvironmentReport run(Environment environment, Order order) {
-        // Before the first write, so that a store that fails now has not spoiled the report of a deployment.
-        List<LeftBehind> leftBehind =
-                order.only() == null ? leftBehind(environment, engine.stores().records(environment.id())) : List.of();
         EnvironmentReport report = null;
         try {
-            report = new EnvironmentRun(engine, environment, environment.clusters(), true, order)
-                    .run()
-                    .withLeftBehind(leftBehind);
+            report = new EnvironmentRun(engine, environment, environment.clusters(), true, order).run();
             return report;
         } finally {
             engine.memory().forget(environment.id());
@@ -104,17 +98,6 @@ final class Deployments {
                 report.clusters().forEach(cluster -> forget(cluster, order));
             }
         }
-    }
-
-    /** Returns what the record still has on clusters that the environment has left. */
-    private List<LeftBehind> leftBehind(Environment environment, Map<ClusterId, DeploymentRecord> records) {
-        return records.keySet().stream()
-                .filter(cluster -> !environment.clusters().contains(cluster))
-                .flatMap(cluster -> engine.stores().objects(new Target(environment.id(), cluster)).stream())
-                .filter(row -> row.resource().namespace() == null)
-                .map(row -> new LeftBehind(
-                        row.target().clusterId(), row.resource().name(), row.namespaceId()))
-                .toList();
     }
 
     private void forget(ClusterReport report, Order order) {
@@ -184,7 +167,7 @@ final class Deployments {
                             return new ClusterReport(cluster, new ClusterOutcome.Unchanged(record), namespaces);
                         })
                         .toList(),
-                leftBehind(state.environment(), records));
+                engine.stores().leftBehind(state.environment(), records));
     }
 
     private DeploymentReport inPromotionOrder(

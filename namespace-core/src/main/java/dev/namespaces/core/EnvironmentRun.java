@@ -10,6 +10,7 @@ import dev.namespaces.core.deploy.ApplyMode;
 import dev.namespaces.core.deploy.ClusterOutcome;
 import dev.namespaces.core.deploy.ClusterReport;
 import dev.namespaces.core.deploy.EnvironmentReport;
+import dev.namespaces.core.deploy.LeftBehind;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
 import dev.namespaces.error.ClusterTimeoutException;
@@ -69,6 +70,7 @@ final class EnvironmentRun {
     private final Map<ClusterId, TargetRun> targets = new LinkedHashMap<>();
     private final WorkQueue queue;
     private final long start;
+    private List<LeftBehind> leftBehind = List.of();
     private boolean interrupted;
     private @Nullable Function<ErrorContext, NamespaceException> stopped;
     private volatile boolean mayNotSend;
@@ -122,7 +124,7 @@ final class EnvironmentRun {
             throw new OperationInterruptedException(ErrorContext.of(Operation.DEPLOY, asked.id()), null);
         }
         return new EnvironmentReport(
-                asked, targets.values().stream().map(TargetRun::report).toList());
+                asked, targets.values().stream().map(TargetRun::report).toList(), leftBehind);
     }
 
     private void serve() {
@@ -289,6 +291,9 @@ final class EnvironmentRun {
                     ? engine.stores().desired(environment)
                     : engine.stores().desired(environment, order.only());
             records = engine.stores().records(environment.id());
+            if (order.only() == null) {
+                leftBehind = engine.stores().leftBehind(environment, records);
+            }
         } catch (NamespaceException e) {
             throwIfNothingHasBegun(e);
             locked.forEach(target -> target.fail(e));

@@ -1,5 +1,6 @@
 package dev.namespaces.core;
 
+import dev.namespaces.core.deploy.LeftBehind;
 import dev.namespaces.egress.PolicyResolution;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.Operation;
@@ -111,6 +112,21 @@ final class StoreSide {
                 .findByEnvironments(List.of(environmentId))
                 .forEach(record -> records.put(record.target().clusterId(), record));
         return records;
+    }
+
+    /**
+     * Reads which namespaces are recorded on clusters that the environment has left.
+     *
+     * @param records the records of the environment
+     */
+    List<LeftBehind> leftBehind(Environment environment, Map<ClusterId, DeploymentRecord> records) {
+        return records.keySet().stream()
+                .filter(cluster -> !environment.clusters().contains(cluster))
+                .flatMap(cluster -> objects(new Target(environment.id(), cluster)).stream())
+                .filter(row -> row.resource().namespace() == null)
+                .map(row -> new LeftBehind(
+                        row.target().clusterId(), row.resource().name(), row.namespaceId()))
+                .toList();
     }
 
     /** Reads the rows of all objects of the target. */

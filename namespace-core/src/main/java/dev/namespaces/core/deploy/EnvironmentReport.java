@@ -25,11 +25,6 @@ public record EnvironmentReport(
         this(environment, clusters, List.of());
     }
 
-    /** Returns a copy that lists these namespaces as left behind. */
-    public EnvironmentReport withLeftBehind(List<LeftBehind> leftBehind) {
-        return new EnvironmentReport(environment, clusters, leftBehind);
-    }
-
     /** Of an environment whose deployment ended early, on all of its clusters, for one reason. */
     public static EnvironmentReport failed(Environment environment, NamespaceException cause) {
         return new EnvironmentReport(
