@@ -23,7 +23,6 @@ import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
-import dev.namespaces.model.Target;
 import dev.namespaces.spi.LifecycleEvent;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -124,8 +124,8 @@ final class StoreSide {
                 .filter(cluster -> !environment.clusters().contains(cluster))
                 .flatMap(cluster -> objects(new Target(environment.id(), cluster)).stream())
                 .filter(row -> row.resource().namespace() == null)
-                .map(row -> new LeftBehind(
-                        row.target().clusterId(), row.resource().name(), row.namespaceId()))
+                .map(row ->
+                        new LeftBehind(row.target().clusterId(), row.resource().name(), row.namespaceId()))
                 .toList();
     }
 

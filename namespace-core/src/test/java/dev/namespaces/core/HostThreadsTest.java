@@ -75,8 +75,8 @@ class HostThreadsTest {
             List<NamespaceId> ids = platform.namespaces.findByEnvironments(List.of(dev.id())).stream()
                     .map(Namespace::id)
                     .toList();
-            assertThatThrownBy(() ->
-                            lifecycle.delete(lifecycle.planDeletion(ids), DeletionOptions.waiting(Duration.ZERO)))
+            assertThatThrownBy(
+                            () -> lifecycle.delete(lifecycle.planDeletion(ids), DeletionOptions.waiting(Duration.ZERO)))
                     .isInstanceOf(NamespaceException.class);
         }
 

@@ -16,7 +16,6 @@ import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.egress.DefaultEgress;
 import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.egress.EgressSettingsException;
-import dev.namespaces.egress.IngressMode;
 import dev.namespaces.error.DeploymentInProgressException;
 import dev.namespaces.error.DeploymentOvertakenException;
 import dev.namespaces.model.ClusterId;
@@ -117,14 +116,13 @@ class IndependentTargetsTest {
                 .on(call -> call instanceof GatewayCall.Create)
                 .block();
         try (NamespaceLifecycle waiting = counting("deployments.findByEnvironments", looks);
-                NamespaceLifecycle other = withLockOfItsOwn(EgressSettings.defaults());
+                NamespaceLifecycle other = withLockOfItsOwn();
                 Lease first = lock(dev, "eu-1");
                 Lease second = lock(dev, "us-1")) {
             CompletableFuture<DeploymentReport> deploying =
                     CompletableFuture.supplyAsync(() -> waiting.deploy(dev.id()));
             await().until(() -> looks.get() > 0);
-            CompletableFuture<DeploymentReport> others =
-                    CompletableFuture.supplyAsync(() -> other.deploy(dev.id()));
+            CompletableFuture<DeploymentReport> others = CompletableFuture.supplyAsync(() -> other.deploy(dev.id()));
             slow.awaitHits(2);
             // The call that waits sees the record of the running deployment before it is complete.
             int before = looks.get();

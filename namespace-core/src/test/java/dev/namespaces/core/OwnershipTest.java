@@ -170,10 +170,14 @@ class OwnershipTest {
         }
         platform.namespace(dev, "shop-api");
         kubectl().createNamespace("shop-api");
-        kubectl().annotate(
-                ResourceRef.namespace("shop-api"),
-                "namespaces.dev/created",
-                platform.live(EU, "shop-web").getMetadata().getAnnotations().get("namespaces.dev/created"));
+        kubectl()
+                .annotate(
+                        ResourceRef.namespace("shop-api"),
+                        "namespaces.dev/created",
+                        platform.live(EU, "shop-web")
+                                .getMetadata()
+                                .getAnnotations()
+                                .get("namespaces.dev/created"));
 
         assertThat(cause(() -> lifecycle.deploy(dev.id(), NEVER))).isInstanceOf(NamespaceNotOursException.class);
 

@@ -137,7 +137,8 @@ class RedeployTest {
                 NamespaceLifecycle same = lifecycle(EgressSettings.defaults()
                         .withIngress(EgressSettings.defaults().ingress())
                         .withDns(EgressSettings.defaults().dns()));
-                NamespaceLifecycle other = lifecycle(EgressSettings.defaults().withIngress(IngressMode.SAME_NAMESPACE))) {
+                NamespaceLifecycle other =
+                        lifecycle(EgressSettings.defaults().withIngress(IngressMode.SAME_NAMESPACE))) {
             plain.deploy(dev.id());
             assertThat(outcome(same.ensureDeployed(dev.id()))).isInstanceOf(ClusterOutcome.Unchanged.class);
             assertThat(outcome(other.ensureDeployed(dev.id()))).isInstanceOf(ClusterOutcome.Deployed.class);

@@ -12,8 +12,8 @@ import java.util.List;
  * @param clusters what became of it on each cluster, in the environment's order
  * @param leftBehind the namespaces that the record still has on clusters that the environment has left
  */
-public record EnvironmentReport(
-        Environment environment, List<ClusterReport> clusters, List<LeftBehind> leftBehind) implements Serializable {
+public record EnvironmentReport(Environment environment, List<ClusterReport> clusters, List<LeftBehind> leftBehind)
+        implements Serializable {
 
     public EnvironmentReport {
         clusters = List.copyOf(clusters);
