@@ -10,18 +10,28 @@ import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.namespaces.error.InvalidTextException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 
 /** The one rule between the modules, and what follows from it. */
@@ -30,16 +40,16 @@ class ArchitectureTest {
 
     private static final String[] SPI = {"dev.namespaces.model..", "dev.namespaces.spi..", "dev.namespaces.error.."};
     private static final String[] CORE = {"dev.namespaces.core..", "dev.namespaces.egress.."};
-    private static final String[] PUBLISHED = {
-        "dev.namespaces.model..",
-        "dev.namespaces.spi..",
-        "dev.namespaces.error..",
-        "dev.namespaces.core..",
-        "dev.namespaces.egress..",
-        "dev.namespaces.fabric8..",
-        "dev.namespaces.jdbc..",
-        "dev.namespaces.testkit.."
+    private static final String[] NOT_PUBLISHED = {
+        "dev.namespaces.quickstart..", "dev.namespaces.testservers..", "dev.namespaces.benchmarks.."
     };
+
+    private static final Set<String> CLUSTERS =
+            Set.of("dev.namespaces.core.ClusterSide", "dev.namespaces.spi.ClusterGateway");
+
+    /** They have clusters and stores, and work on the caller's thread. */
+    private static final Set<String> COORDINATORS =
+            Set.of("NamespaceLifecycle", "Engine", "EnvironmentRun", "WorkQueue", "ServerPlan", "Ensurer", "Deleter");
 
     @ArchTest
     static final ArchRule the_gateway_adapter_sees_only_the_spi = sees(SPI, "dev.namespaces.fabric8..");
@@ -98,16 +108,19 @@ class ArchitectureTest {
                     .and(not(equivalentTo(InvalidTextException.class))));
 
     @ArchTest
-    static final ArchRule no_packages_depend_on_each_other_in_a_cycle =
-            slices().matching("dev.namespaces.(**)").should().beFreeOfCycles();
+    static final ArchRule no_packages_depend_on_each_other_in_a_cycle = slices().matching("dev.namespaces.(**)")
+            .should()
+            .beFreeOfCycles()
+            // An id that is not valid is a failure with a category, and failures name ids.
+            .ignoreDependency(resideInAPackage("dev.namespaces.model.."), equivalentTo(InvalidTextException.class));
 
     @ArchTest
     static void no_published_module_writes_to_standard_streams(JavaClasses all) {
-        NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS.check(all.that(resideInAnyPackage(PUBLISHED)));
+        NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS.check(all.that(isPublished()));
     }
 
     @ArchTest
-    static void no_package_stands_in_two_modules(JavaClasses all) {
+    static void no_package_is_in_two_modules(JavaClasses all) {
         Map<String, Set<String>> locations = new TreeMap<>();
         for (JavaClass each : all) {
             String uri = each.getSource().orElseThrow().getUri().toString();
@@ -124,12 +137,113 @@ class ArchitectureTest {
     @ArchTest
     static void every_published_package_settles_null(JavaClasses all) {
         Set<JavaPackage> packages = new TreeSet<>(java.util.Comparator.comparing(JavaPackage::getName));
-        all.that(resideInAnyPackage(PUBLISHED)).forEach(each -> packages.add(each.getPackage()));
+        all.that(isPublished()).forEach(each -> packages.add(each.getPackage()));
         assertThat(packages)
                 .isNotEmpty()
                 .allSatisfy(each -> assertThat(each.isAnnotatedWith(NullMarked.class))
                         .as(each.getName())
                         .isTrue());
+    }
+
+    /**
+     * Stores are called on the caller's thread only. A class of the core that is handed a way to the clusters works on
+     * worker threads, unless it is one of the coordinators, which work on the caller's.
+     */
+    @ArchTest
+    static final ArchRule classes_that_work_on_worker_threads_reach_no_store = classes()
+            .that(resideInAnyPackage("dev.namespaces.core..")
+                    .and(dependsOn(CLUSTERS))
+                    .and(not(coordinator())))
+            .should(reachNoStore());
+
+    /** An entry that is no coordinator would hide a worker of that name. */
+    @ArchTest
+    static void every_coordinator_has_clusters_and_stores(JavaClasses all) {
+        Set<String> found = new TreeSet<>();
+        all.that(coordinator()).forEach(each -> {
+            if (dependsOn(CLUSTERS).test(each)) {
+                found.add(outermost(each).getSimpleName() + " clusters");
+            }
+            if (each.getDirectDependenciesFromSelf().stream()
+                    .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+                    .anyMatch(to -> isStore(to) || holdsStore(to, new HashSet<>()))) {
+                found.add(outermost(each).getSimpleName() + " stores");
+            }
+        });
+        assertThat(found)
+                .containsExactlyInAnyOrderElementsOf(COORDINATORS.stream()
+                        .flatMap(each -> Stream.of(each + " clusters", each + " stores"))
+                        .toList());
+    }
+
+    static DescribedPredicate<JavaClass> isPublished() {
+        return resideInAPackage("dev.namespaces..").and(not(resideInAnyPackage(NOT_PUBLISHED)));
+    }
+
+    private static DescribedPredicate<JavaClass> coordinator() {
+        return DescribedPredicate.describe(
+                "belong to a coordinator",
+                each -> each.getPackageName().equals("dev.namespaces.core")
+                        && COORDINATORS.contains(outermost(each).getSimpleName()));
+    }
+
+    private static JavaClass outermost(JavaClass each) {
+        return each.getEnclosingClass().map(ArchitectureTest::outermost).orElse(each);
+    }
+
+    private static DescribedPredicate<JavaClass> dependsOn(Set<String> names) {
+        return DescribedPredicate.describe(
+                "depend on " + names,
+                each -> each.getDirectDependenciesFromSelf().stream()
+                        .anyMatch(dependency -> names.contains(dependency
+                                .getTargetClass()
+                                .getBaseComponentType()
+                                .getName())));
+    }
+
+    /** A store can only be called by a class that names its port, and only be had from a class that holds it. */
+    private static ArchCondition<JavaClass> reachNoStore() {
+        return new ArchCondition<>("name no store, and reach no class that holds one") {
+            @Override
+            public void check(JavaClass worker, ConditionEvents events) {
+                Map<JavaClass, String> ways = new LinkedHashMap<>();
+                ways.put(worker, worker.getSimpleName());
+                Deque<JavaClass> open = new ArrayDeque<>(ways.keySet());
+                while (!open.isEmpty()) {
+                    JavaClass from = open.remove();
+                    for (Dependency dependency : from.getDirectDependenciesFromSelf()) {
+                        JavaClass to = dependency.getTargetClass().getBaseComponentType();
+                        String way = ways.get(from) + " -> " + to.getSimpleName();
+                        boolean forbidden = isStore(to) ? from.equals(worker) : holdsStore(to, new HashSet<>());
+                        if (forbidden) {
+                            events.add(SimpleConditionEvent.violated(worker, way + ": " + dependency.getDescription()));
+                        } else if (to.getPackageName().startsWith("dev.namespaces.core")
+                                && ways.putIfAbsent(to, way) == null) {
+                            open.add(to);
+                        }
+                    }
+                }
+            }
+        };
+    }
+
+    private static boolean isStore(JavaClass each) {
+        return each.getPackageName().equals("dev.namespaces.spi")
+                && (each.getSimpleName().endsWith("Store")
+                        || Set.of("Stores", "DeploymentLock").contains(each.getSimpleName()));
+    }
+
+    /** Whether the class has a store, or a class that holds one, in a field or as a result. */
+    private static boolean holdsStore(JavaClass each, Set<JavaClass> asked) {
+        if (!each.getPackageName().startsWith("dev.namespaces.core") || !asked.add(each)) {
+            return false;
+        }
+        return Stream.concat(
+                        each.getFields().stream().flatMap(field -> field.getAllInvolvedRawTypes().stream()),
+                        each.getMethods().stream()
+                                .flatMap(method -> method.getReturnType().getAllInvolvedRawTypes().stream()))
+                .map(JavaClass::getBaseComponentType)
+                .anyMatch(type -> isStore(type) || holdsStore(type, asked));
     }
 
     private static ArchRule sees(String[] others, String... module) {

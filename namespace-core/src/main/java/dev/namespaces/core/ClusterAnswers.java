@@ -31,7 +31,7 @@ record ClusterAnswers<T>(Map<ClusterId, T> answers, Map<ClusterId, NamespaceExce
         Map<ClusterId, T> answers = new TreeMap<>();
         Map<ClusterId, NamespaceException> failures = new TreeMap<>();
         ErrorContext context = ErrorContext.of(operation);
-        WorkQueue queue = new WorkQueue(engine, null, () -> new LifecycleClosedException(context));
+        WorkQueue queue = new WorkQueue(engine, null, cluster -> new LifecycleClosedException(context));
         try {
             questions.forEach((cluster, question) -> queue.submit(
                     cluster,
@@ -44,13 +44,14 @@ record ClusterAnswers<T>(Map<ClusterId, T> answers, Map<ClusterId, NamespaceExce
                 queue.await(WATCH_NANOS);
             }
         } catch (InterruptedException e) {
+            OperationInterruptedException failure = new OperationInterruptedException(context, e);
             queue.interrupt();
-            queue.drain();
+            queue.drain(failure);
             Thread.currentThread().interrupt();
-            throw new OperationInterruptedException(context, e);
+            throw failure;
         } catch (RuntimeException | Error e) {
             queue.interrupt();
-            queue.drain();
+            queue.drain(e);
             throw e;
         }
         engine.requireOpen(operation);

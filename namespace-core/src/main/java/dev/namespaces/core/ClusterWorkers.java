@@ -210,8 +210,7 @@ final class ClusterWorkers {
      * @param onLost is called instead of the work if the host's executor or decorator does not run it, with the
      *     RuntimeException or Error that says why
      */
-    Task submit(
-            ClusterId cluster, Object group, Runnable work, Runnable onAbandoned, Consumer<Throwable> onLost) {
+    Task submit(ClusterId cluster, Object group, Runnable work, Runnable onAbandoned, Consumer<Throwable> onLost) {
         Task task = new Task(cluster, work, onAbandoned, onLost);
         boolean refused;
         synchronized (this) {

@@ -9,14 +9,13 @@ import dev.namespaces.core.delete.DeletionPlan.Reason;
 import dev.namespaces.core.delete.DeletionPlan.Row;
 import dev.namespaces.core.delete.DeletionPlan.Serial;
 import dev.namespaces.core.delete.DeletionPlan.Unreachable;
+import dev.namespaces.core.delete.Orphan;
 import dev.namespaces.core.delete.PlanOptions;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.UnknownEnvironmentException;
 import dev.namespaces.error.UnknownNamespaceException;
 import dev.namespaces.model.ClusterId;
-import dev.namespaces.model.DeploymentRecord;
-import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
@@ -26,7 +25,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -66,10 +64,11 @@ final class DeletionPlanner {
         Subjects subjects = new Subjects();
         List<Namespace> asked = wanted.stream().map(stored::get).toList();
         asked.forEach(namespace -> subjects.namespaces.add(planned(namespace)));
-        Map<EnvironmentId, Set<ClusterId>> clusters =
-                clusters(asked.stream().map(Namespace::environmentId).collect(Collectors.toSet()), subjects.serials);
+        KnownTargets targets = KnownTargets.of(
+                engine.stores(), asked.stream().map(Namespace::environmentId).collect(Collectors.toSet()));
+        subjects.serials.putAll(targets.serials());
         currentOf(asked)
-                .forEach(namespace -> clusters.getOrDefault(namespace.environmentId(), Set.of())
+                .forEach(namespace -> targets.clusters(namespace.environmentId())
                         .forEach(cluster -> subjects.add(planned(namespace), cluster)));
         return plan(subjects, options);
     }
@@ -77,7 +76,9 @@ final class DeletionPlanner {
     /** Plans the deletion of everything that the environment has, or had, on any cluster. */
     DeletionPlan plan(EnvironmentId id, PlanOptions options) {
         Subjects subjects = new Subjects();
-        Set<ClusterId> clusters = clusters(Set.of(id), subjects.serials).getOrDefault(id, Set.of());
+        KnownTargets targets = KnownTargets.of(engine.stores(), Set.of(id));
+        subjects.serials.putAll(targets.serials());
+        Set<ClusterId> clusters = targets.clusters(id);
         List<Namespace> stored =
                 new ArrayList<>(engine.stores().stores().namespaces().findByEnvironments(List.of(id)));
         stored.addAll(engine.stores().stores().namespaces().findDeleted(id));
@@ -106,18 +107,24 @@ final class DeletionPlanner {
     }
 
     /** Plans the deletion of namespaces on single clusters, and soft-deletes nothing. */
-    DeletionPlan plan(Map<Spot, PlannedNamespace> orphans, PlanOptions options) {
+    DeletionPlan planOrphans(Collection<Orphan> found, PlanOptions options) {
+        Map<Spot, PlannedNamespace> orphans = new LinkedHashMap<>();
+        for (Orphan orphan : found) {
+            PlannedNamespace planned = orphan.planned();
+            if (planned == null) {
+                throw new IllegalArgumentException("Nothing proves that we created " + orphan);
+            }
+            orphans.put(new Spot(new Target(planned.environmentId(), orphan.cluster()), orphan.name()), planned);
+        }
         Subjects subjects = new Subjects();
-        clusters(
-                orphans.keySet().stream()
-                        .map(spot -> spot.target().environmentId())
-                        .collect(Collectors.toSet()),
-                subjects.serials);
+        Set<Target> targets = orphans.keySet().stream().map(Spot::target).collect(Collectors.toSet());
+        subjects.serials.putAll(KnownTargets.of(
+                        engine.stores(),
+                        targets.stream().map(Target::environmentId).collect(Collectors.toSet()))
+                .serials());
+        subjects.serials.keySet().retainAll(targets);
         orphans.forEach(
                 (spot, namespace) -> subjects.add(namespace, spot.target().clusterId()));
-        subjects.serials
-                .keySet()
-                .retainAll(orphans.keySet().stream().map(Spot::target).collect(Collectors.toSet()));
         return plan(subjects, options);
     }
 
@@ -189,21 +196,6 @@ final class DeletionPlanner {
                         .toList(),
                 options.requestedBy(),
                 engine.settings().now().plus(validity));
-    }
-
-    /** Reads which clusters the environments are on or have been on, and the plan serial of each. */
-    private Map<EnvironmentId, Set<ClusterId>> clusters(Set<EnvironmentId> ids, Map<Target, Long> serials) {
-        Map<EnvironmentId, Set<ClusterId>> clusters = new HashMap<>();
-        for (Environment environment : engine.stores().stores().environments().findByIds(ids)) {
-            clusters.put(environment.id(), new java.util.TreeSet<>(environment.clusters()));
-            environment.clusters().forEach(cluster -> serials.put(new Target(environment.id(), cluster), 0L));
-        }
-        for (DeploymentRecord record : engine.stores().stores().deployments().findByEnvironments(ids)) {
-            clusters.computeIfAbsent(record.target().environmentId(), id -> new java.util.TreeSet<>())
-                    .add(record.target().clusterId());
-            serials.put(record.target(), record.planSerial());
-        }
-        return clusters;
     }
 
     /** Returns one stored namespace for each environment and name: the live one, or the one that was deleted last. */

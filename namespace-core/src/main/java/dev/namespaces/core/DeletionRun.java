@@ -66,6 +66,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,7 +123,7 @@ final class DeletionRun {
         this.stores = engine.stores().stores();
         this.plan = plan;
         this.wait = options.waitForEnd();
-        this.queue = new WorkQueue(engine, null, this::whyStopped);
+        this.queue = new WorkQueue(engine, null, cluster -> whyStopped());
         requireConfirmed(options);
         plan.deletions().forEach(deletion -> parts.add(new Part(deletion)));
     }
@@ -177,6 +178,7 @@ final class DeletionRun {
             }
             throw e;
         } finally {
+            plan.serials().forEach(each -> engine.memory().forget(each.target().environmentId()));
             engine.leave();
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -269,13 +271,13 @@ final class DeletionRun {
                 begin(reasons);
                 deleteOnClusters(locks, reasons, absent);
             } catch (NamespaceException e) {
-                stop();
+                stop(e);
                 if (!isUsed) {
                     throw e;
                 }
                 failTheRest(e);
             } catch (RuntimeException | Error e) {
-                stop();
+                stop(e);
                 throw e;
             } finally {
                 settleAll(reasons);
@@ -287,7 +289,11 @@ final class DeletionRun {
     private List<Namespace> requireNotStale() {
         stored = stores
                 .namespaces()
-                .findByIds(plan.namespaces().stream().map(PlannedNamespace::id).toList())
+                .findByIds(Stream.concat(
+                                plan.namespaces().stream(),
+                                plan.deletions().stream().map(Deletion::namespace))
+                        .map(PlannedNamespace::id)
+                        .collect(Collectors.toSet()))
                 .stream()
                 .collect(Collectors.toMap(Namespace::id, namespace -> namespace));
         List<Namespace> live = new ArrayList<>();
@@ -591,10 +597,10 @@ final class DeletionRun {
         }
     }
 
-    private void stop() {
+    private void stop(Throwable failure) {
         mayNotSend = true;
         queue.interrupt();
-        queue.drain();
+        queue.drain(failure);
     }
 
     private void failTheRest(NamespaceException cause) {
@@ -678,10 +684,13 @@ final class DeletionRun {
         Waiting waiting = new Waiting();
         try {
             waiting.run();
-        } finally {
+        } catch (RuntimeException | Error e) {
             waiting.looks.interrupt();
-            waiting.looks.drain();
+            waiting.looks.drain(e);
+            throw e;
         }
+        waiting.looks.interrupt();
+        waiting.looks.drain();
     }
 
     private Collection<Part> terminating() {
@@ -693,7 +702,7 @@ final class DeletionRun {
     /** The looks at clusters where something is terminating. */
     private final class Waiting {
 
-        private final WorkQueue looks = new WorkQueue(engine, null, DeletionRun.this::whyStopped);
+        private final WorkQueue looks = new WorkQueue(engine, null, cluster -> whyStopped());
         private final Backoff backoff = new Backoff(FIRST_POLL, LONGEST_POLL, wait);
         private final Map<ClusterId, Long> nextLook = new HashMap<>();
         private final Map<ClusterId, Integer> lookedAt = new HashMap<>();

@@ -10,6 +10,7 @@ import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.deploy.EnvironmentReport;
+import dev.namespaces.core.deploy.LeftBehind;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
 import dev.namespaces.error.ErrorContext;
@@ -23,6 +24,7 @@ import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.Target;
 import dev.namespaces.spi.LifecycleEvent;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -87,9 +89,14 @@ final class Deployments {
 
     /** Runs a deployment. The initializer then remembers nothing of the environment, and doubts less. */
     private EnvironmentReport run(Environment environment, Order order) {
+        // Before the first write, so that a store that fails now has not spoiled the report of a deployment.
+        List<LeftBehind> leftBehind =
+                order.only() == null ? leftBehind(environment, engine.stores().records(environment.id())) : List.of();
         EnvironmentReport report = null;
         try {
-            report = new EnvironmentRun(engine, environment, environment.clusters(), true, order).run();
+            report = new EnvironmentRun(engine, environment, environment.clusters(), true, order)
+                    .run()
+                    .withLeftBehind(leftBehind);
             return report;
         } finally {
             engine.memory().forget(environment.id());
@@ -97,6 +104,17 @@ final class Deployments {
                 report.clusters().forEach(cluster -> forget(cluster, order));
             }
         }
+    }
+
+    /** Returns what the record still has on clusters that the environment has left. */
+    private List<LeftBehind> leftBehind(Environment environment, Map<ClusterId, DeploymentRecord> records) {
+        return records.keySet().stream()
+                .filter(cluster -> !environment.clusters().contains(cluster))
+                .flatMap(cluster -> engine.stores().objects(new Target(environment.id(), cluster)).stream())
+                .filter(row -> row.resource().namespace() == null)
+                .map(row -> new LeftBehind(
+                        row.target().clusterId(), row.resource().name(), row.namespaceId()))
+                .toList();
     }
 
     private void forget(ClusterReport report, Order order) {
@@ -122,6 +140,7 @@ final class Deployments {
             return new ServerPlan(engine, environment, environment.clusters(), only, options).run();
         }
         engine.requireNoHostTransaction(ErrorContext.of(Operation.DEPLOY, environment.id()));
+        new TakeOver(engine, environment).moveRecords(options.takeOverNamespaces());
         return run(environment, new Order(options, false, only));
     }
 
@@ -164,7 +183,8 @@ final class Deployments {
                             engine.events().publish(new LifecycleEvent.DeploymentUnchanged(record));
                             return new ClusterReport(cluster, new ClusterOutcome.Unchanged(record), namespaces);
                         })
-                        .toList());
+                        .toList(),
+                leftBehind(state.environment(), records));
     }
 
     private DeploymentReport inPromotionOrder(

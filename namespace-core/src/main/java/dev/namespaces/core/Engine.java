@@ -3,6 +3,7 @@ package dev.namespaces.core;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.HostTransactionException;
 import dev.namespaces.error.Operation;
+import dev.namespaces.model.Target;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -92,6 +93,15 @@ final class Engine {
         if (!settings().writesInHostTransaction() && isInHostTransaction()) {
             throw new HostTransactionException(context);
         }
+    }
+
+    /**
+     * Returns whether the calling thread may wait for the lock of the target, or for a call that holds it. One in a
+     * transaction of the host may hold what the others wait for, and one that comes from inside of the target's own
+     * deployment would wait for itself.
+     */
+    boolean mayWaitFor(Target target) {
+        return !isInHostTransaction() && !(OwnCalls.mayBePartOfDeployment() && underWay.isUnderWay(target));
     }
 
     /** Counts a caller in, whose work {@link #close} waits for. */

@@ -21,9 +21,11 @@ import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
+import dev.namespaces.model.TargetObject;
 import dev.namespaces.spi.NamespaceInitializer;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -220,25 +222,53 @@ final class EnvironmentInitializer implements NamespaceInitializer {
             Namespace namespace = claim.get().namespace();
             question.concerns(environment.id());
             Doubt doubt = memory.doubtAbout(key);
-            if (doubt == null && isDeployed(key, environment, namespace)) {
+            Recorded recorded = doubt == null ? recorded(key, environment, namespace) : Recorded.IN_DOUBT;
+            if (recorded == Recorded.DEPLOYED) {
                 question.deployed();
                 return Optional.of(new Outcome.Deployed());
             }
             engine.requireNoHostTransaction(context(key).withEnvironment(environment.id()));
-            EnvironmentReport report =
-                    deployments.initialize(environment, key.cluster(), namespace, doubt == null, start);
+            EnvironmentReport report = deployments.initialize(
+                    environment, key.cluster(), namespace, recorded == Recorded.OTHERWISE, start);
+            if (recorded == Recorded.IN_DOUBT && report.succeeded()) {
+                memory.looked(key);
+            }
             return Optional.ofNullable(outcome(question, report, doubt));
         } catch (Claims.UndecidedException e) {
             return Optional.of(undecided(key, e));
         }
     }
 
-    private boolean isDeployed(ClusterNamespace key, Environment environment, Namespace namespace) {
+    /** What the rows of a namespace say. */
+    private enum Recorded {
+        /** It is deployed. */
+        DEPLOYED,
+        /** It is not deployed, or was deployed from something else. */
+        OTHERWISE,
+        /** They may be wrong, so the cluster has to be looked at. */
+        IN_DOUBT
+    }
+
+    private Recorded recorded(ClusterNamespace key, Environment environment, Namespace namespace) {
         DesiredState state = new DesiredState(
                 environment, List.of(namespace), engine.stores().policy(environment));
         Target target = new Target(environment.id(), key.cluster());
-        return ObjectRows.areCurrent(
-                engine.stores().objects(target, namespace.name()), state, key.cluster(), engine.settings());
+        List<TargetObject> rows = engine.stores().objects(target, namespace.name());
+        if (!ObjectRows.areCurrent(rows, state, key.cluster(), engine.settings())) {
+            return Recorded.OTHERWISE;
+        }
+        return isTooOld(key, rows) ? Recorded.IN_DOUBT : Recorded.DEPLOYED;
+    }
+
+    /** A look that changes nothing writes no row, so it is remembered here. */
+    private boolean isTooOld(ClusterNamespace key, List<TargetObject> rows) {
+        Duration greatestAge = engine.settings().greatestAge();
+        if (greatestAge == null) {
+            return false;
+        }
+        Instant earliest = engine.settings().now().minus(greatestAge);
+        return rows.stream().anyMatch(row -> row.attemptedAt().isBefore(earliest))
+                && memory.lookedAt(key).isBefore(earliest);
     }
 
     private @Nullable Outcome outcome(Question question, EnvironmentReport report, @Nullable Doubt doubt) {

@@ -19,6 +19,7 @@ import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.GatewayContractException;
 import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.NamespaceOwnedByOtherException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.model.ClusterId;
@@ -125,7 +126,7 @@ final class EnvironmentRun {
     }
 
     private void serve() {
-        while (!targets.values().stream().allMatch(TargetRun::isFinished)) {
+        while (!isFinished()) {
             if (Thread.interrupted()) {
                 stopInterrupted(null);
             }
@@ -134,6 +135,9 @@ final class EnvironmentRun {
                 read(locked);
                 continue;
             }
+            if (isFinished()) {
+                return;
+            }
             try {
                 queue.await(nanosUntilNextLook());
             } catch (InterruptedException e) {
@@ -141,6 +145,10 @@ final class EnvironmentRun {
             }
             stopIfDue();
         }
+    }
+
+    private boolean isFinished() {
+        return targets.values().stream().allMatch(TargetRun::isFinished);
     }
 
     /** The flag stays clear until the end, so that the stores can still be told what became of the writes. */
@@ -187,8 +195,12 @@ final class EnvironmentRun {
         }
     }
 
-    private NamespaceException whyStopped() {
-        return whyStopped(ErrorContext.of(Operation.DEPLOY, asked.id()));
+    private boolean isStopped() {
+        return stopped != null || engine.isClosed();
+    }
+
+    private NamespaceException whyStopped(ClusterId cluster) {
+        return whyStopped(ErrorContext.of(Operation.DEPLOY, cluster).withEnvironment(asked.id()));
     }
 
     private NamespaceException whyStopped(ErrorContext context) {
@@ -347,21 +359,13 @@ final class EnvironmentRun {
             this.lockWait = wait == null ? engine.settings().lockWait() : wait;
             Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
             Duration left = lockWait.compareTo(elapsed) > 0 ? lockWait.minus(elapsed) : Duration.ZERO;
-            this.lockBackoff = new Backoff(FIRST_LOCK_PAUSE, LONGEST_LOCK_PAUSE, mayWait() ? left : Duration.ZERO);
-        }
-
-        /**
-         * A call in a transaction of the host may hold what others wait for, and one that comes from inside of the
-         * target's own deployment would wait for itself.
-         */
-        private boolean mayWait() {
-            return !engine.isInHostTransaction()
-                    && !(OwnCalls.mayBePartOfDeployment() && engine.underWay().isUnderWay(target));
+            this.lockBackoff =
+                    new Backoff(FIRST_LOCK_PAUSE, LONGEST_LOCK_PAUSE, engine.mayWaitFor(target) ? left : Duration.ZERO);
         }
 
         /** Boards a flight first, so that the calls of this process that want the same deployment share one. */
         boolean isDue() {
-            if (passenger == null && mayWait()) {
+            if (passenger == null && engine.mayWaitFor(target)) {
                 passenger = engine.flights()
                         .board(TargetFlight.of(target, order), false, start + nanos(lockWait), queue::wake);
             }
@@ -526,6 +530,7 @@ final class EnvironmentRun {
                         ? engine.stores().objects(target)
                         : engine.stores()
                                 .objects(target, state.namespaces().get(0).name());
+                LabelDomains.requireSame(rows, engine.settings().scheme(), context(Operation.DEPLOY));
             } catch (NamespaceException e) {
                 fail(e);
                 return;
@@ -563,7 +568,10 @@ final class EnvironmentRun {
                 return;
             }
             if (!maySend()) {
-                fail(new LeaseLostException(context(Operation.DEPLOY)));
+                fail(
+                        isStopped()
+                                ? whyStopped(context(Operation.DEPLOY))
+                                : new LeaseLostException(context(Operation.DEPLOY)));
                 return;
             }
             Optional<Begun> next;
@@ -648,7 +656,7 @@ final class EnvironmentRun {
             boolean stoppedIt = outcome instanceof NamespaceOutcome.Failed failed
                     && (failed.cause() instanceof LeaseLostException
                             || failed.cause() instanceof OperationInterruptedException)
-                    && (stopped != null || engine.isClosed());
+                    && isStopped();
             return stoppedIt ? new NamespaceOutcome.Failed(whyStopped(context(Operation.DEPLOY))) : outcome;
         }
 
@@ -679,11 +687,13 @@ final class EnvironmentRun {
         private Optional<NamespaceDeployer.Permit> permit(
                 NamespaceWork work, io.fabric8.kubernetes.api.model.Namespace live) {
             String uid = live.getMetadata().getUid();
-            boolean ensured =
-                    engine.stores().stores().targetObjects().findByUids(target.clusterId(), List.of(uid)).stream()
-                            .map(RecordedUid::identity)
-                            .map(ObjectIdentity::origin)
-                            .anyMatch(Origin.ENSURED::equals);
+            List<RecordedUid> recorded =
+                    engine.stores().stores().targetObjects().findByUids(target.clusterId(), List.of(uid));
+            requireNotOfAnother(work, recorded);
+            boolean ensured = recorded.stream()
+                    .map(RecordedUid::identity)
+                    .map(ObjectIdentity::origin)
+                    .anyMatch(Origin.ENSURED::equals);
             Decision decision = Decision.on(
                     standing(work, live),
                     new Decision.Wish(
@@ -702,6 +712,20 @@ final class EnvironmentRun {
             return decision instanceof Decision.Adopt
                     ? Optional.of(new NamespaceDeployer.Permit(uid, Origin.ADOPTED, null))
                     : Optional.empty();
+        }
+
+        /** The record of another environment is a stronger claim than any label. */
+        private void requireNotOfAnother(NamespaceWork work, List<RecordedUid> recorded) {
+            recorded.stream()
+                    .map(RecordedUid::target)
+                    .filter(owner -> owner != null && !owner.equals(target))
+                    .findFirst()
+                    .ifPresent(owner -> {
+                        throw new NamespaceOwnedByOtherException(
+                                        namespaceContext(work),
+                                        owner.environmentId().value())
+                                .settled();
+                    });
         }
 
         private Standing standing(NamespaceWork work, io.fabric8.kubernetes.api.model.Namespace live) {
@@ -756,9 +780,9 @@ final class EnvironmentRun {
                 fail(whyStopped(context(Operation.DEPLOY)));
             } else if (has(NamespaceOutcome.Failed.class)) {
                 finish(
-                        stopped == null
-                                ? new ClusterOutcome.Incomplete()
-                                : new ClusterOutcome.Failed(whyStopped(context(Operation.DEPLOY))));
+                        isStopped()
+                                ? new ClusterOutcome.Failed(whyStopped(context(Operation.DEPLOY)))
+                                : new ClusterOutcome.Incomplete());
             } else if (order.only() != null) {
                 finish(new ClusterOutcome.NotRecorded(settled.dialect()));
             } else {

@@ -7,7 +7,9 @@ import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,8 @@ final class InitializerMemory {
     private final long period;
     private final Cache<ClusterNamespace, Entry> entries;
     private final Cache<ClusterNamespace, Doubt> doubts =
+            Caffeine.newBuilder().maximumSize(MAX_NAMESPACES).build();
+    private final Cache<ClusterNamespace, Instant> looks =
             Caffeine.newBuilder().maximumSize(MAX_NAMESPACES).build();
     private final Cache<ClusterNamespace, Doubt> disputes =
             Caffeine.newBuilder().maximumSize(MAX_NAMESPACES).build();
@@ -177,6 +181,17 @@ final class InitializerMemory {
         return doubt == null || doubt.settled ? null : doubt;
     }
 
+    /** Keeps that the cluster has just been looked at for the namespace. */
+    void looked(ClusterNamespace key) {
+        looks.put(key, clock.instant());
+    }
+
+    /** Returns when this process last looked at the cluster because the records of the namespace were in doubt. */
+    Instant lookedAt(ClusterNamespace key) {
+        Instant at = looks.getIfPresent(key);
+        return at == null ? Instant.MIN : at;
+    }
+
     /** Returns whether there may be a doubt about any namespace. */
     boolean hasDoubts() {
         return doubts.estimatedSize() > 0;
@@ -194,6 +209,14 @@ final class InitializerMemory {
         return cache.asMap()
                         .compute(key, (any, before) -> before != null && isWithin(now, before.since) ? before : latest)
                 == latest;
+    }
+
+    /** Returns how much is kept, after what is too much was dropped. */
+    long size() {
+        return List.of(entries, doubts, looks, disputes).stream()
+                .peek(Cache::cleanUp)
+                .mapToLong(Cache::estimatedSize)
+                .sum();
     }
 
     private boolean counts(long writtenAt, long lasts) {

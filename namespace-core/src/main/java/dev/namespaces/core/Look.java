@@ -2,16 +2,13 @@ package dev.namespaces.core;
 
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.error.ForbiddenException;
-import dev.namespaces.error.ListExpiredException;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
 import dev.namespaces.model.TargetObject;
 import dev.namespaces.spi.ListQuery;
-import dev.namespaces.spi.ObjectPage;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * for one by one. An object that was never seen and is wanted is not asked for: the create that follows meets it.
  */
 final class Look {
-
-    private static final int MAX_LISTS = 3;
 
     private final Map<ResourceRef, HasMetadata> found;
     private final Set<ResourceRef> absent;
@@ -139,26 +134,11 @@ final class Look {
         }
 
         private void listAll(String apiVersion, String kind) {
-            ListQuery first = ListQuery.of(apiVersion, kind, labels(target.environmentId()));
-            for (int attempt = 1; ; attempt++) {
-                try {
-                    List<HasMetadata> objects = new ArrayList<>();
-                    ListQuery next = first;
-                    while (true) {
-                        ObjectPage page = side.gateway().list(target.clusterId(), next);
-                        objects.addAll(page.items());
-                        if (page.continueToken() == null) {
-                            objects.forEach(this::keep);
-                            return;
-                        }
-                        next = first.withContinueToken(page.continueToken());
-                    }
-                } catch (ListExpiredException e) {
-                    if (attempt == MAX_LISTS) {
-                        throw e;
-                    }
-                }
-            }
+            Listing.all(
+                            side.gateway(),
+                            target.clusterId(),
+                            ListQuery.of(apiVersion, kind, labels(target.environmentId())))
+                    .forEach(this::keep);
         }
 
         private void keep(HasMetadata object) {

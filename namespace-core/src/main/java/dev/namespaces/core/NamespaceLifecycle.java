@@ -1,8 +1,11 @@
 package dev.namespaces.core;
 
+import dev.namespaces.core.adopt.AdoptionPlan;
+import dev.namespaces.core.adopt.ReleaseReport;
 import dev.namespaces.core.delete.DeletionOptions;
 import dev.namespaces.core.delete.DeletionPlan;
 import dev.namespaces.core.delete.DeletionReport;
+import dev.namespaces.core.delete.Orphan;
 import dev.namespaces.core.delete.PlanOptions;
 import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.deploy.DeployOptions;
@@ -144,6 +147,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @return the report; after a dry run it has the manifests
      * @throws UnknownNamespaceException if there is no such live namespace
      * @throws DeploymentFailedException if it failed on any cluster
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
+     *     would be written to a cluster; nothing has happened then
      */
     public DeploymentReport apply(NamespaceId id, DeployOptions options) {
         engine.requireOpen(Operation.APPLY);
@@ -166,6 +171,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws UnknownEnvironmentException if there is no such environment
      * @throws dev.namespaces.error.StoreException if a store fails before anything is applied
      * @throws DeploymentFailedException if anything failed; its report says what succeeded all the same
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
+     *     would be written to a cluster; nothing has happened then
      */
     public DeploymentReport deploy(EnvironmentId id, DeployOptions options) {
         return deploy(List.of(Objects.requireNonNull(id, "id")), options);
@@ -179,6 +186,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws UnknownEnvironmentException naming every id that is not known; nothing is deployed then
      * @throws dev.namespaces.error.StoreException if a store fails before anything is applied
      * @throws DeploymentFailedException if one fails; its report also names those that were not attempted
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
+     *     would be written to a cluster; nothing has happened then
      */
     public DeploymentReport deploy(Collection<EnvironmentId> ids, DeployOptions options) {
         engine.requireOpen(Operation.DEPLOY);
@@ -194,6 +203,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      *
      * @throws UnknownEnvironmentException if there is no such environment
      * @throws DeploymentFailedException if anything failed
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
+     *     would be written to a cluster; nothing has happened then
      */
     public DeploymentReport ensureDeployed(EnvironmentId id) {
         return ensureDeployed(List.of(Objects.requireNonNull(id, "id")));
@@ -227,6 +238,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      *     library owns: a namespace must not pass for one that was deployed for an environment
      * @throws dev.namespaces.error.ProtectedNamespaceException if it is absent and its name is protected
      * @throws dev.namespaces.error.NamespaceAbsentException if it is absent and must exist
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
+     *     would be written to a cluster; nothing has happened then
      * @throws dev.namespaces.error.NamespaceTerminatingException if it is being deleted, and still is after the wait
      * @throws dev.namespaces.error.ClusterException if the cluster does not do it, of the leaf that fits
      */
@@ -343,11 +356,69 @@ public final class NamespaceLifecycle implements AutoCloseable {
         engine.requireOpen(Operation.DELETE_NAMESPACES);
         Objects.requireNonNull(plan, "plan");
         Objects.requireNonNull(options, "options");
-        try {
-            return new DeletionRun(engine, plan, options).run();
-        } finally {
-            plan.namespaces().forEach(namespace -> engine.memory().forget(namespace.environmentId()));
-        }
+        return new DeletionRun(engine, plan, options).run();
+    }
+
+    /**
+     * Lists the namespaces of a cluster that have our managed-by label, and that no live stored namespace wants there:
+     * what a deletion, a lost answer, or an environment that left the cluster has left behind. Nothing is changed.
+     *
+     * @return the orphans, ordered by name
+     * @throws dev.namespaces.error.ClusterException if the cluster does not answer or does not let us list
+     */
+    public List<Orphan> findOrphans(ClusterId cluster) {
+        engine.requireOpen(Operation.LIST);
+        Objects.requireNonNull(cluster, "cluster");
+        return during(Operation.LIST, () -> new OrphanSearch(engine, cluster).find());
+    }
+
+    /**
+     * Plans the deletion of orphans. Only their own clusters are in the plan, and no live stored namespace is
+     * soft-deleted. An orphan that somebody wants again when the plan is carried out stays.
+     *
+     * @throws IllegalArgumentException if nothing proves that we created one of them
+     */
+    public DeletionPlan planOrphanDeletion(Collection<Orphan> orphans, PlanOptions options) {
+        engine.requireOpen(Operation.PLAN_DELETION);
+        requireNoNull(orphans, "orphans");
+        Objects.requireNonNull(options, "options");
+        return during(Operation.PLAN_DELETION, () -> deletions.planOrphans(orphans, options));
+    }
+
+    /**
+     * Gives namespaces back, on every cluster that their environments are on or were ever deployed to. The record that
+     * they are ours is cleared first, so no plan deletes them any more. Then our policy objects, labels and annotations
+     * are removed, whether we had created or adopted the namespace, and the values that adoption has overwritten are
+     * written back. What others own or have changed since stays, and the report says so. The stored namespaces are
+     * soft-deleted. The namespaces themselves stay, without our policy: their pods may send to every destination that
+     * no other policy forbids.
+     *
+     * @param ids of live or soft-deleted namespaces
+     * @return the report, if nothing failed
+     * @throws UnknownNamespaceException if there is no namespace of one of the ids
+     * @throws dev.namespaces.error.DeploymentInProgressException if a deployment does not end in time; nothing is
+     *     released
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction; nothing is released
+     * @throws LabelDomainChangedException if the namespaces were deployed under another label domain
+     * @throws dev.namespaces.core.adopt.ReleaseIncompleteException if something failed; a cluster that did not answer
+     *     keeps its record, and the namespaces can be released again
+     */
+    public ReleaseReport release(Collection<NamespaceId> ids) {
+        engine.requireOpen(Operation.RELEASE);
+        requireNoNull(ids, "ids");
+        return new ReleaseRun(engine).run(ids);
+    }
+
+    /**
+     * Says which namespaces of the environment exist on its clusters without being ours, and what an adoption would
+     * mean for each. Nothing is written.
+     *
+     * @throws UnknownEnvironmentException if there is no such environment
+     */
+    public AdoptionPlan planAdoption(EnvironmentId id) {
+        engine.requireOpen(Operation.ADOPT);
+        Objects.requireNonNull(id, "id");
+        return during(Operation.ADOPT, () -> new AdoptionPlanner(engine).plan(id));
     }
 
     private <T> T during(Operation operation, Supplier<T> work) {

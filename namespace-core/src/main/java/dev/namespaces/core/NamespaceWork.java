@@ -108,8 +108,8 @@ record NamespaceWork(
                     false));
         }
         // A delete that is given up may arrive when the object is wanted again, so its row is open until then.
-        unwanted.forEach(other -> intents.add(new ObjectIntent(
-                ResourceRef.of(other), desired.namespace().id(), WrittenKeys.none(), false)));
+        unwanted.forEach(other -> intents.add(
+                new ObjectIntent(ResourceRef.of(other), desired.namespace().id(), WrittenKeys.none(), false)));
         return intents;
     }
 

@@ -76,6 +76,8 @@ final class ObjectTrail {
         if (pending || (begun.wasOpen() && !moved)) {
             return new ObjectResult.State.Open();
         }
-        return gone ? new ObjectResult.State.Absent() : new ObjectResult.State.Closed(applied ? fingerprint : null, keys);
+        return gone
+                ? new ObjectResult.State.Absent()
+                : new ObjectResult.State.Closed(applied ? fingerprint : null, keys);
     }
 }

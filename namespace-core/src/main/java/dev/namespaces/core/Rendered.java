@@ -88,8 +88,7 @@ record Rendered(PolicyDialect dialect, List<Entry> namespaces, String inputFinge
     private static EgressTemplate template(
             DesiredState state, ClusterId cluster, PolicyDialect dialect, Settings settings) {
         try {
-            return EgressTemplate.of(
-                    dialect, state.policy().mode(), settings.egressOn(cluster));
+            return EgressTemplate.of(dialect, state.policy().mode(), settings.egressOn(cluster));
         } catch (InexpressibleEgressException e) {
             // The template knows neither the cluster nor the environment.
             throw new InexpressibleEgressException(

@@ -59,7 +59,8 @@ final class ServerPlan {
         this.queue = new WorkQueue(
                 engine,
                 environment.id(),
-                () -> new LifecycleClosedException(ErrorContext.of(Operation.PLAN_DEPLOYMENT, environment.id())));
+                cluster -> new LifecycleClosedException(
+                        ErrorContext.of(Operation.PLAN_DEPLOYMENT, cluster).withEnvironment(environment.id())));
         clusters.forEach(cluster -> plans.put(cluster, new ClusterPlan(new Target(environment.id(), cluster))));
     }
 
@@ -71,8 +72,8 @@ final class ServerPlan {
                 queue.await(WATCH_NANOS);
             }
         } catch (InterruptedException e) {
-            OperationInterruptedException failure = new OperationInterruptedException(
-                    ErrorContext.of(Operation.PLAN_DEPLOYMENT, environment.id()), e);
+            OperationInterruptedException failure =
+                    new OperationInterruptedException(ErrorContext.of(Operation.PLAN_DEPLOYMENT, environment.id()), e);
             queue.interrupt();
             queue.drain(failure);
             Thread.currentThread().interrupt();
@@ -181,8 +182,20 @@ final class ServerPlan {
             reports.put(
                     entry.namespace().name(),
                     new NamespaceReport(
-                            entry.namespace(), state.policy(), planned, Duration.ofNanos(System.nanoTime() - start)));
+                            entry.namespace(),
+                            state.policy(),
+                            inTheirWords(planned),
+                            Duration.ofNanos(System.nanoTime() - start)));
             endIfDone();
+        }
+
+        /** A worker that was interrupted because of a close knows only that it was interrupted. */
+        private NamespaceOutcome inTheirWords(NamespaceOutcome outcome) {
+            return outcome instanceof NamespaceOutcome.Failed failed
+                            && failed.cause() instanceof OperationInterruptedException
+                            && engine.isClosed()
+                    ? new NamespaceOutcome.NotAttempted()
+                    : outcome;
         }
 
         private void endIfDone() {

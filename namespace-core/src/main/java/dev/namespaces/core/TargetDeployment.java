@@ -118,9 +118,7 @@ final class TargetDeployment {
         Looked look(ClusterSide side) {
             Settings settings = side.settings();
             PolicyDialect dialect = Dialects.choose(
-                    settings.egressOn(base.target.clusterId()).dialect(),
-                    side.gateway(),
-                    base.target.clusterId());
+                    settings.egressOn(base.target.clusterId()).dialect(), side.gateway(), base.target.clusterId());
             Rendered rendered = Rendered.of(state, base.target.clusterId(), dialect, settings);
             Look look = Look.at(
                     side,

@@ -38,7 +38,7 @@ final class TargetLocks implements AutoCloseable {
                 while (!locks.tryAcquire(engine, target)) {
                     ErrorContext context =
                             ErrorContext.of(operation, target.clusterId()).withEnvironment(target.environmentId());
-                    if (backoff.isOver()) {
+                    if (backoff.isOver() || !engine.mayWaitFor(target)) {
                         throw new DeploymentInProgressException(context, wait);
                     }
                     backoff.pause(Duration.ZERO, context);
@@ -68,6 +68,13 @@ final class TargetLocks implements AutoCloseable {
             throw new IllegalStateException("The lock of " + target + " was not taken");
         }
         return lease;
+    }
+
+    /** Returns whether the locks of both targets were taken, and are held. */
+    boolean areHeld(Target one, Target other) {
+        Lease first = leases.get(one);
+        Lease second = leases.get(other);
+        return first != null && first.isHeld() && second != null && second.isHeld();
     }
 
     /** Releases the lock of one target. */

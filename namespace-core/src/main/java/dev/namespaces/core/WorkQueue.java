@@ -19,7 +19,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +35,7 @@ final class WorkQueue {
 
     private final Engine engine;
     private final @Nullable EnvironmentId environmentId;
-    private final Supplier<NamespaceException> whyAbandoned;
+    private final Function<ClusterId, NamespaceException> whyAbandoned;
     private final BlockingQueue<Runnable> steps = new LinkedBlockingQueue<>();
     private final Set<Piece> pieces = new LinkedHashSet<>();
     private final Map<ClusterId, Integer> piecesOfClusters = new HashMap<>();
@@ -45,9 +44,12 @@ final class WorkQueue {
 
     /**
      * @param environmentId the environment that the call is for, or null if it is for several
-     * @param whyAbandoned says why a piece that never began was abandoned
+     * @param whyAbandoned says why a piece for a cluster that never began was abandoned
      */
-    WorkQueue(Engine engine, @Nullable EnvironmentId environmentId, Supplier<NamespaceException> whyAbandoned) {
+    WorkQueue(
+            Engine engine,
+            @Nullable EnvironmentId environmentId,
+            Function<ClusterId, NamespaceException> whyAbandoned) {
         this.engine = engine;
         this.environmentId = environmentId;
         this.whyAbandoned = whyAbandoned;
@@ -67,10 +69,10 @@ final class WorkQueue {
         ClusterWorkers.Task task = engine.workers()
                 .submit(
                         cluster,
-                        environmentId,
+                        environmentId == null ? this : environmentId,
                         () -> piece.end(piece.run(work)),
-                        () -> piece.end(
-                                () -> onFailure.apply(whyAbandoned.get()).run()),
+                        () -> piece.end(() ->
+                                onFailure.apply(whyAbandoned.apply(cluster)).run()),
                         failure -> piece.end(() -> rethrow(failure)));
         piece.task = task;
         pieces.add(piece);
@@ -144,6 +146,18 @@ final class WorkQueue {
         }
     }
 
+    /** As {@link #drain(Throwable)}, where nothing has been thrown yet; throws the first that the last steps throw. */
+    void drain() {
+        Throwable thrown = new Throwable();
+        drain(thrown);
+        for (Throwable first : thrown.getSuppressed()) {
+            if (first instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) first;
+        }
+    }
+
     private final class Piece {
 
         private final ClusterId cluster;
@@ -166,7 +180,7 @@ final class WorkQueue {
             } catch (OperationInterruptedException e) {
                 // The worker knows only that it was interrupted, and not why.
                 return () -> onFailure
-                        .apply(interruptedAt != null || engine.isClosed() ? whyAbandoned.get() : e)
+                        .apply(interruptedAt != null || engine.isClosed() ? whyAbandoned.apply(cluster) : e)
                         .run();
             } catch (NamespaceException e) {
                 return onFailure.apply(e);

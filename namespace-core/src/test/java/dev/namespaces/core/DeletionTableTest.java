@@ -90,7 +90,7 @@ class DeletionTableTest {
     @Test
     void a_namespace_that_two_environments_share_is_kept() {
         lifecycle.deploy(dev.id());
-        platform.environment(anEnvironment().id("other").clusters("eu-1").build(), "shop-web");
+        platform.sharing(anEnvironment().id("other").clusters("eu-1").build(), "shop-web");
 
         assertThat(reasons(lifecycle.planDeletion(dev.id()))).containsExactly("shop-web eu-1 SHARED");
     }

@@ -4,6 +4,8 @@ import static dev.namespaces.testkit.TestData.aNamespace;
 import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.namespaces.core.adopt.ReleaseIncompleteException;
+import dev.namespaces.core.adopt.ReleaseReport;
 import dev.namespaces.core.delete.DeletionIncompleteException;
 import dev.namespaces.core.delete.DeletionNotConfirmedException;
 import dev.namespaces.core.delete.DeletionPlan;
@@ -102,6 +104,8 @@ class EveryErrorTest {
                 new EgressSettingsException(CONTEXT, new IllegalStateException("no settings")),
                 new InexpressibleEgressException(CONTEXT, PolicyDialect.KUBERNETES, omissions()),
                 new InvalidNamespaceRequestException(CONTEXT, List.of(new Violation("name", "must not be empty"))),
+                new LabelDomainChangedException(CONTEXT, "namespaces.dev", "platform.example.com"),
+                new ReleaseIncompleteException(releaseReport()),
                 new LifecycleClosedException(CONTEXT));
     }
 
@@ -276,6 +280,16 @@ class EveryErrorTest {
                         .toList(),
                 List.of(new DeletionPlan.Unreachable(EU, "no answer", true)),
                 List.of());
+    }
+
+    private static ReleaseReport releaseReport() {
+        return new ReleaseReport(List.of(
+                new ReleaseReport.Result(
+                        WEB,
+                        EU,
+                        new ReleaseReport.Outcome.Released(
+                                List.of(ResourceRef.namespace("shop-web")), List.of("label team"), List.of())),
+                new ReleaseReport.Result(WEB, EU, new ReleaseReport.Outcome.Failed(forbidden(), true))));
     }
 
     /** Compares every accessor, and the exceptions in reports the same way, since exceptions have no equality. */

@@ -13,11 +13,13 @@ import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.DryRun;
+import dev.namespaces.egress.DefaultEgress;
 import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.egress.EgressSettingsException;
 import dev.namespaces.error.DeploymentInProgressException;
 import dev.namespaces.error.DeploymentOvertakenException;
 import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Target;
 import dev.namespaces.spi.DeploymentLock.Lease;
@@ -88,13 +90,13 @@ class IndependentTargetsTest {
         String[] names = {"c-1", "c-2", "c-3", "c-4", "c-5", "c-6"};
         Environment wide =
                 platform.environment(anEnvironment().id("wide").clusters(names).build(), "wide-web");
-        List<Lease> held =
-                List.of(names).stream().map(name -> lock(wide, name)).toList();
+        List<Lease> held = List.of(names).stream().map(name -> lock(wide, name)).toList();
         long start = System.nanoTime();
 
         DeploymentFailedException failure = catchThrowableOfType(
                 DeploymentFailedException.class,
-                () -> platform.lifecycle.deploy(wide.id(), DeployOptions.defaults().withLockWait(wait)));
+                () -> platform.lifecycle.deploy(
+                        wide.id(), DeployOptions.defaults().withLockWait(wait)));
 
         assertThat(failure.report().failures())
                 .hasSize(names.length)
@@ -132,7 +134,7 @@ class IndependentTargetsTest {
         platform.lifecycle.deploy(dev.id());
         AtomicInteger tries = new AtomicInteger();
         try (NamespaceLifecycle waiting = counting("lock.tryAcquire", tries);
-                NamespaceLifecycle other = withLockOfItsOwn();
+                NamespaceLifecycle other = withLockOfItsOwn(Platform.denyAll());
                 Lease first = lock(dev, "eu-1");
                 Lease second = lock(dev, "us-1")) {
             CompletableFuture<DeploymentReport> deploying =
@@ -140,7 +142,6 @@ class IndependentTargetsTest {
             await().until(() -> tries.get() > 4);
             assertThat(deploying).isNotDone();
 
-            platform.namespace(dev, "shop-late");
             other.deploy(dev.id());
 
             int before = tries.get();
@@ -149,6 +150,26 @@ class IndependentTargetsTest {
             first.close();
             second.close();
             assertThat(deploying.get(30, TimeUnit.SECONDS).succeeded()).isTrue();
+        }
+    }
+
+    @Test
+    void a_caller_that_waits_is_done_by_a_deployment_of_what_was_stored_since_then() throws Exception {
+        platform.lifecycle.deploy(dev.id());
+        AtomicInteger tries = new AtomicInteger();
+        try (NamespaceLifecycle waiting = counting("lock.tryAcquire", tries);
+                NamespaceLifecycle other = withLockOfItsOwn();
+                Lease first = lock(dev, "eu-1");
+                Lease second = lock(dev, "us-1")) {
+            CompletableFuture<DeploymentReport> deploying =
+                    CompletableFuture.supplyAsync(() -> waiting.deploy(dev.id()));
+            await().until(() -> tries.get() > 4);
+            platform.namespace(dev, "shop-late");
+
+            other.deploy(dev.id());
+
+            assertThat(deploying.get(30, TimeUnit.SECONDS).toString()).contains("shop-late");
+            assertThat(first.isHeld() && second.isHeld()).isTrue();
         }
     }
 
@@ -179,8 +200,8 @@ class IndependentTargetsTest {
     @Test
     void egress_settings_that_fail_for_a_cluster_fail_that_cluster_only() {
         try (NamespaceLifecycle lifecycle = onEuWithoutSettings()) {
-            for (Runnable deployment : List.<Runnable>of(
-                    () -> lifecycle.deploy(dev.id()), () -> lifecycle.ensureDeployed(dev.id()))) {
+            for (Runnable deployment :
+                    List.<Runnable>of(() -> lifecycle.deploy(dev.id()), () -> lifecycle.ensureDeployed(dev.id()))) {
                 DeploymentFailedException failure =
                         catchThrowableOfType(DeploymentFailedException.class, deployment::run);
 
@@ -211,8 +232,7 @@ class IndependentTargetsTest {
     void a_deployment_that_is_overtaken_each_time_says_so() {
         AtomicBoolean overtaking = new AtomicBoolean();
         try (NamespaceLifecycle unlucky = platform.builder(
-                        platform.gateway,
-                        WatchedStores.of(platform.stores.stores(), call -> {
+                        platform.gateway, WatchedStores.of(platform.stores.stores(), call -> {
                             if (call.equals("deployments.complete") && overtaking.get()) {
                                 platform.deployments.forget(new Target(dev.id(), EU));
                             }
@@ -232,22 +252,25 @@ class IndependentTargetsTest {
     }
 
     private NamespaceLifecycle counting(String method, AtomicInteger calls) {
-        return platform.builder(
-                        platform.gateway,
-                        WatchedStores.of(platform.stores.stores(), call -> {
-                            if (call.equals(method)) {
-                                calls.incrementAndGet();
-                            }
-                        }))
+        return platform.builder(platform.gateway, WatchedStores.of(platform.stores.stores(), call -> {
+                    if (call.equals(method)) {
+                        calls.incrementAndGet();
+                    }
+                }))
                 .build();
     }
 
     private NamespaceLifecycle withLockOfItsOwn() {
+        return withLockOfItsOwn(DefaultEgress.mode());
+    }
+
+    private NamespaceLifecycle withLockOfItsOwn(EgressMode defaultEgress) {
         return platform.builder(
                         platform.gateway,
                         platform.stores.stores().toBuilder()
                                 .deploymentLock(new InMemoryDeploymentLock())
                                 .build())
+                .defaultEgress(defaultEgress)
                 .build();
     }
 

@@ -2,12 +2,14 @@ package dev.namespaces.core;
 
 import static dev.namespaces.core.Platform.EU;
 import static dev.namespaces.core.Platform.US;
+import static dev.namespaces.testkit.TestData.aNamespace;
 import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.model.Environment;
+import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.NamespaceInitializer;
@@ -17,7 +19,9 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -65,6 +69,51 @@ class InitializerTest {
         initializer.beforeApply(EU, configMap("shop-web"));
 
         platform.gateway.assertThat().hasSeenNoCall();
+    }
+
+    @Test
+    void a_neighbour_that_cannot_be_deployed_stops_no_writes() {
+        Environment dev = platform.environment(
+                anEnvironment().id("shop-dev").label("team", "shop").build(), "shop-api", "shop-web");
+        platform.lifecycle.deploy(dev.id());
+        platform.clusters.cluster(EU).as("kubectl").label(ResourceRef.namespace("shop-api"), "team", "other");
+        platform.environments.save(
+                anEnvironment().id("shop-dev").label("team", "changed").build());
+
+        initializer.beforeApply(EU, "shop-web");
+
+        assertThat(platform.labels(EU, "shop-web")).containsEntry("team", "changed");
+        assertThat(platform.labels(EU, "shop-api")).containsEntry("team", "other");
+    }
+
+    @Test
+    void an_undeployable_neighbour_costs_no_cluster_calls() {
+        Environment dev = platform.environment(
+                anEnvironment().id("shop-dev").build(),
+                IntStream.range(0, 50).mapToObj(i -> "shop-" + i).toArray(String[]::new));
+        platform.lifecycle.deploy(dev.id());
+        platform.namespaces.insert(
+                List.of(aNamespace().in(dev).name("kube-broken").build()));
+        platform.gateway.forgetCalls();
+
+        for (int i = 0; i < 50; i++) {
+            initializer.beforeApply(EU, "shop-" + i);
+        }
+
+        platform.gateway.assertThat().hasSeenNoCall();
+    }
+
+    @Test
+    void a_name_that_another_environment_has_stops_writes_in_no_other_namespace() {
+        Environment squatter =
+                platform.environment(anEnvironment().id("squatter").build(), "payments");
+        platform.lifecycle.deploy(squatter.id());
+        Environment shop = platform.sharing(anEnvironment().id("shop").build(), "payments");
+        platform.namespace(shop, "web");
+
+        initializer.beforeApply(EU, "web");
+
+        assertThat(platform.labels(EU, "web")).containsEntry("namespaces.dev/environment", "shop");
     }
 
     @Test

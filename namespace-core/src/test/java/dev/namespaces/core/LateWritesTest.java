@@ -118,9 +118,8 @@ class LateWritesTest {
         prepare(write, course);
         want(new EgressMode.AllowAll(), "1");
         Faults.Rule late = platform.clusters.faults().on(write::is).once();
-        Fault fault = givenUp == GivenUp.BY_TIMEOUT
-                ? late.arriveLater(Failure.timeout())
-                : late.arriveLaterIfInterrupted();
+        Fault fault =
+                givenUp == GivenUp.BY_TIMEOUT ? late.arriveLater(Failure.timeout()) : late.arriveLaterIfInterrupted();
         try (NamespaceLifecycle first = firstReplica(givenUp, write)) {
             Thread caller = new Thread(() -> thrown.set(catchThrowable(() -> first.deploy(dev.id()))));
             caller.start();
@@ -181,7 +180,8 @@ class LateWritesTest {
         var policy = anEgressPolicy().id("p").ofProject(dev.projectId().value());
         platform.policies.save(
                 mode instanceof EgressMode.AllowList list
-                        ? policy.allowing(list.rules().toArray(new EgressRule[0])).build()
+                        ? policy.allowing(list.rules().toArray(new EgressRule[0]))
+                                .build()
                         : mode instanceof EgressMode.DenyAll
                                 ? policy.denyingAll().build()
                                 : policy.allowingAll().build());
@@ -195,14 +195,12 @@ class LateWritesTest {
     private NamespaceLifecycle firstReplica(GivenUp givenUp, Write write) {
         var stores = platform.stores.stores();
         if (givenUp == GivenUp.BY_PARTITION_FROM_THE_DATABASE) {
-            stores = WatchedStores.of(
-                    stores,
-                    call -> {
-                        if (partitioned.get()) {
-                            throw new StoreException(
-                                    ErrorContext.of(Operation.FIND), "any", "any", Retry.later(), "no route", null);
-                        }
-                    });
+            stores = WatchedStores.of(stores, call -> {
+                if (partitioned.get()) {
+                    throw new StoreException(
+                            ErrorContext.of(Operation.FIND), "any", "any", Retry.later(), "no route", null);
+                }
+            });
         }
         return platform.builder(platform.gateway, stores)
                 .egressSettings(cluster -> settings(write == Write.DELETE_OF_A_POLICY))
@@ -211,8 +209,7 @@ class LateWritesTest {
 
     private NamespaceLifecycle secondReplica(Write write, Course course) {
         return platform.builder()
-                .egressSettings(
-                        cluster -> settings(write == Write.DELETE_OF_A_POLICY && course == Course.STRAIGHT))
+                .egressSettings(cluster -> settings(write == Write.DELETE_OF_A_POLICY && course == Course.STRAIGHT))
                 .build();
     }
 

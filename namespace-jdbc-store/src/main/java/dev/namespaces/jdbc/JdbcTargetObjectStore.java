@@ -5,6 +5,7 @@ import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.KubernetesSyntax;
 import dev.namespaces.model.NamespaceId;
 import dev.namespaces.model.ObjectIdentity;
 import dev.namespaces.model.Origin;
@@ -58,7 +59,10 @@ final class JdbcTargetObjectStore implements TargetObjectStore {
 
     @Override
     public List<TargetObject> findByNamespaces(Target target, Collection<String> names) {
-        List<String> wanted = List.copyOf(names);
+        // PostgreSQL refuses text that no object's name can be.
+        List<String> wanted = List.copyOf(names).stream()
+                .filter(name -> KubernetesSyntax.annotationValueProblem(name).isEmpty())
+                .toList();
         StoreOperation operation = find(target);
         return wanted.isEmpty() ? List.of() : reads.read(operation, handle -> objects.find(handle, target, wanted));
     }

@@ -3,7 +3,6 @@ package dev.namespaces.jdbc;
 import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
-import dev.namespaces.model.KubernetesSyntax;
 import dev.namespaces.model.NamespaceId;
 import dev.namespaces.model.ObjectIdentity;
 import dev.namespaces.model.Origin;
@@ -68,11 +67,8 @@ final class TargetObjectRows {
 
     /** Returns the rows of the namespaces of these names, ordered by namespace, then by kind. */
     List<TargetObject> find(Handle handle, Target target, Collection<String> names) {
-        List<String> possible = names.stream()
-                .filter(name -> KubernetesSyntax.namespaceNameProblem(name).isEmpty())
-                .toList();
         return findByNamespaces.run(
-                handle, idsOf(target), possible, query -> query.map(this::read).list());
+                handle, idsOf(target), names, query -> query.map(this::read).list());
     }
 
     List<TargetObject> findPage(Handle handle, Target target, @Nullable ResourceRef after, int limit) {

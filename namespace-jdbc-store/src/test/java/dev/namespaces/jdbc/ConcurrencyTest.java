@@ -65,7 +65,8 @@ class ConcurrencyTest {
             });
 
             assertThat(successes).allSatisfy(done -> assertThat(done).isInstanceOf(Integer.class));
-            assertCounted(store, successes.stream().mapToInt(Integer.class::cast).sum());
+            assertCounted(
+                    store, successes.stream().mapToInt(Integer.class::cast).sum());
         }
     }
 
@@ -88,7 +89,8 @@ class ConcurrencyTest {
             });
 
             assertThat(successes).allSatisfy(done -> assertThat(done).isInstanceOf(Integer.class));
-            assertCounted(store, successes.stream().mapToInt(Integer.class::cast).sum());
+            assertCounted(
+                    store, successes.stream().mapToInt(Integer.class::cast).sum());
         }
     }
 
@@ -110,8 +112,8 @@ class ConcurrencyTest {
                 store.findByIds(rows.stream().map(Namespace::id).toList());
         try {
             store.update(current.stream()
-                    .map(row -> row.changed(
-                            Map.of("counter", String.valueOf(counter(row) + 1)), Map.of(), row.updatedAt()))
+                    .map(row ->
+                            row.changed(Map.of("counter", String.valueOf(counter(row) + 1)), Map.of(), row.updatedAt()))
                     .toList());
             return current.size();
         } catch (StaleVersionException e) {
@@ -169,8 +171,7 @@ class ConcurrencyTest {
             for (int race = 0; race < 20; race++) {
                 Target target = target(newEnvironmentId());
 
-                List<Object> outcomes =
-                        atOnce(i -> () -> stores.deployments().begin(target, 0, intents(1)));
+                List<Object> outcomes = atOnce(i -> () -> stores.deployments().begin(target, 0, intents(1)));
 
                 List<?> begun = outcomes.stream()
                         .filter(outcome -> outcome instanceof Optional<?> result && result.isPresent())
@@ -193,10 +194,9 @@ class ConcurrencyTest {
             DeploymentStore store = JdbcStores.on(pool).deployments();
 
             List<Object> outcomes = atOnce(thread -> () -> {
-                for (int i = 0; i < 20; i++) {
+                for (int i = 0; i < 10; i++) {
                     Target target = target(new EnvironmentId("env-" + i + "-" + thread));
-                    BegunDeployment begun =
-                            store.begin(target, 0, intents(20)).orElseThrow();
+                    BegunDeployment begun = store.begin(target, 0, intents(5)).orElseThrow();
                     store.settle(begun, applied(begun, "f"));
                     assertThat(store.complete(begun, completion("f")))
                             .isEqualTo(DeploymentStore.CompleteResult.COMPLETED);
@@ -225,8 +225,8 @@ class ConcurrencyTest {
                     store.begin(second, 0, List.of());
                 }
 
-                List<Concurrently.Outcome<Boolean>> outcomes = Concurrently.run(
-                        users, i -> () -> store.consume(Map.of(first, 0L, second, 0L)));
+                List<Concurrently.Outcome<Boolean>> outcomes =
+                        Concurrently.run(users, i -> () -> store.consume(Map.of(first, 0L, second, 0L)));
 
                 assertThat(outcomes).extracting(Concurrently.Outcome::failure).containsOnlyNulls();
                 assertThat(outcomes).filteredOn(Concurrently.Outcome::value).hasSize(1);
@@ -244,7 +244,7 @@ class ConcurrencyTest {
             JdbcStores stores = JdbcStores.on(pool);
             Target one = target(newEnvironmentId());
             Target two = target(newEnvironmentId());
-            stores.deployments().begin(one, 0, intents(1)).orElseThrow();
+            assertThat(stores.deployments().begin(one, 0, intents(1))).isPresent();
 
             List<Object> outcomes = atOnce(thread -> () -> {
                 for (int i = 0; i < 20; i++) {
@@ -261,11 +261,10 @@ class ConcurrencyTest {
             int rows = stores.targetObjects().findPage(one, null, 10).size()
                     + stores.targetObjects().findPage(two, null, 10).size();
             assertThat(rows).isEqualTo(2);
-            long serials = stores.deployments()
-                    .findByEnvironments(List.of(one.environmentId(), two.environmentId()))
-                    .stream()
-                    .mapToLong(DeploymentRecord::planSerial)
-                    .sum();
+            long serials =
+                    stores.deployments().findByEnvironments(List.of(one.environmentId(), two.environmentId())).stream()
+                            .mapToLong(DeploymentRecord::planSerial)
+                            .sum();
             assertThat(serials).isEqualTo(THREADS * 20L * 3);
         }
     }
@@ -345,8 +344,7 @@ class ConcurrencyTest {
                 assertThat(outcomes)
                         .filteredOn(outcome -> !policy.equals(outcome))
                         .hasSize(THREADS - 1)
-                        .allSatisfy(
-                                outcome -> assertThat(outcome).isInstanceOf(StaleEgressPolicyException.class));
+                        .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(StaleEgressPolicyException.class));
             }
         }
     }

@@ -115,7 +115,8 @@ class CrashTest {
         assertThat(store.findByEnvironments(
                         targets.stream().map(Target::environmentId).toList()))
                 .isEmpty();
-        assertThat(store.consume(Map.of(targets.get(0), 0L, targets.get(1), 0L))).isTrue();
+        assertThat(store.consume(Map.of(targets.get(0), 0L, targets.get(1), 0L)))
+                .isTrue();
     }
 
     private static void killInTheMiddle(TestDatabase database, String work) throws Exception {

@@ -16,7 +16,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.NamespaceNameTakenException;
 import dev.namespaces.error.StaleVersionException;
@@ -100,7 +99,8 @@ class HostTransactionTest {
             stores.namespaces().insert(List.of(kept, gone));
             stores.namespaces().update(List.of(changed(kept), gone.deleted(NOW)));
 
-            assertThat(host.stores.namespaces().findByEnvironments(List.of(environment))).hasSize(1);
+            assertThat(host.stores.namespaces().findByEnvironments(List.of(environment)))
+                    .hasSize(1);
             assertThat(findOutside(host)).isEmpty();
         });
 
@@ -128,8 +128,7 @@ class HostTransactionTest {
 
         assertThat(findOutside(host)).containsExactly(before);
         assertThat(host.outside.environments().findByIds(List.of(environment))).isEmpty();
-        assertThat(host.outside.egressPolicies().findByOwners(List.of(PROJECT)))
-                .isEmpty();
+        assertThat(host.outside.egressPolicies().findByOwners(List.of(PROJECT))).isEmpty();
     }
 
     @ParameterizedTest
@@ -279,7 +278,8 @@ class HostTransactionTest {
                             aNamespace().in(environment).name("other-half").build())));
             assertThatExceptionOfType(StaleVersionException.class)
                     .isThrownBy(() -> namespaces.update(List.of(
-                            changed(standing), aNamespace().like(standing).version(8).build())));
+                            changed(standing),
+                            aNamespace().like(standing).version(8).build())));
             stores.egressPolicies().save(anEgressPolicy().id("one").denyingAll().build());
             assertThatExceptionOfType(EgressPolicyOwnerTakenException.class)
                     .isThrownBy(() -> stores.egressPolicies()
@@ -388,24 +388,20 @@ class HostTransactionTest {
                 new TransactionTemplate(new DataSourceTransactionManager(database.dataSource()));
 
         Lease kept = transaction.execute(status -> {
-            Lease lease = stores.deploymentLock()
-                    .tryAcquire(target(environment))
-                    .orElseThrow();
-            assertThat(replica.deploymentLock().tryAcquire(target(environment)))
-                    .isEmpty();
+            Lease lease =
+                    stores.deploymentLock().tryAcquire(target(environment)).orElseThrow();
+            assertThat(replica.deploymentLock().tryAcquire(target(environment))).isEmpty();
             status.setRollbackOnly();
             return lease;
         });
         assertThat(kept.isHeld()).isTrue();
-        assertThat(replica.deploymentLock().tryAcquire(target(environment)))
-                .isEmpty();
+        assertThat(replica.deploymentLock().tryAcquire(target(environment))).isEmpty();
 
         transaction.executeWithoutResult(status -> {
             kept.close();
             status.setRollbackOnly();
         });
-        assertThat(replica.deploymentLock().tryAcquire(target(environment)))
-                .isPresent();
+        assertThat(replica.deploymentLock().tryAcquire(target(environment))).isPresent();
     }
 
     @ParameterizedTest
@@ -469,7 +465,8 @@ class HostTransactionTest {
             assertThat(outside.namespaces().findByIds(List.of(one.id()))).containsExactly(one);
             assertThatExceptionOfType(NamespaceNameTakenException.class)
                     .isThrownBy(() -> stores.namespaces()
-                            .insert(List.of(two, aNamespace().like(one).id("other").build())));
+                            .insert(List.of(
+                                    two, aNamespace().like(one).id("other").build())));
             assertThat(outside.namespaces().findByIds(List.of(two.id()))).isEmpty();
 
             transactionOn(manual).executeWithoutResult(status -> {
@@ -482,7 +479,8 @@ class HostTransactionTest {
             assertThat(outside.namespaces().findByIds(List.of(two.id()))).isEmpty();
             assertThat(recordOf(outside, target).revision()).isEqualTo(1);
 
-            transactionOn(manual).executeWithoutResult(status -> stores.namespaces().insert(List.of(two)));
+            transactionOn(manual)
+                    .executeWithoutResult(status -> stores.namespaces().insert(List.of(two)));
             assertThat(outside.namespaces().findByIds(List.of(two.id()))).containsExactly(two);
         }
     }
@@ -537,16 +535,17 @@ class HostTransactionTest {
         TestDatabase database = Server.H2.migratedDatabase();
         AtomicInteger taken = new AtomicInteger();
         AtomicInteger open = new AtomicInteger();
-        JdbcStores stores = JdbcStores.on(Probe.intercept(database.dataSource(), (target, method, arguments, proceed) -> {
-            Object result = proceed.call();
-            if (target instanceof DataSource) {
-                taken.incrementAndGet();
-                open.incrementAndGet();
-            } else if (target instanceof Connection && method.getName().equals("close")) {
-                open.decrementAndGet();
-            }
-            return result;
-        }));
+        JdbcStores stores =
+                JdbcStores.on(Probe.intercept(database.dataSource(), (target, method, arguments, proceed) -> {
+                    Object result = proceed.call();
+                    if (target instanceof DataSource) {
+                        taken.incrementAndGet();
+                        open.incrementAndGet();
+                    } else if (target instanceof Connection && method.getName().equals("close")) {
+                        open.decrementAndGet();
+                    }
+                    return result;
+                }));
         taken.set(0);
 
         assertThat(stores.inHostTransaction()).isFalse();
@@ -559,12 +558,13 @@ class HostTransactionTest {
     void a_transaction_that_cannot_be_looked_for_is_an_error() {
         TestDatabase database = Server.H2.migratedDatabase();
         AtomicBoolean gone = new AtomicBoolean();
-        JdbcStores stores = JdbcStores.on(Probe.intercept(database.dataSource(), (target, method, arguments, proceed) -> {
-            if (target instanceof DataSource && gone.get()) {
-                throw new SQLException("unreachable", "08001");
-            }
-            return proceed.call();
-        }));
+        JdbcStores stores =
+                JdbcStores.on(Probe.intercept(database.dataSource(), (target, method, arguments, proceed) -> {
+                    if (target instanceof DataSource && gone.get()) {
+                        throw new SQLException("unreachable", "08001");
+                    }
+                    return proceed.call();
+                }));
         gone.set(true);
 
         assertThatExceptionOfType(StoreException.class)

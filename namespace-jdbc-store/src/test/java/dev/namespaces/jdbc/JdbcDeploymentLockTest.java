@@ -196,8 +196,7 @@ class JdbcDeploymentLockTest {
     @OnDatabaseServer
     @ParameterizedTest
     @EnumSource(names = {"POSTGRES_18", "MARIADB"})
-    void a_process_that_was_stopped_for_its_lease_has_lost_the_lock(Server server)
-            throws Exception {
+    void a_process_that_was_stopped_for_its_lease_has_lost_the_lock(Server server) throws Exception {
         TestDatabase database = server.migratedDatabase();
         Process holder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -294,8 +293,7 @@ class JdbcDeploymentLockTest {
 
         for (List<DeploymentLock> pair : List.of(List.of(east, west), List.of(west, east))) {
             try (Lease lease = acquire(pair.get(0))) {
-                assertThat(pair.get(1).tryAcquire(target(environment)))
-                        .isEmpty();
+                assertThat(pair.get(1).tryAcquire(target(environment))).isEmpty();
                 assertThat(lease.isHeld()).isTrue();
             }
             acquire(pair.get(1)).close();

@@ -267,7 +267,12 @@ class JdbcSchemaTest {
             case H2 -> "JSON";
         };
         for (String column : List.of(
-                "namespaces.metadata", "namespaces.annotations", "environments.labels", "egress_policies.rules")) {
+                "namespaces.metadata",
+                "namespaces.annotations",
+                "environments.labels",
+                "egress_policies.rules",
+                "target_objects.label_keys",
+                "target_objects.annotation_keys")) {
             String table = "ns_" + column.substring(0, column.indexOf('.'));
             String name = column.substring(column.indexOf('.') + 1);
             if (database.dialect() == SqlDialect.MARIADB) {

@@ -1,5 +1,9 @@
 package dev.namespaces.jdbc;
 
+import static dev.namespaces.jdbc.DeploymentData.applied;
+import static dev.namespaces.jdbc.DeploymentData.completion;
+import static dev.namespaces.jdbc.DeploymentData.intents;
+import static dev.namespaces.jdbc.DeploymentData.target;
 import static dev.namespaces.testkit.TestData.CLUSTER;
 import static dev.namespaces.testkit.TestData.NOW;
 import static dev.namespaces.testkit.TestData.ORGANIZATION;
@@ -13,27 +17,44 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.NamespaceNameTakenException;
 import dev.namespaces.error.StoreException;
-import dev.namespaces.model.Deployment;
+import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.EgressPolicy;
 import dev.namespaces.model.EgressPolicyId;
+import dev.namespaces.model.EgressPolicyOwner;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.KubernetesSyntax;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
-import dev.namespaces.model.PolicyDialect;
+import dev.namespaces.model.ObjectIdentity;
+import dev.namespaces.model.OrganizationId;
+import dev.namespaces.model.Origin;
+import dev.namespaces.model.ProjectId;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.Target;
+import dev.namespaces.model.TargetObject;
+import dev.namespaces.model.WrittenKeys;
+import dev.namespaces.spi.BegunDeployment;
 import dev.namespaces.spi.DeploymentStore;
 import dev.namespaces.spi.NamespaceStore;
+import dev.namespaces.spi.ObjectIntent;
+import dev.namespaces.spi.ObjectResult;
+import dev.namespaces.spi.RecordedUid;
+import dev.namespaces.testkit.EgressPolicyBuilder;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TimeZone;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -163,8 +184,7 @@ class JdbcStoresTest {
         JdbcEgressPolicyStore store =
                 JdbcStores.on(server.migratedDatabase().dataSource()).egressPolicies();
         store.save(anEgressPolicy().id("one").denyingAll().build());
-        EgressPolicy next =
-                anEgressPolicy().id("one").allowingAll().version(2).build();
+        EgressPolicy next = anEgressPolicy().id("one").allowingAll().version(2).build();
         assertThat(store.save(next)).isEqualTo(next);
 
         for (long version : new long[] {1, 2, 4}) {
@@ -316,10 +336,7 @@ class JdbcStoresTest {
             Target target = target(id);
             SortedMap<String, String> overwritten = new TreeMap<>(Map.of("key", hostile));
             ObjectIntent intent = new ObjectIntent(
-                    ResourceRef.namespace(name),
-                    namespace.id(),
-                    new WrittenKeys(overwritten, overwritten),
-                    false);
+                    ResourceRef.namespace(name), namespace.id(), new WrittenKeys(overwritten, overwritten), false);
             BegunDeployment begun =
                     deployments.begin(target, 0, List.of(intent)).orElseThrow();
             deployments.settle(
@@ -353,10 +370,7 @@ class JdbcStoresTest {
             stores.environments().save(saved);
             assertThat(stores.environments().findByIds(List.of(id))).containsExactly(saved);
             assertThat(stores.environments().findIds(id, 1)).doesNotContain(id);
-            stores.deploymentLock()
-                    .tryAcquire(target(id))
-                    .orElseThrow()
-                    .close();
+            stores.deploymentLock().tryAcquire(target(id)).orElseThrow().close();
             stores.egressPolicies().save(anEgressPolicy().id(nasty).denyingAll().build());
             assertThat(stores.egressPolicies().softDelete(new EgressPolicyId(nasty), NOW))
                     .isTrue();
@@ -421,7 +435,8 @@ class JdbcStoresTest {
                             .in(new EnvironmentId(environment.value().toUpperCase(Locale.ROOT)))
                             .name("shop")
                             .build()));
-            assertThat(stores.namespaces().findByEnvironments(List.of(environment))).containsExactly(namespace);
+            assertThat(stores.namespaces().findByEnvironments(List.of(environment)))
+                    .containsExactly(namespace);
 
             DeploymentStore deployments = stores.deployments();
             Target target = target(environment);
@@ -463,6 +478,143 @@ class JdbcStoresTest {
                     .orElseThrow()
                     .close();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void ten_thousand_objects_begin_and_settle_in_few_round_trips(Server server) {
+        AtomicInteger roundTrips = new AtomicInteger();
+        DataSource counting =
+                Probe.intercept(server.migratedDatabase().dataSource(), (target, method, arguments, proceed) -> {
+                    if (method.getName().startsWith("execute")) {
+                        roundTrips.incrementAndGet();
+                    }
+                    return proceed.call();
+                });
+        JdbcStores stores = JdbcStores.on(counting);
+        Target target = target(environment);
+        List<ObjectIntent> intents = intents(5_000);
+
+        for (int revision = 0; revision < 2; revision++) {
+            roundTrips.set(0);
+            BegunDeployment begun =
+                    stores.deployments().begin(target, revision, intents).orElseThrow();
+            assertThat(roundTrips).hasValueLessThan(40);
+            assertThat(begun.objects())
+                    .extracting(entry -> entry.object().resource())
+                    .isEqualTo(intents.stream().map(ObjectIntent::resource).toList());
+            roundTrips.set(0);
+            stores.deployments().settle(begun, applied(begun, "f" + revision));
+            assertThat(roundTrips).hasValueLessThan(40);
+        }
+
+        List<TargetObject> rows = stores.targetObjects().findPage(target, null, 20_000);
+        assertThat(rows)
+                .hasSize(10_000)
+                .noneMatch(TargetObject::open)
+                .extracting(TargetObject::fingerprint)
+                .containsOnly("f1");
+        assertThat(rows).extracting(TargetObject::createNonce).doesNotHaveDuplicates();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void nothing_that_was_found_before_a_release_is_stored_after_it(Server server) {
+        JdbcStores stores = JdbcStores.on(server.migratedDatabase().dataSource());
+        Target target = target(environment);
+        BegunDeployment late = stores.deployments().begin(target, 0, intents(1)).orElseThrow();
+        assertThat(stores.deployments().begin(target, 1, intents(1))).isPresent();
+        stores.targetObjects().release(target, List.of("n-0"));
+        List<TargetObject> released = stores.targetObjects().findByNamespaces(target, List.of("n-0"));
+
+        stores.deployments().settle(late, applied(late, "f"));
+
+        assertThat(stores.targetObjects().findByNamespaces(target, List.of("n-0")))
+                .isEqualTo(released)
+                .allSatisfy(row -> assertThat(row.identity()).isNull());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void the_identity_of_a_former_object_is_not_stored_for_a_recreated_one(Server server) {
+        JdbcStores stores = JdbcStores.on(server.migratedDatabase().dataSource());
+        Target target = target(environment);
+        ObjectIntent intent = intents(1).get(0);
+        BegunDeployment late =
+                stores.deployments().begin(target, 0, List.of(intent)).orElseThrow();
+        BegunDeployment recreating = stores.deployments()
+                .begin(
+                        target,
+                        1,
+                        List.of(new ObjectIntent(intent.resource(), intent.namespaceId(), intent.keys(), true)))
+                .orElseThrow();
+        stores.deployments()
+                .settle(
+                        recreating,
+                        List.of(new ObjectResult(
+                                intent.resource(),
+                                recreating.attempt(),
+                                new ObjectIdentity("uid-of-recreated", Origin.CREATED),
+                                new ObjectResult.State.Open())));
+
+        stores.deployments().settle(late, applied(late, "f"));
+
+        assertThat(stores.targetObjects().findPage(target, null, 10))
+                .extracting(TargetObject::identity)
+                .containsExactly(new ObjectIdentity("uid-of-recreated", Origin.CREATED));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_deployment_has_one_intent_for_an_object_in_a_namespace(Server server) {
+        JdbcStores stores = JdbcStores.on(server.migratedDatabase().dataSource());
+        Target target = target(environment);
+        ObjectIntent intent = intents(1).get(0);
+        ObjectIntent inNoNamespace = new ObjectIntent(
+                new ResourceRef("rbac.authorization.k8s.io/v1", "ClusterRole", null, "admin"),
+                intent.namespaceId(),
+                intent.keys(),
+                false);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> stores.deployments().begin(target, 0, List.of(intent, intent)))
+                .withMessageContaining("Namespace n-0");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> stores.deployments().begin(target, 0, List.of(inNoNamespace)))
+                .withMessageContaining("ClusterRole admin");
+        assertThat(stores.deployments().findByEnvironments(List.of(environment)))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_namespace_that_is_moved_within_its_target_stays(Server server) {
+        JdbcStores stores = JdbcStores.on(server.migratedDatabase().dataSource());
+        Target target = target(environment);
+        assertThat(stores.deployments().begin(target, 0, intents(2))).isPresent();
+
+        stores.targetObjects().move(target, target, "n-0", new NamespaceId("receiver"));
+
+        assertThat(stores.targetObjects().findPage(target, null, 10))
+                .extracting(row -> row.namespaceId().value())
+                .containsExactly("receiver", "receiver", "id-of-one", "id-of-one");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void times_of_attempts_are_those_of_the_given_clock(Server server) {
+        JdbcStores stores = JdbcStores.builder(server.migratedDatabase().dataSource())
+                .clock(Clock.fixed(NOW.plusNanos(999), ZoneOffset.UTC))
+                .build();
+
+        BegunDeployment begun =
+                stores.deployments().begin(target(environment), 0, intents(1)).orElseThrow();
+
+        assertThat(begun.objects())
+                .allSatisfy(entry -> assertThat(entry.object().attemptedAt()).isEqualTo(NOW));
+        assertThat(begun.attempt()).matches("[0-9a-f]{32}");
+        assertThat(begun.objects())
+                .allSatisfy(entry -> assertThat(entry.object().createNonce()).matches("[0-9a-f]{32}"));
     }
 
     @Test
@@ -511,8 +663,7 @@ class JdbcStoresTest {
                 () -> stores.targetObjects().release(target(environment), null),
                 () -> stores.targetObjects().move(null, target(environment), "shop", new NamespaceId("a")),
                 () -> stores.targetObjects().move(target(environment), null, "shop", new NamespaceId("a")),
-                () -> stores.targetObjects()
-                        .move(target(environment), target(environment), null, new NamespaceId("a")),
+                () -> stores.targetObjects().move(target(environment), target(environment), null, new NamespaceId("a")),
                 () -> stores.targetObjects().move(target(environment), target(environment), "shop", null),
                 () -> stores.deploymentLock().tryAcquire(null))) {
             assertThatNullPointerException().isThrownBy(call);

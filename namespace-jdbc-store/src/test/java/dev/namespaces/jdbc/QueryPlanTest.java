@@ -2,30 +2,38 @@ package dev.namespaces.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
 import dev.namespaces.model.OrganizationId;
 import dev.namespaces.model.ProjectId;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.Target;
+import dev.namespaces.spi.BegunDeployment;
+import dev.namespaces.spi.ObjectIntent;
+import dev.namespaces.spi.ObjectResult;
+import dev.namespaces.testkit.TestData;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the databases make of our own statements, as the stores send them, with 100,000 namespaces. */
+/** The plans of the databases for our own statements, as the stores send them, with a million rows in a table. */
 class QueryPlanTest {
 
-    private static final int NAMESPACES = 100_000;
+    private static final int NAMESPACES = 1_000_000;
+    private static final int OBJECTS = 1_000_000;
     private static final int ENVIRONMENTS = 10_000;
 
     /** A statement with the values that were bound to it. */
@@ -33,40 +41,109 @@ class QueryPlanTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "H2")
-    void every_look_up_uses_an_index(Server server) throws Exception {
+    void every_statement_uses_an_index(Server server) throws Exception {
         TestDatabase database = server.migratedDatabase();
         fill(database);
         List<Sent> sent = new ArrayList<>();
         JdbcStores stores = JdbcStores.on(recording(database.dataSource(), sent));
-        EnvironmentId environment = new EnvironmentId("env-77");
-        Map<String, Consumer<JdbcStores>> lookUps = new LinkedHashMap<>();
-        lookUps.put("namespace by id", all -> all.namespaces().findByIds(List.of(new NamespaceId("id-4711"))));
-        lookUps.put("namespaces by environment", all -> all.namespaces().findByEnvironments(List.of(environment)));
-        lookUps.put("namespaces by name", all -> all.namespaces().findByNames(List.of("name-77")));
-        lookUps.put("environments by ids", all -> all.environments().findByIds(List.of(environment)));
-        lookUps.put(
-                "several environments by ids",
-                all -> all.environments()
-                        .findByIds(List.of(environment, new EnvironmentId("env-78"), new EnvironmentId("env-79"))));
-        lookUps.put("a page of ids", all -> all.environments().findIds(environment, 100));
-        lookUps.put(
-                "policies", all -> all.egressPolicies().find(new ProjectId("owner-77"), new OrganizationId("owner-8")));
-        lookUps.put("deployments", all -> all.deployments().findByEnvironment(environment));
-        lookUps.put(
-                "lock",
-                all -> all.deploymentLock()
-                        .tryAcquire(environment, new ClusterId("eu-1"), Duration.ZERO)
-                        .orElseThrow()
-                        .close());
+        Map<String, Consumer<JdbcStores>> operations = new LinkedHashMap<>();
+        ofNamespaces(operations);
+        ofEnvironmentsAndPolicies(operations);
+        ofDeployments(operations);
+        ofTargetObjects(operations);
 
-        lookUps.forEach((name, lookUp) -> {
+        operations.forEach((name, operation) -> {
             sent.clear();
-            lookUp.accept(stores);
-            assertThat(sent).as(name).isNotEmpty();
-            for (Sent statement : List.copyOf(sent)) {
+            operation.accept(stores);
+            List<Sent> statements = sent.stream()
+                    .filter(statement -> !statement.sql().startsWith("INSERT"))
+                    .toList();
+            assertThat(statements).as(name).isNotEmpty();
+            for (Sent statement : statements) {
                 assertUsesIndex(database, name, statement);
             }
         });
+    }
+
+    private static void ofNamespaces(Map<String, Consumer<JdbcStores>> operations) {
+        EnvironmentId environment = new EnvironmentId("env-77");
+        operations.put("ids", all -> all.namespaces().findByIds(List.of(new NamespaceId("id-77"))));
+        operations.put("many ids", all -> all.namespaces().findByIds(many("id-", NamespaceId::new)));
+        operations.put("environments", all -> all.namespaces().findByEnvironments(List.of(environment)));
+        operations.put(
+                "many environments", all -> all.namespaces().findByEnvironments(many("env-", EnvironmentId::new)));
+        operations.put("names", all -> all.namespaces().findByNames(List.of("name-77")));
+        operations.put("many names", all -> all.namespaces().findByNames(many("name-", name -> name)));
+        operations.put("deleted", all -> all.namespaces().findDeleted(new EnvironmentId("env-80")));
+        operations.put("update", all -> {
+            List<Namespace> found = all.namespaces().findByIds(List.of(new NamespaceId("id-77")));
+            all.namespaces()
+                    .update(found.stream().map(row -> row.deleted(TestData.NOW)).toList());
+        });
+    }
+
+    private static void ofEnvironmentsAndPolicies(Map<String, Consumer<JdbcStores>> operations) {
+        EnvironmentId environment = new EnvironmentId("env-77");
+        operations.put("environment", all -> all.environments().findByIds(List.of(environment)));
+        operations.put("page of environments", all -> all.environments().findIds(environment, 100));
+        operations.put(
+                "policies",
+                all -> all.egressPolicies()
+                        .findByOwners(List.of(new ProjectId("owner-77"), new OrganizationId("owner-78"))));
+        operations.put("policies of many", all -> all.egressPolicies().findByOwners(many("owner-", ProjectId::new)));
+        operations.put(
+                "policy",
+                all -> all.egressPolicies()
+                        .save(TestData.anEgressPolicy()
+                                .id("policy-77")
+                                .ofProject("owner-77")
+                                .version(2)
+                                .build()));
+    }
+
+    private static void ofDeployments(Map<String, Consumer<JdbcStores>> operations) {
+        Target target = DeploymentData.target(new EnvironmentId("env-77"));
+        operations.put("records", all -> all.deployments().findByEnvironments(List.of(target.environmentId())));
+        operations.put("many records", all -> all.deployments().findByEnvironments(many("env-", EnvironmentId::new)));
+        operations.put("deployment", all -> {
+            // The first row of the target exists, the second one does not.
+            List<ObjectIntent> intents = List.of(
+                    DeploymentData.intent(ResourceRef.namespace("name-77")),
+                    DeploymentData.intent(ResourceRef.namespace("unknown")));
+            BegunDeployment begun = all.deployments().begin(target, 1, intents).orElseThrow();
+            List<ObjectResult> results = new ArrayList<>(DeploymentData.applied(begun, "f"));
+            results.set(
+                    1,
+                    new ObjectResult(
+                            intents.get(1).resource(), begun.attempt(), null, new ObjectResult.State.Absent()));
+            all.deployments().settle(begun, results);
+            all.deployments().complete(begun, DeploymentData.completion("f"));
+            all.deployments().forget(target);
+        });
+        operations.put("plan", all -> all.deployments().consume(Map.of(target, 0L)));
+        operations.put(
+                "lock",
+                all -> all.deploymentLock().tryAcquire(target).orElseThrow().close());
+    }
+
+    private static void ofTargetObjects(Map<String, Consumer<JdbcStores>> operations) {
+        Target target = DeploymentData.target(new EnvironmentId("env-78"));
+        Target other = DeploymentData.target(new EnvironmentId("env-79"));
+        operations.put("objects", all -> all.targetObjects().findByNamespaces(target, List.of("name-78")));
+        operations.put(
+                "many objects", all -> all.targetObjects().findByNamespaces(target, many("name-", name -> name)));
+        operations.put("first page", all -> all.targetObjects().findPage(target, null, 10));
+        operations.put(
+                "next page", all -> all.targetObjects().findPage(target, ResourceRef.namespace("name-50078"), 10));
+        operations.put("uids", all -> all.targetObjects().findByUids(target.clusterId(), List.of("uid-78")));
+        operations.put(
+                "many uids", all -> all.targetObjects().findByUids(target.clusterId(), many("uid-", uid -> uid)));
+        operations.put("release", all -> all.targetObjects().release(target, List.of("name-78")));
+        operations.put("move", all -> all.targetObjects().move(target, other, "name-78", new NamespaceId("moved")));
+    }
+
+    private static <T> List<T> many(String prefix, Function<String, T> id) {
+        return IntStream.range(0, 600).mapToObj(i -> id.apply(prefix + i)).toList();
     }
 
     private static void assertUsesIndex(TestDatabase database, String name, Sent statement) {
@@ -121,7 +198,9 @@ class QueryPlanTest {
                     && method.getName().startsWith("set")
                     && arguments.length >= 2
                     && arguments[0] instanceof Integer position) {
-                sent.get(sent.size() - 1).values().put(position, arguments[1]);
+                sent.get(sent.size() - 1)
+                        .values()
+                        .put(position, method.getName().equals("setNull") ? null : arguments[1]);
             }
             return proceed.call();
         });
@@ -144,16 +223,31 @@ class QueryPlanTest {
                         + sequence(postgres, ENVIRONMENTS),
                 "INSERT INTO ns_environment_clusters (environment_id, position, cluster_id) SELECT CONCAT('env-', " + n
                         + "), 0, 'eu-1' FROM " + sequence(postgres, ENVIRONMENTS),
-                "INSERT INTO ns_egress_policies (id, owner_kind, owner_id, egress_mode, rules) SELECT CONCAT('policy-', "
+                "INSERT INTO ns_egress_policies (id, owner_kind, owner_id, egress_mode, rules, version) SELECT CONCAT('policy-', "
                         + n + "), CASE WHEN n % 2 = 0 THEN 'organization' ELSE 'project' END, CONCAT('owner-', " + n
-                        + "), 'allow-list', " + list + " FROM " + sequence(postgres, ENVIRONMENTS),
-                "INSERT INTO ns_deployments (environment_id, cluster_id, revision) SELECT CONCAT('env-', " + n
-                        + "), 'eu-1', 1 FROM " + sequence(postgres, ENVIRONMENTS),
+                        + "), 'allow-list', " + list + ", 1 FROM " + sequence(postgres, ENVIRONMENTS),
+                "INSERT INTO ns_deployments (environment_id, cluster_id, revision, plan_serial) SELECT CONCAT('env-', "
+                        + n + "), 'eu-1', 1, 0 FROM " + sequence(postgres, ENVIRONMENTS),
+                "INSERT INTO ns_target_objects (environment_id, cluster_id, namespace_name, kind, name, api_version,"
+                        + " namespace_id, attempt, attempted_at, open, create_nonce, uid, origin, fingerprint,"
+                        + " label_keys, annotation_keys) SELECT CONCAT('env-', " + environment
+                        + "), 'eu-1', CONCAT('name-', " + n + "), 'Namespace', CONCAT('name-', " + n
+                        + "), 'v1', CONCAT('id-', " + n + "), 'attempt', " + now + ", FALSE, 'nonce', CONCAT('uid-', "
+                        + n + "), 'CREATED', 'f', " + json + ", " + json + " FROM " + sequence(postgres, OBJECTS),
+                "INSERT INTO ns_ensured_namespaces (cluster_id, uid, name, ensured_at) SELECT 'eu-1', CONCAT('ensured-', "
+                        + n + "), CONCAT('ensured-', " + n + "), " + now + " FROM " + sequence(postgres, ENVIRONMENTS),
                 "INSERT INTO ns_locks (name, lock_until, locked_at, locked_by) SELECT CONCAT('env-', " + n
                         + ", '/eu-1'), TIMESTAMP '2000-01-01 00:00:00', TIMESTAMP '2000-01-01 00:00:00', 'nobody' FROM "
                         + sequence(postgres, ENVIRONMENTS));
         for (String table : List.of(
-                "namespaces", "environments", "environment_clusters", "egress_policies", "deployments", "locks")) {
+                "namespaces",
+                "environments",
+                "environment_clusters",
+                "egress_policies",
+                "deployments",
+                "target_objects",
+                "ensured_namespaces",
+                "locks")) {
             database.execute((postgres ? "ANALYZE ns_" : "ANALYZE TABLE ns_") + table);
         }
     }

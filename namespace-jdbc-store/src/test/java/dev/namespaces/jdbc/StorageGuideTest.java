@@ -5,6 +5,7 @@ import static dev.namespaces.testkit.TestData.newEnvironmentId;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.example.platform.HostEnvironmentStore;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceNameTakenException;
 import dev.namespaces.error.Operation;
@@ -12,6 +13,9 @@ import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.ObjectIntent;
+import dev.namespaces.spi.Stores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +23,7 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -43,6 +48,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** The guide's code is that of the tests, and its diagram is that of the databases. */
@@ -55,6 +61,26 @@ class StorageGuideTest {
     private static final Path EXAMPLE_TEST = TESTS.resolve("com/example/platform/HostEnvironmentStoreTest.java");
 
     private final EnvironmentId environment = newEnvironmentId();
+
+    private static Stores stores(DataSource dataSource) {
+        // spotless:off
+        // begin: stores
+        Stores stores = JdbcStores.on(dataSource).stores();
+        // end: stores
+        // spotless:on
+        return stores;
+    }
+
+    private static Stores ownEnvironments(DataSource dataSource) {
+        // spotless:off
+        // begin: own-environments
+        Stores stores = JdbcStores.on(dataSource).stores().toBuilder()
+                .environments(new HostEnvironmentStore(dataSource))
+                .build();
+        // end: own-environments
+        // spotless:on
+        return stores;
+    }
 
     private static JdbcStores migrate(DataSource dataSource) {
         // spotless:off
@@ -94,6 +120,7 @@ class StorageGuideTest {
         // begin: transaction
         JdbcStores stores = JdbcStores.builder(new TransactionAwareDataSourceProxy(dataSource))
                 .deploymentDataSource(dataSource)
+                .inHostTransaction(TransactionSynchronizationManager::isActualTransactionActive)
                 .build();
 
         transaction.executeWithoutResult(status -> {
@@ -122,8 +149,8 @@ class StorageGuideTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"migrate", "host-flyway", "script", "transaction", "retry"})
-    void the_guide_shows_the_code_that_stands_here(String name) throws IOException {
+    @ValueSource(strings = {"stores", "own-environments", "migrate", "host-flyway", "script", "transaction", "retry"})
+    void the_guide_shows_the_code_of_this_test(String name) throws IOException {
         String code = region(TESTS.resolve("dev/namespaces/jdbc/StorageGuideTest.java"), name, 8);
 
         assertThat(Files.readString(GUIDE))
@@ -143,12 +170,7 @@ class StorageGuideTest {
 
     @Test
     void the_examples_tables_are_those_of_the_guide() throws IOException {
-        String sql = Pattern.compile("```sql\n(.*?)```", Pattern.DOTALL)
-                .matcher(Files.readString(GUIDE))
-                .results()
-                .map(block -> block.group(1))
-                .collect(Collectors.joining());
-        String shown = sql.replaceAll("[\\s;]+", "");
+        String shown = sql("HostEnvironmentStoreTest").replaceAll("[\\s;]+", "");
 
         String created = Pattern.compile("jdbc\\.execute\\((.*?)\\);\n", Pattern.DOTALL)
                 .matcher(Files.readString(EXAMPLE_TEST))
@@ -215,8 +237,36 @@ class StorageGuideTest {
         assertThat(database.query("SELECT COUNT(*) FROM app_team", 1)).isEqualTo("0");
         assertThat(database.query("SELECT COUNT(*) FROM ns_namespaces", 1)).isEqualTo("1");
 
+        assertThat(stores(database.dataSource()).namespaces().findByEnvironments(List.of(environment)))
+                .containsExactly(namespace);
+        assertThat(ownEnvironments(database.dataSource()).environments())
+                .isEqualTo(new HostEnvironmentStore(database.dataSource()));
+
         script(directory.resolve("tables.sql"));
         assertThat(directory.resolve("tables.sql")).content().contains("CREATE TABLE IF NOT EXISTS ns_namespaces");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void its_purge_deletes_old_namespaces_that_no_object_refers_to(Server server) throws IOException {
+        TestDatabase database = server.migratedDatabase();
+        JdbcStores stores = JdbcStores.on(database.dataSource());
+        Instant old = Instant.parse("2025-12-31T00:00:00Z");
+        Namespace purged = aNamespace().in(environment).deletedAt(old).build();
+        Namespace referredTo = aNamespace().in(environment).deletedAt(old).build();
+        Namespace recent =
+                aNamespace().in(environment).deletedAt(old.plusSeconds(200_000)).build();
+        Namespace live = aNamespace().in(environment).build();
+        stores.namespaces().insert(List.of(purged, referredTo, recent, live));
+        ObjectIntent intent =
+                new ObjectIntent(ResourceRef.namespace("shop"), referredTo.id(), DeploymentData.keys(), false);
+        assertThat(stores.deployments().begin(DeploymentData.target(environment), 0, List.of(intent)))
+                .isPresent();
+
+        database.execute(sql("StorageGuideTest purge").replace(";", ""));
+
+        assertThat(stores.namespaces().findByIds(List.of(purged.id(), referredTo.id(), recent.id(), live.id())))
+                .containsExactlyInAnyOrder(referredTo, recent, live);
     }
 
     @Test
@@ -245,6 +295,15 @@ class StorageGuideTest {
                 .lines()
                 .map(line -> line.isBlank() ? "" : line.substring(indentation))
                 .map(line -> line + "\n")
+                .collect(Collectors.joining());
+    }
+
+    /** Returns the SQL that the guide shows under that mark. */
+    private static String sql(String mark) throws IOException {
+        return Pattern.compile("<!-- sql: " + mark + " -->\n```sql\n(.*?)```", Pattern.DOTALL)
+                .matcher(Files.readString(GUIDE))
+                .results()
+                .map(block -> block.group(1))
                 .collect(Collectors.joining());
     }
 
@@ -332,15 +391,20 @@ class StorageGuideTest {
         if (type.contains("json")) {
             return "json";
         }
+        // MariaDB's BOOLEAN is a TINYINT or a BIT to its driver.
+        if (type.contains("bool") || type.equals("bit") || type.equals("tinyint")) {
+            return "bool";
+        }
         if (type.contains("int")) {
             return type.contains("big") || type.equals("int8") ? "long" : "int";
         }
         if (type.contains("time")) {
             return "instant";
         }
-        // MariaDB's JSON is text to its driver; that it is JSON is for another test to see.
+        // MariaDB's JSON is text to its driver. Another test sees that it is JSON.
         boolean json = dialect == SqlDialect.MARIADB
-                && Set.of("labels", "metadata", "annotations", "rules").contains(column);
+                && Set.of("labels", "metadata", "annotations", "rules", "label_keys", "annotation_keys")
+                        .contains(column);
         return json ? "json" : "string";
     }
 

@@ -11,11 +11,13 @@ import dev.namespaces.spi.DeploymentStore;
 import dev.namespaces.spi.EgressPolicyStore;
 import dev.namespaces.spi.EnvironmentStore;
 import dev.namespaces.spi.NamespaceStore;
+import dev.namespaces.spi.TargetObjectStore;
 import dev.namespaces.testkit.contract.DeploymentLockContract;
 import dev.namespaces.testkit.contract.DeploymentStoreContract;
 import dev.namespaces.testkit.contract.EgressPolicyStoreContract;
 import dev.namespaces.testkit.contract.EnvironmentStoreContract;
 import dev.namespaces.testkit.contract.NamespaceStoreContract;
+import dev.namespaces.testkit.contract.TargetObjectStoreContract;
 import java.time.Instant;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterAll;
@@ -109,6 +111,24 @@ abstract class StoreContracts {
         @Override
         protected DeploymentStore store() {
             return stores.deployments();
+        }
+
+        @Override
+        protected TargetObjectStore targetObjects() {
+            return storesOfAnotherReplica.targetObjects();
+        }
+    }
+
+    @Nested
+    class TargetObjects extends TargetObjectStoreContract {
+        @Override
+        protected TargetObjectStore store() {
+            return stores.targetObjects();
+        }
+
+        @Override
+        protected DeploymentStore deployments() {
+            return storesOfAnotherReplica.deployments();
         }
     }
 

@@ -403,9 +403,7 @@ class StoreErrorsTest {
                             .save(anEgressPolicy().deletedAt(time).build()));
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> stores.deployments()
-                            .complete(
-                                    begun,
-                                    new DeploymentRecord.Completion("f", "f", 1, PolicyDialect.CILIUM, time)));
+                            .complete(begun, new DeploymentRecord.Completion("f", "f", 1, PolicyDialect.CILIUM, time)));
         }
         assertThat(stores.namespaces().findByEnvironments(List.of(environment))).containsExactly(stored);
         assertThat(stores.deployments().findByEnvironments(List.of(environment)))
@@ -538,7 +536,8 @@ class StoreErrorsTest {
         assertThat(error.category()).isEqualTo(ErrorCategory.INVALID);
         assertThat(error.isRetryable()).isFalse();
         assertThat(printed(error)).doesNotContain(SECRET);
-        assertThat(stores.deployments().findByEnvironments(List.of(environment))).isEmpty();
+        assertThat(stores.deployments().findByEnvironments(List.of(environment)))
+                .isEmpty();
     }
 
     private static void endAllOtherSessions(TestDatabase database) throws SQLException {

@@ -1,8 +1,8 @@
 package dev.namespaces.error;
 
 /**
- * Says whether a request that could write can still reach the API server after its call has ended. Reads and dry runs do
- * not count, because they change nothing whenever they arrive.
+ * Says whether a request that could write can still reach the API server after its call has ended. Reads and dry runs
+ * do not count, because they change nothing whenever they arrive.
  */
 public enum Arrival {
 

@@ -41,9 +41,12 @@ public interface DeploymentStore {
     Optional<BegunDeployment> begin(Target target, long expectedRevision, List<ObjectIntent> intents);
 
     /**
-     * Stores what a deployment found out about objects of its target, once its requests have ended. It always stores an
-     * identity that a result has. The state of a result is stored only in a row whose attempt is still that of the
-     * result. A result for an object without a row does nothing.
+     * Stores what a deployment found out about objects of its target, once its requests have ended. The identity of a
+     * result is stored if the object has an intent of {@code begun}, even if a newer deployment has begun since, or if
+     * the attempt of the row is still that of the result. The state of a result is stored only in a row whose attempt
+     * is still that of the result. A row that has got a new create nonce since the deployment began stays as it is: it
+     * was released, or its object is created again, and the result is about the former object. A result for an object
+     * without a row does nothing.
      */
     void settle(BegunDeployment begun, List<ObjectResult> results);
 

@@ -22,8 +22,11 @@ public interface NamespaceInitializer {
     void beforeApply(ClusterId cluster, HasMetadata manifest);
 
     /**
-     * Deploys the namespace of that name, if an environment claims it on that cluster.
+     * Deploys the namespace of that name, if an environment claims it on that cluster. If several do, the one is meant
+     * whose record has the UID of the namespace; if it is absent, the one whose row is the oldest.
      *
+     * @throws dev.namespaces.error.HostTransactionException if the namespace has to be deployed and the caller is in a
+     *     transaction of the host
      * @throws dev.namespaces.error.NamespaceException if the namespace could not be deployed
      */
     void beforeApply(ClusterId cluster, String namespace);

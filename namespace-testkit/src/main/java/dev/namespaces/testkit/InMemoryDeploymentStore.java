@@ -117,8 +117,12 @@ public final class InMemoryDeploymentStore implements DeploymentStore, TargetObj
     @Override
     public synchronized void settle(BegunDeployment begun, List<ObjectResult> results) {
         NavigableMap<ResourceRef, TargetObject> rows = rows(begun.target());
+        Map<ResourceRef, String> nonces = new HashMap<>();
+        begun.objects()
+                .forEach(entry ->
+                        nonces.put(entry.object().resource(), entry.object().createNonce()));
         for (ObjectResult result : results) {
-            rows.computeIfPresent(result.resource(), (resource, row) -> settled(row, result));
+            rows.computeIfPresent(result.resource(), (resource, row) -> settled(row, nonces.get(resource), result));
         }
     }
 
@@ -280,9 +284,19 @@ public final class InMemoryDeploymentStore implements DeploymentStore, TargetObj
                 new DeploymentRecord(record.target(), record.revision() + 1, record.planSerial() + raise, null), null);
     }
 
-    private static @Nullable TargetObject settled(TargetObject row, ObjectResult result) {
+    /**
+     * Returns the row with the result, or null if the object is absent.
+     *
+     * @param nonce the create nonce of the row when the deployment began, or null if there was no intent for the object
+     */
+    private static @Nullable TargetObject settled(TargetObject row, @Nullable String nonce, ObjectResult result) {
+        boolean sameAttempt = row.attempt().equals(result.attempt());
+        boolean sameObject = nonce == null ? sameAttempt : nonce.equals(row.createNonce());
+        if (!sameObject) {
+            return row;
+        }
         ObjectIdentity identity = result.identity() == null ? row.identity() : result.identity();
-        if (!row.attempt().equals(result.attempt())) {
+        if (!sameAttempt) {
             return with(row, identity, row.open(), row.fingerprint(), row.keys());
         }
         if (result.state() instanceof ObjectResult.State.Closed closed) {

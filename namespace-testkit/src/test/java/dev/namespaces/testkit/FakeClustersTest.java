@@ -452,11 +452,29 @@ class FakeClustersTest {
     @Test
     void a_listed_object_is_a_copy() {
         put(clusters, EU, namespace("a"));
-        ListQuery query = ListQuery.of("v1", "Namespace", Map.of());
+        put(clusters, EU, namespace("b"));
+        ListQuery first = ListQuery.of("v1", "Namespace", Map.of()).withLimit(1);
+        ListQuery second = first.withContinueToken(clusters.list(EU, first).continueToken());
 
-        clusters.list(EU, query).items().get(0).getMetadata().setName("changed");
+        clusters.list(EU, second).items().get(0).getMetadata().setName("changed");
 
-        assertThat(names(clusters.list(EU, query))).containsExactly("a");
+        assertThat(names(clusters.list(EU, second))).containsExactly("b");
+    }
+
+    @Test
+    void an_old_token_expires_after_a_hundred_further_lists() {
+        put(clusters, EU, namespace("a"));
+        put(clusters, EU, namespace("b"));
+        ListQuery query = ListQuery.of("v1", "Namespace", Map.of()).withLimit(1);
+        ListQuery next = query.withContinueToken(clusters.list(EU, query).continueToken());
+        for (int i = 0; i < 99; i++) {
+            clusters.list(EU, query);
+        }
+        assertThat(names(clusters.list(EU, next))).containsExactly("b");
+
+        clusters.list(EU, query);
+
+        assertThatExceptionOfType(ListExpiredException.class).isThrownBy(() -> clusters.list(EU, next));
     }
 
     @Test

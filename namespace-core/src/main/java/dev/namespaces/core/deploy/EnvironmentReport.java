@@ -10,11 +10,24 @@ import java.util.List;
  *
  * @param environment the environment
  * @param clusters what became of it on each cluster, in the environment's order
+ * @param leftBehind the namespaces that the record still has on clusters that the environment has left
  */
-public record EnvironmentReport(Environment environment, List<ClusterReport> clusters) implements Serializable {
+public record EnvironmentReport(
+        Environment environment, List<ClusterReport> clusters, List<LeftBehind> leftBehind) implements Serializable {
 
     public EnvironmentReport {
         clusters = List.copyOf(clusters);
+        leftBehind = List.copyOf(leftBehind);
+    }
+
+    /** Creates a report of an environment that has left nothing behind. */
+    public EnvironmentReport(Environment environment, List<ClusterReport> clusters) {
+        this(environment, clusters, List.of());
+    }
+
+    /** Returns a copy that lists these namespaces as left behind. */
+    public EnvironmentReport withLeftBehind(List<LeftBehind> leftBehind) {
+        return new EnvironmentReport(environment, clusters, leftBehind);
     }
 
     /** Of an environment whose deployment ended early, on all of its clusters, for one reason. */

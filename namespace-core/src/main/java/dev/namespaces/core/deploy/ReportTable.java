@@ -28,6 +28,9 @@ final class ReportTable {
             String place = row.failed() || row.namespace() == null ? "" : row.cluster() + "/" + row.namespace() + ": ";
             row.notes().forEach(note -> notes.add(place + note));
         }
+        report.environments().forEach(environment -> environment
+                .leftBehind()
+                .forEach(each -> notes.add(each + " was left behind; release it, or delete it as an orphan")));
         String table = layOut(lines);
         return notes.isEmpty() ? table : table + "\n" + String.join("\n", notes) + "\n";
     }

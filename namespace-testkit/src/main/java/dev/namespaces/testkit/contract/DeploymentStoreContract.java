@@ -529,6 +529,31 @@ public abstract class DeploymentStoreContract {
     }
 
     @Test
+    void nothing_is_stored_about_an_object_that_was_recreated_since() {
+        BegunDeployment overtaken = begin(intent(SHOP, namespaceId));
+        begin(new ObjectIntent(SHOP, namespaceId, keys("team"), true));
+        TargetObject row = row(SHOP);
+
+        settle(overtaken, result(overtaken, SHOP, identity("former"), closed("f1", keys("late"))));
+
+        assertThat(row(SHOP)).isEqualTo(row);
+    }
+
+    @Test
+    void nothing_is_stored_about_an_object_that_was_released_since() {
+        BegunDeployment begun = begin(intent(SHOP, namespaceId), intent(SHOP_POLICY, namespaceId));
+        targetObjects().release(target, List.of("shop"));
+        List<TargetObject> rows = rows();
+
+        settle(
+                begun,
+                result(begun, SHOP, identity("uid-1"), closed("f1", keys("team"))),
+                result(begun, SHOP_POLICY, null, new State.Absent()));
+
+        assertThat(rows()).isEqualTo(rows);
+    }
+
+    @Test
     void a_closed_row_is_not_opened_by_the_result_of_another_attempt() {
         BegunDeployment overtaken = begin(intent(SHOP, namespaceId));
         BegunDeployment newest = begin(intent(SHOP, namespaceId));
@@ -552,9 +577,10 @@ public abstract class DeploymentStoreContract {
         assertThat(row(SHOP_POLICY).keys()).isEqualTo(keys("team"));
         assertThat(row(SHOP_POLICY).identity()).isEqualTo(identity("uid-2"));
 
-        settle(second, new ObjectResult(SHOP_POLICY, second.attempt(), null, new State.Absent()));
+        TargetObject settled = row(SHOP_POLICY);
+        settle(second, new ObjectResult(SHOP_POLICY, second.attempt(), identity("uid-3"), new State.Absent()));
 
-        assertThat(row(SHOP_POLICY).fingerprint()).isEqualTo("f2");
+        assertThat(row(SHOP_POLICY)).isEqualTo(settled);
     }
 
     @Test

@@ -618,6 +618,38 @@ final class BrokenDeploymentStores {
         }
     }
 
+    static class StoresResultsAboutFormerObjects extends Broken {
+        @Override
+        public void settle(BegunDeployment begun, List<ObjectResult> results) {
+            List<BegunDeployment.Entry> now = begun.objects().stream()
+                    .map(entry -> new BegunDeployment.Entry(
+                            row(begun.target(), entry.object().resource()).orElse(entry.object()),
+                            entry.wasOpen(),
+                            entry.formerAttempt()))
+                    .toList();
+            correct.settle(new BegunDeployment(begun.target(), begun.revision(), begun.attempt(), now), results);
+        }
+    }
+
+    static class AlwaysStoresIdentities extends Broken {
+        @Override
+        public void settle(BegunDeployment begun, List<ObjectResult> results) {
+            correct.settle(begun, results);
+            for (ObjectResult result : results) {
+                row(begun.target(), result.resource())
+                        .ifPresent(row -> correct.settle(
+                                new BegunDeployment(begun.target(), begun.revision(), row.attempt(), List.of()),
+                                List.of(new ObjectResult(
+                                        row.resource(),
+                                        row.attempt(),
+                                        result.identity(),
+                                        row.open()
+                                                ? new State.Open()
+                                                : new State.Closed(row.fingerprint(), row.keys())))));
+            }
+        }
+    }
+
     static class CreatesRowsWhenSettled extends Broken {
         @Override
         public void settle(BegunDeployment begun, List<ObjectResult> results) {

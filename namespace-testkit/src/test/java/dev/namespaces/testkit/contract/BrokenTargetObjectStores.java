@@ -447,17 +447,22 @@ final class BrokenTargetObjectStores {
         }
     }
 
-    static class KeepsRowsOfTheReceiver extends Broken {
+    static class KeepsIdentitiesOfTheReceiver extends Broken {
         @Override
         public void move(Target from, Target to, String name, NamespaceId receiver) {
             List<TargetObject> kept = correct.findByNamespaces(to, List.of(name));
             correct.move(from, to, name, receiver);
-            correct.settle(
-                    new BegunDeployment(to, 0, "none", List.of()),
-                    kept.stream()
-                            .map(row -> new ObjectResult(
-                                    row.resource(), "none", row.identity(), new ObjectResult.State.Open()))
-                            .toList());
+            for (TargetObject row : correct.findByNamespaces(to, List.of(name))) {
+                kept.stream()
+                        .filter(before -> before.resource().equals(row.resource()))
+                        .forEach(before -> correct.settle(
+                                new BegunDeployment(to, 0, row.attempt(), List.of()),
+                                List.of(new ObjectResult(
+                                        row.resource(),
+                                        row.attempt(),
+                                        before.identity(),
+                                        new ObjectResult.State.Open()))));
+            }
         }
     }
 

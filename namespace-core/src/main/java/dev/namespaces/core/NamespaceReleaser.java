@@ -1,0 +1,266 @@
+package dev.namespaces.core;
+
+import dev.namespaces.core.adopt.ReleaseReport.Outcome;
+import dev.namespaces.core.render.LabelScheme;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.LeaseLostException;
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Operation;
+import dev.namespaces.error.PreconditionFailedException;
+import dev.namespaces.model.ObjectIdentity;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.Target;
+import dev.namespaces.model.TargetObject;
+import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.ApplyOptions.Conflicts;
+import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.DeleteOptions;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives one namespace on one cluster back, on a worker thread: deletes our policy objects in it, and removes our labels
+ * and annotations. Every write is bound to the UID and the version that was read.
+ *
+ * <p>Server-side apply removes what its manager has applied before and no longer sends, and keeps what others own. So
+ * an apply of an empty object under our manager removes exactly our keys. A value that adoption has overwritten is
+ * first applied under a manager of its own, {@link #restorer}, which therefore owns it afterwards. A key whose value
+ * somebody changed since then belongs to them, and stays.
+ */
+final class NamespaceReleaser {
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+    private static final int MAX_MANAGER_LENGTH = 128;
+    private static final String RESTORER = "-release";
+
+    private final ClusterGateway gateway;
+    private final Settings settings;
+    private final LabelScheme scheme;
+    private final Target target;
+    private final String name;
+    private final List<TargetObject> rows;
+    private final BooleanSupplier maySend;
+    private final List<ResourceRef> deleted = new ArrayList<>();
+    private final List<String> restored = new ArrayList<>();
+    private final Set<String> remaining = new LinkedHashSet<>();
+
+    /** @param rows the rows of the namespace's objects, as they were before the release cleared them */
+    NamespaceReleaser(ClusterSide side, Target target, String name, List<TargetObject> rows, BooleanSupplier maySend) {
+        this.gateway = side.gateway();
+        this.settings = side.settings();
+        this.scheme = settings.scheme();
+        this.target = target;
+        this.name = name;
+        this.rows = rows;
+        this.maySend = maySend;
+    }
+
+    /** Does the work. Failures are outcomes. */
+    Outcome run() {
+        try {
+            TargetObject row = rows.stream()
+                    .filter(each -> each.resource().equals(ResourceRef.namespace(name)))
+                    .findFirst()
+                    .orElse(null);
+            Optional<HasMetadata> live = gateway.find(target.clusterId(), ResourceRef.namespace(name));
+            if (live.isEmpty()) {
+                return new Outcome.Absent();
+            }
+            if (row == null || !isOurs((Namespace) live.get(), row)) {
+                return new Outcome.NotOurs();
+            }
+            for (TargetObject policy : rows) {
+                if (policy.resource().namespace() != null) {
+                    deletePolicy(policy);
+                }
+            }
+            removeKeys((Namespace) live.get(), row);
+            return new Outcome.Released(deleted, restored, List.copyOf(remaining));
+        } catch (NamespaceException e) {
+            return new Outcome.Failed(e, true);
+        }
+    }
+
+    private boolean isOurs(Namespace live, TargetObject row) {
+        ObjectIdentity identity = row.identity();
+        return identity == null
+                ? Standing.isCreatedByRow(live, row, scheme)
+                : identity.uid().equals(live.getMetadata().getUid());
+    }
+
+    private void deletePolicy(TargetObject row) {
+        Backoff backoff = backoff();
+        while (true) {
+            Optional<HasMetadata> live = gateway.find(target.clusterId(), row.resource());
+            if (live.isEmpty()) {
+                return;
+            }
+            if (row.identity() == null
+                    || !row.identity().uid().equals(live.get().getMetadata().getUid())) {
+                remaining.add(row.resource() + " stays: no record says that it is ours");
+                return;
+            }
+            if (LiveNamespaces.isTerminating(live.get())) {
+                remaining.add(row.resource() + " is being deleted, and held by the finalizers "
+                        + live.get().getMetadata().getFinalizers());
+                return;
+            }
+            requireMaySend();
+            try {
+                gateway.delete(
+                        target.clusterId(),
+                        row.resource(),
+                        DeleteOptions.of(
+                                        live.get().getMetadata().getUid(),
+                                        live.get().getMetadata().getResourceVersion())
+                                .withMaySend(maySend));
+                deleted.add(row.resource());
+                return;
+            } catch (PreconditionFailedException e) {
+                pauseOrThrow(backoff, e);
+            }
+        }
+    }
+
+    private void removeKeys(Namespace first, TargetObject row) {
+        Backoff backoff = backoff();
+        Namespace live = first;
+        while (true) {
+            try {
+                Namespace after = restore(live, row);
+                after = removeOwn(after, row);
+                reportRemaining(after, row);
+                return;
+            } catch (PreconditionFailedException e) {
+                pauseOrThrow(backoff, e);
+            }
+            live = (Namespace) gateway.find(target.clusterId(), ResourceRef.namespace(name))
+                    .filter(found -> found.getMetadata()
+                            .getUid()
+                            .equals(first.getMetadata().getUid()))
+                    .orElse(null);
+            if (live == null) {
+                remaining.add("the namespace was deleted by others");
+                return;
+            }
+        }
+    }
+
+    /** Writes the overwritten values back, where nobody has changed ours since. */
+    private Namespace restore(Namespace live, TargetObject row) {
+        Map<String, String> labels = restorable(
+                row.keys().labels(),
+                LiveMetadata.labels(live),
+                LiveMetadata.labelsOwnedBy(scheme.fieldManager(), live),
+                "label");
+        Map<String, String> annotations = restorable(
+                row.keys().annotations(),
+                LiveMetadata.annotations(live),
+                LiveMetadata.annotationsOwnedBy(scheme.fieldManager(), live),
+                "annotation");
+        if (labels.isEmpty() && annotations.isEmpty()) {
+            return live;
+        }
+        Namespace manifest = boundTo(live);
+        manifest.getMetadata().setLabels(labels);
+        manifest.getMetadata().setAnnotations(annotations.isEmpty() ? null : annotations);
+        requireMaySend();
+        return (Namespace) gateway.apply(
+                        target.clusterId(),
+                        manifest,
+                        ApplyOptions.as(restorer(scheme))
+                                .withConflicts(Conflicts.TAKE_OVER)
+                                .withMaySend(maySend))
+                .live();
+    }
+
+    private Map<String, String> restorable(
+            Map<String, @Nullable String> keys, Map<String, String> live, Set<String> owned, String what) {
+        Map<String, String> values = new TreeMap<>();
+        keys.forEach((key, value) -> {
+            if (value != null && live.containsKey(key) && owned.contains(key)) {
+                values.put(key, value);
+                String text = what + " " + Text.shown(key);
+                if (!restored.contains(text)) {
+                    restored.add(text);
+                }
+            }
+        });
+        return values;
+    }
+
+    private Namespace removeOwn(Namespace live, TargetObject row) {
+        Namespace manifest = boundTo(live);
+        remaining.addAll(new WantedMetadata(Map.of(), Map.of(), row).putInto(manifest, live, null, false, scheme));
+        requireMaySend();
+        return (Namespace) gateway.apply(
+                        target.clusterId(),
+                        manifest,
+                        ApplyOptions.as(scheme.fieldManager())
+                                .withConflicts(Conflicts.TAKE_OVER)
+                                .withMaySend(maySend))
+                .live();
+    }
+
+    private void reportRemaining(Namespace live, TargetObject row) {
+        remaining(row.keys().labels(), LiveMetadata.labels(live), "label");
+        remaining(row.keys().annotations(), LiveMetadata.annotations(live), "annotation");
+    }
+
+    private void remaining(Map<String, @Nullable String> keys, Map<String, String> live, String what) {
+        keys.keySet().stream()
+                .filter(key -> live.containsKey(key) && !restored.contains(what + " " + Text.shown(key)))
+                .forEach(key -> remaining.add(
+                        "the " + what + " " + Text.shown(key) + " stays: others have set it or changed it"));
+    }
+
+    /** Returns the field manager that owns the values that a release has written back. */
+    static String restorer(LabelScheme scheme) {
+        String manager = scheme.fieldManager();
+        return manager.substring(0, Math.min(manager.length(), MAX_MANAGER_LENGTH - RESTORER.length())) + RESTORER;
+    }
+
+    private Namespace boundTo(Namespace live) {
+        return new NamespaceBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withUid(live.getMetadata().getUid())
+                .withResourceVersion(live.getMetadata().getResourceVersion())
+                .endMetadata()
+                .build();
+    }
+
+    private void pauseOrThrow(Backoff backoff, PreconditionFailedException conflict) {
+        if (backoff.isOver()) {
+            throw conflict;
+        }
+        backoff.pause(Duration.ZERO, context());
+    }
+
+    private Backoff backoff() {
+        return new Backoff(FIRST_PAUSE, LONGEST_PAUSE, settings.conflictLimit());
+    }
+
+    private void requireMaySend() {
+        if (!maySend.getAsBoolean()) {
+            throw new LeaseLostException(context()).settled();
+        }
+    }
+
+    private ErrorContext context() {
+        return ErrorContext.of(Operation.RELEASE, target.clusterId(), ResourceRef.namespace(name))
+                .withEnvironment(target.environmentId());
+    }
+}

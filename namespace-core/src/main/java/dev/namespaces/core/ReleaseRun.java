@@ -1,0 +1,235 @@
+package dev.namespaces.core;
+
+import dev.namespaces.core.NamespaceLook.Spot;
+import dev.namespaces.core.adopt.ReleaseIncompleteException;
+import dev.namespaces.core.adopt.ReleaseReport;
+import dev.namespaces.core.adopt.ReleaseReport.Outcome;
+import dev.namespaces.core.adopt.ReleaseReport.Result;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Operation;
+import dev.namespaces.error.OperationInterruptedException;
+import dev.namespaces.error.UnknownNamespaceException;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.DeploymentRecord;
+import dev.namespaces.model.Namespace;
+import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.Target;
+import dev.namespaces.model.TargetObject;
+import dev.namespaces.spi.ObjectResult;
+import dev.namespaces.spi.Stores;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * One release of namespaces, on every cluster that a record knows. The order under the locks:
+ *
+ * <ol>
+ *   <li>Each cluster is asked for the namespaces. One that does not answer keeps its record, so that a later release
+ *       can still remove our labels there.
+ *   <li>The record is cleared, so that no plan deletes the namespace any more, whatever fails afterwards.
+ *   <li>The live rows are soft-deleted, all or none, so that no deployment adopts the namespace again.
+ *   <li>The clusters are written to, and the rows of the objects are removed. A row stays while a request of ours may
+ *       still arrive.
+ * </ol>
+ */
+final class ReleaseRun {
+
+    private static final Comparator<Spot> ORDER =
+            Comparator.comparing(Spot::target).thenComparing(Spot::name);
+    private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final Engine engine;
+    private final Stores stores;
+    private final Map<Spot, Namespace> namespaces = new TreeMap<>(ORDER);
+    private final Map<Spot, Outcome> outcomes = new TreeMap<>(ORDER);
+    private volatile boolean mayNotSend;
+
+    ReleaseRun(Engine engine) {
+        this.engine = engine;
+        this.stores = engine.stores().stores();
+    }
+
+    ReleaseReport run(Collection<NamespaceId> ids) {
+        engine.enter(Operation.RELEASE);
+        try {
+            engine.requireNoHostTransaction(ErrorContext.of(Operation.RELEASE));
+            Set<NamespaceId> wanted = new LinkedHashSet<>(ids);
+            List<Namespace> asked = stores.namespaces().findByIds(wanted);
+            Set<NamespaceId> known = asked.stream().map(Namespace::id).collect(Collectors.toSet());
+            wanted.stream().filter(id -> !known.contains(id)).findFirst().ifPresent(id -> {
+                throw new UnknownNamespaceException(ErrorContext.of(Operation.RELEASE), id);
+            });
+            KnownTargets targets = KnownTargets.of(
+                    engine.stores(),
+                    asked.stream().map(Namespace::environmentId).collect(Collectors.toSet()));
+            for (Namespace namespace : asked) {
+                targets.clusters(namespace.environmentId())
+                        .forEach(cluster -> namespaces.merge(
+                                new Spot(new Target(namespace.environmentId(), cluster), namespace.name()),
+                                namespace,
+                                (one, other) -> one.isLive() ? one : other));
+            }
+            try (TargetLocks locks = TargetLocks.acquire(
+                    engine, namespaces.keySet().stream().map(Spot::target).toList(), Operation.RELEASE)) {
+                release(locks, wanted);
+            }
+        } finally {
+            namespaces.values().forEach(namespace -> engine.memory().forget(namespace.environmentId()));
+            engine.leave();
+        }
+        ReleaseReport report = report();
+        if (!report.isComplete()) {
+            throw new ReleaseIncompleteException(report);
+        }
+        return report;
+    }
+
+    private ReleaseReport report() {
+        return new ReleaseReport(namespaces.entrySet().stream()
+                .map(entry -> new Result(
+                        entry.getValue(),
+                        entry.getKey().target().clusterId(),
+                        outcomes.getOrDefault(entry.getKey(), new Outcome.Absent())))
+                .toList());
+    }
+
+    private void release(TargetLocks locks, Set<NamespaceId> ids) {
+        Map<Target, Set<String>> names = new TreeMap<>();
+        namespaces
+                .keySet()
+                .forEach(spot -> names.computeIfAbsent(spot.target(), target -> new LinkedHashSet<>())
+                        .add(spot.name()));
+        names.forEach((target, wanted) -> LabelDomains.requireSame(
+                stores.targetObjects().findByNamespaces(target, wanted),
+                engine.settings().scheme(),
+                ErrorContext.of(Operation.RELEASE, target.clusterId()).withEnvironment(target.environmentId())));
+        Set<ClusterId> silent = askClusters();
+        Map<Spot, List<TargetObject>> rows = new TreeMap<>(ORDER);
+        names.forEach((target, wanted) -> {
+            if (!silent.contains(target.clusterId())) {
+                stores.targetObjects()
+                        .release(target, wanted)
+                        .forEach(row -> rows.computeIfAbsent(
+                                        new Spot(target, KeepReasons.namespaceOf(row.resource())),
+                                        spot -> new ArrayList<>())
+                                .add(row));
+            }
+        });
+        try {
+            softDelete(ids);
+        } catch (RuntimeException e) {
+            // The clusters are written to all the same: nothing proves any more that the namespaces are ours.
+            write(locks, rows);
+            if (!report().isComplete()) {
+                e.addSuppressed(new ReleaseIncompleteException(report()));
+            }
+            throw e;
+        }
+        write(locks, rows);
+    }
+
+    private Set<ClusterId> askClusters() {
+        Map<ClusterId, List<Spot>> byCluster = namespaces.keySet().stream()
+                .collect(Collectors.groupingBy(spot -> spot.target().clusterId(), TreeMap::new, Collectors.toList()));
+        Map<ClusterId, Function<ClusterSide, Set<String>>> questions = new TreeMap<>();
+        byCluster.forEach((cluster, spots) -> questions.put(
+                cluster, side -> NamespaceLook.at(side, cluster, spots).keySet()));
+        ClusterAnswers<Set<String>> answers = ClusterAnswers.of(engine, Operation.RELEASE, questions);
+        answers.answers()
+                .forEach((cluster, found) -> byCluster
+                        .getOrDefault(cluster, List.of())
+                        .forEach(spot -> outcomes.put(
+                                spot, found.contains(spot.name()) ? new Outcome.NotOurs() : new Outcome.Absent())));
+        answers.failures()
+                .forEach((cluster, failure) -> byCluster
+                        .getOrDefault(cluster, List.of())
+                        .forEach(spot -> outcomes.put(spot, new Outcome.Failed(failure, false))));
+        return answers.failures().keySet();
+    }
+
+    private void softDelete(Set<NamespaceId> ids) {
+        Instant now = engine.settings().now();
+        stores.namespaces()
+                .update(stores.namespaces().findByIds(ids).stream()
+                        .filter(Namespace::isLive)
+                        .map(namespace -> namespace.deleted(now))
+                        .toList());
+    }
+
+    private void write(TargetLocks locks, Map<Spot, List<TargetObject>> rows) {
+        WorkQueue queue = new WorkQueue(
+                engine, null, cluster -> new LifecycleClosedException(ErrorContext.of(Operation.RELEASE)));
+        rows.forEach((spot, here) -> queue.submit(
+                spot.target().clusterId(),
+                gateway -> {
+                    Outcome outcome = new NamespaceReleaser(
+                                    engine.clusters().with(gateway),
+                                    spot.target(),
+                                    spot.name(),
+                                    here,
+                                    () -> locks.lease(spot.target()).isHeld() && !mayNotSend && !engine.isClosed())
+                            .run();
+                    return () -> outcomes.put(spot, outcome);
+                },
+                failure -> () -> outcomes.put(spot, new Outcome.Failed(failure, true))));
+        boolean interrupted = false;
+        while (!queue.isIdle()) {
+            try {
+                queue.await(WATCH_NANOS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+                mayNotSend = true;
+                queue.interrupt();
+            }
+        }
+        removeRows(rows);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+            OperationInterruptedException failure =
+                    new OperationInterruptedException(ErrorContext.of(Operation.RELEASE), null);
+            if (!report().isComplete()) {
+                failure.addSuppressed(new ReleaseIncompleteException(report()));
+            }
+            throw failure;
+        }
+    }
+
+    /** A row without a request that may still arrive has nothing to say any more. */
+    private void removeRows(Map<Spot, List<TargetObject>> rows) {
+        Map<Target, List<ObjectResult>> results = new TreeMap<>();
+        rows.forEach((spot, here) -> {
+            if (!(outcomes.get(spot) instanceof Outcome.Failed)) {
+                here.stream()
+                        .filter(row -> !row.open())
+                        .forEach(row -> results.computeIfAbsent(spot.target(), target -> new ArrayList<>())
+                                .add(new ObjectResult(
+                                        row.resource(), row.attempt(), null, new ObjectResult.State.Absent())));
+            }
+        });
+        results.forEach((target, absent) -> {
+            DeploymentRecord record = Optional.ofNullable(
+                            engine.stores().records(target.environmentId()).get(target.clusterId()))
+                    .orElse(DeploymentRecord.none(target));
+            try {
+                stores.deployments()
+                        .begin(target, record.revision(), List.of())
+                        .ifPresent(begun -> stores.deployments().settle(begun, absent));
+            } catch (NamespaceException e) {
+                // The rows stay. They prove nothing any more, and the next deletion of the environment removes them.
+                absent.clear();
+            }
+        });
+    }
+}
