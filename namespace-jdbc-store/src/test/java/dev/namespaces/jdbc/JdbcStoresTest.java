@@ -481,7 +481,7 @@ class JdbcStoresTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "POSTGRES_17")
     void ten_thousand_objects_begin_and_settle_in_few_round_trips(Server server) {
         AtomicInteger roundTrips = new AtomicInteger();
         DataSource counting =

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.TestInstance;
 
-/** Every contract on one database, through a pool of the size that the database's test says. */
+/** Every contract on one database, through a pool that the database's test sets up. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class StoreContracts {
 
@@ -42,6 +42,11 @@ abstract class StoreContracts {
         return 8;
     }
 
+    /** Returns whether connections of the pool have auto-commit on. */
+    boolean autoCommit() {
+        return true;
+    }
+
     @BeforeAll
     void migrate() {
         TestDatabase database = newDatabase();
@@ -51,9 +56,19 @@ abstract class StoreContracts {
         config.setMaximumPoolSize(connections());
         // A leaked connection of a pool of one shows as the next test's timeout.
         config.setConnectionTimeout(20_000);
+        config.setAutoCommit(autoCommit());
         pool = new HikariDataSource(config);
-        stores = JdbcStores.on(pool);
-        storesOfAnotherReplica = JdbcStores.on(pool);
+        stores = storesOnPool(database);
+        storesOfAnotherReplica = storesOnPool(database);
+    }
+
+    private JdbcStores storesOnPool(TestDatabase database) {
+        return autoCommit()
+                ? JdbcStores.on(pool)
+                : JdbcStores.builder(pool)
+                        .inHostTransaction(() -> false)
+                        .deploymentDataSource(database.dataSource())
+                        .build();
     }
 
     @AfterAll
