@@ -106,8 +106,9 @@ public final class JdbcSchema {
     }
 
     /**
-     * Flyway makes its history table and fills in the baseline outside of its own lock, so that one of two replicas
-     * that start at once may find the other's table still empty, and gives up. A moment later it stands whole.
+     * Migrates, and tries again if another replica is in the way. Flyway creates its history table and fills in the
+     * baseline outside of its own lock. One of two replicas that start at the same time may find the table of the other
+     * one still empty, and gives up. A moment later the table is complete.
      */
     private static void migrate(Flyway flyway, StoreOperation operation) {
         for (int attempt = 1; ; attempt++) {
@@ -120,7 +121,9 @@ public final class JdbcSchema {
                 flyway.migrate();
                 return;
             } catch (FlywayException e) {
-                if (attempt == MAX_ATTEMPTS || SqlErrors.find(e) != null) {
+                SQLException failure = SqlErrors.find(e);
+                // A replica that migrates right now may hold its locks for longer than the database waits for one.
+                if (attempt == MAX_ATTEMPTS || (failure != null && !SqlErrors.isLockTimeout(failure))) {
                     throw e;
                 }
                 pause(operation);

@@ -47,6 +47,8 @@ final class SqlErrors {
 
     private static final Set<String> STATES_OF_OWN_CONFLICTS = Set.of("40001", "40P01");
 
+    private static final Set<String> STATES_OF_LOCK_TIMEOUTS = Set.of("55P03", "HYT00");
+
     private SqlErrors() {}
 
     /** The exception to throw for it; it names no stored value, and nor does its cause. */
@@ -86,6 +88,11 @@ final class SqlErrors {
     /** Whether two transactions stood in each other's way and the database gave up this one. */
     static boolean isConflictOfTransactions(SQLException failure) {
         return STATES_OF_OWN_CONFLICTS.contains(state(failure)) || failure.getErrorCode() == MARIADB_RECORD_CHANGED;
+    }
+
+    /** Returns whether another transaction held a lock for longer than the database waits for one. */
+    static boolean isLockTimeout(SQLException failure) {
+        return STATES_OF_LOCK_TIMEOUTS.contains(state(failure)) || failure.getErrorCode() == MARIADB_LOCK_WAIT_TIMEOUT;
     }
 
     static boolean isUniqueViolation(SQLException failure) {

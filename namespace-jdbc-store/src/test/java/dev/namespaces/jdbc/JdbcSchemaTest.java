@@ -13,6 +13,7 @@ import dev.namespaces.model.NamespaceId;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DatabaseMetaData;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -71,6 +73,28 @@ class JdbcSchemaTest {
         } finally {
             threads.shutdownNow();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_migration_is_tried_again_after_a_lock_timeout(Server server) {
+        TestDatabase database = server.newDatabase();
+        AtomicBoolean timedOut = new AtomicBoolean();
+        DataSource contended = Probe.intercept(database.dataSource(), (target, method, arguments, proceed) -> {
+            if (method.getName().equals("execute")
+                    && arguments.length > 0
+                    && arguments[0] instanceof String sql
+                    && sql.contains("ns_target_objects")
+                    && timedOut.compareAndSet(false, true)) {
+                throw new SQLException("lock timeout", "HYT00", 50200);
+            }
+            return proceed.call();
+        });
+
+        JdbcSchema.migrate(contended);
+
+        assertThat(timedOut).isTrue();
+        insertOne(database, TableNames.DEFAULT);
     }
 
     @ParameterizedTest
