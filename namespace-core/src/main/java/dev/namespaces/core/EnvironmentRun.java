@@ -779,7 +779,10 @@ final class EnvironmentRun {
             }
             long revision = begun.deployment().revision();
             this.begun = null;
-            if (repeated && !reports.values().stream().allMatch(EnvironmentRun::succeeded)) {
+            boolean completes = order.only() == null
+                    && Objects.requireNonNull(lease).isHeld()
+                    && reports.values().stream().allMatch(EnvironmentRun::succeeded);
+            if (repeated && !completes) {
                 forgetIfOvertaken(revision);
             }
             if (!Objects.requireNonNull(lease).isHeld()) {

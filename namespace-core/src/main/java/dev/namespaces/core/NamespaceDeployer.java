@@ -262,7 +262,12 @@ final class NamespaceDeployer {
         boolean takeOver = options.takeOverFields() || options.mode() == ApplyMode.REPLACE;
         ApplyResult result = apply(
                 manifest, trail, origin, applyOptions().withConflicts(takeOver ? Conflicts.TAKE_OVER : Conflicts.FAIL));
-        trail.applied(wanted.keysAfterwards(scheme));
+        // A begin from before the namespace was met could not know the values that its adoption overwrites.
+        boolean adopts = permit != null && permit.takenFrom() == null;
+        trail.applied(
+                adopts
+                        ? wanted.keysToSet(live, scheme).plus(wanted.keysAfterwards(scheme))
+                        : wanted.keysAfterwards(scheme));
         notes.addAll(kept);
         notes.addAll(result.warnings());
         objects.add(

@@ -22,8 +22,10 @@ final class Records {
                         || completion.renderedFingerprint().equals(rendered(record, completion, state, settings)));
     }
 
-    private static boolean isTooOld(Completion completion, Settings settings) {
-        return settings.greatestAge() != null
+    /** Returns whether the record is over the greatest age, and so counts as none. */
+    static boolean isTooOld(@Nullable Completion completion, Settings settings) {
+        return completion != null
+                && settings.greatestAge() != null
                 && completion.deployedAt().plus(settings.greatestAge()).isBefore(settings.now());
     }
 

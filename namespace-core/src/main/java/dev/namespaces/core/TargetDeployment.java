@@ -132,7 +132,13 @@ final class TargetDeployment {
             List<NamespaceWork> works = rendered.namespaces().stream()
                     .map(entry -> NamespaceWork.of(entry, look, rows, base.order.options()))
                     .toList();
-            Looked looked = new Looked(this, rendered, works, neverSeen(look, works, settings));
+            Looked looked = new Looked(
+                    this,
+                    rendered,
+                    works,
+                    neverSeen(look, works, settings),
+                    Records.isTooOld(record.completion(), settings),
+                    null);
             // Digests are for workers, because they take a while.
             return looked.unchanged().isPresent() ? looked : looked.withFingerprint(rendered.fingerprint());
         }
@@ -164,27 +170,26 @@ final class TargetDeployment {
         private final Rendered rendered;
         private final List<NamespaceWork> works;
         private final List<ObjectResult> neverSeen;
+        private final boolean tooOld;
         private final @Nullable String fingerprint;
-
-        private Looked(Read read, Rendered rendered, List<NamespaceWork> works, List<ObjectResult> neverSeen) {
-            this(read, rendered, works, neverSeen, null);
-        }
 
         private Looked(
                 Read read,
                 Rendered rendered,
                 List<NamespaceWork> works,
                 List<ObjectResult> neverSeen,
+                boolean tooOld,
                 @Nullable String fingerprint) {
             this.read = read;
             this.rendered = rendered;
             this.works = works;
             this.neverSeen = neverSeen;
+            this.tooOld = tooOld;
             this.fingerprint = fingerprint;
         }
 
         private Looked withFingerprint(String fingerprint) {
-            return new Looked(read, rendered, works, neverSeen, fingerprint);
+            return new Looked(read, rendered, works, neverSeen, tooOld, fingerprint);
         }
 
         /** Returns the record, if a deployment would neither write to the cluster nor change what is recorded. */
@@ -192,6 +197,7 @@ final class TargetDeployment {
             Completion completion = read.record.completion();
             boolean recorded = read.base.order.only() != null
                     || (completion != null
+                            && !tooOld
                             && completion.inputFingerprint().equals(rendered.inputFingerprint())
                             && completion.dialect() == rendered.dialect()
                             && completion.renderingGeneration() >= Rendered.GENERATION);

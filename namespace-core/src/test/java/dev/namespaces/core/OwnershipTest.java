@@ -273,6 +273,19 @@ class OwnershipTest {
     }
 
     @Test
+    void a_namespace_adopted_beside_others_is_released_as_it_was_before() {
+        platform.namespace(dev, "shop-api");
+        kubectl().createNamespace("shop-web", Map.of("team", "storefront", "app.kubernetes.io/managed-by", "Helm"));
+        HasMetadata before = platform.live(EU, "shop-web");
+        lifecycle.update(web.id(), 1, NamespaceRequest.of(dev.id(), "shop-web").withMetadata("team", "platform"));
+        lifecycle.deploy(dev.id(), DeployOptions.defaults().withTakeOverFields(true));
+
+        lifecycle.release(List.of(web.id()));
+
+        assertThat(withoutBookkeeping(platform.live(EU, "shop-web"))).isEqualTo(withoutBookkeeping(before));
+    }
+
+    @Test
     void a_namespace_that_we_created_stays_without_our_labels() {
         lifecycle.deploy(dev.id());
 

@@ -241,6 +241,24 @@ class RedeployTest {
         assertThat(platform.gateway.calls(GatewayCall.Create.class)).hasSize(5);
     }
 
+    @Test
+    void a_look_that_changes_nothing_renews_a_record_over_the_greatest_age() {
+        platform.environments.save(dev);
+        platform.namespace(dev, "shop-web");
+        platform.lifecycle.deploy(dev.id());
+        Duration age = Duration.ofHours(2);
+        try (NamespaceLifecycle late = aged(age)) {
+            platform.gateway.forgetCalls();
+            late.ensureDeployed(dev.id());
+            platform.gateway.assertThat().hasWrittenNothing();
+            assertThat(completion().deployedAt()).isEqualTo(Platform.NOW.plus(age));
+
+            platform.gateway.forgetCalls();
+            late.ensureDeployed(dev.id());
+            platform.gateway.assertThat().hasSeenNoCall();
+        }
+    }
+
     private NamespaceLifecycle aged(Duration age) {
         return platform.builder()
                 .greatestRecordAge(Duration.ofHours(1))
