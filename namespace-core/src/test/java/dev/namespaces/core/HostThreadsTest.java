@@ -292,7 +292,8 @@ class HostThreadsTest {
             int before = platform.gateway.calls(GatewayCall.Create.class).size();
 
             assertThat(bigOne.get(60, TimeUnit.SECONDS).succeeded()).isTrue();
-            assertThat(before).isLessThan(40);
+            // The big one goes on while this thread is waking up, so the bound is far from both ends.
+            assertThat(before).isLessThan(400);
             assertThat(platform.gateway.calls(GatewayCall.Create.class)).hasSize(802);
         }
         assertThat(platform.isRecorded(small, EU)).isFalse();
