@@ -3,6 +3,7 @@ package dev.namespaces.testservers;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubeapitest.KubeAPIServer;
+import io.fabric8.kubeapitest.KubeAPITestException;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
@@ -352,6 +353,8 @@ public final class KubeApiServer {
             }
         }
 
+        private static final int MAX_STARTS = 3;
+
         /**
          * One at a time on this machine: side by side they would take the same free ports, and write one certificate.
          */
@@ -362,8 +365,31 @@ public final class KubeApiServer {
                             home.resolve("kube-api-test.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     FileLock starting = file.lock()) {
                 if (starting.isValid()) {
-                    server.start();
+                    startOrTryAgain(server);
                 }
+            }
+        }
+
+        /** Somebody else on the machine may take the free port that was found, before the server does. */
+        private static void startOrTryAgain(KubeAPIServer server) {
+            for (int attempt = 1; ; attempt++) {
+                try {
+                    server.start();
+                    return;
+                } catch (KubeAPITestException e) {
+                    if (attempt == MAX_STARTS) {
+                        throw e;
+                    }
+                    stop(server, e);
+                }
+            }
+        }
+
+        private static void stop(KubeAPIServer server, KubeAPITestException failure) {
+            try {
+                server.stop();
+            } catch (RuntimeException e) {
+                failure.addSuppressed(e);
             }
         }
 
