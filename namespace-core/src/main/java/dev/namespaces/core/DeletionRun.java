@@ -83,7 +83,7 @@ import org.jspecify.annotations.Nullable;
  *       that a given-up delete could still reach.
  *   <li>Each namespace is looked at, judged again, and deleted by UID and by the version of that look.
  *   <li>The rows are settled and the lock of a target is given back once each of its namespaces has an answer.
- *   <li>Then the call waits. The rows of a namespace that is gone are removed, unless a create of ours may still
+ *   <li>Then the call waits. The rows of a namespace that is gone are removed, unless one of our creates may still
  *       arrive: such a row stays open and keeps its nonce, so that a late namespace is recognized as ours. It goes with
  *       a later deletion of the environment, once the limit for late writes has passed.
  * </ol>
@@ -639,7 +639,7 @@ final class DeletionRun {
 
     /**
      * Removes the rows of a namespace that does not exist any more. Each row is removed only if nobody has begun
-     * anything for its object since it was read under the lock. A row that is open stays until no create of ours can
+     * anything for its object since it was read under the lock. A row that is open stays until none of our creates can
      * arrive any more, with its nonce.
      *
      * @param part the deletion that has begun for the Namespace object, or null if the namespace was only looked at

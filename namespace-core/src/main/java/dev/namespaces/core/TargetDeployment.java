@@ -143,7 +143,7 @@ final class TargetDeployment {
             return looked.unchanged().isPresent() ? looked : looked.withFingerprint(rendered.fingerprint());
         }
 
-        /** A row whose object was never seen goes once no create of ours can arrive any more. */
+        /** A row whose object was never seen goes once none of our creates can arrive any more. */
         private List<ObjectResult> neverSeen(Look look, List<NamespaceWork> works, Settings settings) {
             Set<ResourceRef> wanted = new HashSet<>();
             Set<String> names = new HashSet<>();
