@@ -51,9 +51,6 @@ class ArchitectureTest {
             Set.of("dev.namespaces.core.ClusterSide", "dev.namespaces.spi.ClusterGateway");
     private static final Set<String> ENGINE = Set.of("dev.namespaces.core.Engine");
 
-    /** Judges and deletes on workers with methods of its own, and shares its state with them. */
-    private static final String DELETION = "dev.namespaces.core.DeletionRun";
-
     @ArchTest
     static final ArchRule the_gateway_adapter_sees_only_the_spi = sees(SPI, "dev.namespaces.fabric8..");
 
@@ -167,9 +164,7 @@ class ArchitectureTest {
                 @Override
                 public void check(JavaClass each, ConditionEvents events) {
                     // An inner class is a part of the class around it, which has taken the gateway from the engine.
-                    if (!each.isInnerClass()
-                            && isHanded(each, CLUSTERS)
-                            && !each.getName().equals(DELETION)) {
+                    if (!each.isInnerClass() && isHanded(each, CLUSTERS)) {
                         events.add(SimpleConditionEvent.violated(
                                 each, each.getName() + " is handed the engine and one of " + CLUSTERS));
                     }

@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -141,28 +142,28 @@ final class DeletionPlanner {
     }
 
     private DeletionPlan plan(Subjects subjects, PlanOptions options) {
-        Map<ClusterId, List<Spot>> byCluster = subjects.spots.keySet().stream()
-                .collect(Collectors.groupingBy(spot -> spot.target().clusterId(), TreeMap::new, Collectors.toList()));
-        KeepReasons reasons = KeepReasons.read(
-                engine,
+        KeepReasonsReader reader = new KeepReasonsReader(engine);
+        KeepReasons read = reader.read(
                 subjects.spots.keySet(),
                 subjects.namespaces.stream().map(PlannedNamespace::id).collect(Collectors.toSet()));
-        Map<ClusterId, Function<ClusterSide, Map<String, io.fabric8.kubernetes.api.model.Namespace>>> questions =
-                new TreeMap<>();
-        byCluster.forEach((cluster, spots) -> questions.put(cluster, side -> NamespaceLook.at(side, cluster, spots)));
         ClusterAnswers<Map<String, io.fabric8.kubernetes.api.model.Namespace>> looks =
-                ClusterAnswers.of(engine, Operation.PLAN_DELETION, questions);
+                look(subjects, options.lostClusters());
+        Map<ClusterId, Set<String>> uids = new TreeMap<>();
         looks.answers()
-                .forEach((cluster, live) -> reasons.readUids(
-                        engine,
+                .forEach((cluster, live) -> uids.put(
                         cluster,
                         live.values().stream()
                                 .map(each -> each.getMetadata().getUid())
-                                .toList()));
+                                .collect(Collectors.toSet())));
+        KeepReasons reasons = read.withRecorded(reader.recorded(uids));
         List<Deletion> deletions = new ArrayList<>();
         List<Kept> kept = new ArrayList<>();
         subjects.spots.forEach((spot, namespace) -> {
             ClusterId cluster = spot.target().clusterId();
+            if (options.lostClusters().contains(cluster)) {
+                kept.add(new Kept(namespace, cluster, Reason.CLUSTER_LOST));
+                return;
+            }
             Map<String, io.fabric8.kubernetes.api.model.Namespace> live =
                     looks.answers().get(cluster);
             if (live == null) {
@@ -175,9 +176,7 @@ final class DeletionPlanner {
                     () -> deletions.add(new Deletion(
                             namespace,
                             cluster,
-                            java.util.Objects.requireNonNull(found)
-                                    .getMetadata()
-                                    .getUid())));
+                            Objects.requireNonNull(found).getMetadata().getUid())));
         });
         Duration validity = options.validity() == null ? engine.settings().planValidity() : options.validity();
         return new DeletionPlan(
@@ -196,6 +195,17 @@ final class DeletionPlanner {
                         .toList(),
                 options.requestedBy(),
                 engine.settings().now().plus(validity));
+    }
+
+    private ClusterAnswers<Map<String, io.fabric8.kubernetes.api.model.Namespace>> look(
+            Subjects subjects, Set<ClusterId> lost) {
+        Map<ClusterId, Function<ClusterSide, Map<String, io.fabric8.kubernetes.api.model.Namespace>>> questions =
+                new TreeMap<>();
+        subjects.spots.keySet().stream()
+                .filter(spot -> !lost.contains(spot.target().clusterId()))
+                .collect(Collectors.groupingBy(spot -> spot.target().clusterId()))
+                .forEach((cluster, spots) -> questions.put(cluster, side -> NamespaceLook.at(side, cluster, spots)));
+        return ClusterAnswers.of(engine, Operation.PLAN_DELETION, questions);
     }
 
     /** Returns one stored namespace for each environment and name: the live one, or the one that was deleted last. */

@@ -15,10 +15,6 @@ import dev.namespaces.core.delete.DeletionPlanUnusableException;
 import dev.namespaces.core.delete.DeletionReport;
 import dev.namespaces.core.delete.DeletionReport.Outcome;
 import dev.namespaces.core.delete.DeletionReport.Result;
-import dev.namespaces.error.Arrival;
-import dev.namespaces.error.ClusterTimeoutException;
-import dev.namespaces.error.ClusterUnreachableException;
-import dev.namespaces.error.DeploymentOvertakenException;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.GatewayContractException;
 import dev.namespaces.error.LeaseLostException;
@@ -29,42 +25,22 @@ import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.error.StaleVersionException;
 import dev.namespaces.error.UnknownNamespaceException;
 import dev.namespaces.model.ClusterId;
-import dev.namespaces.model.DeletionCondition;
-import dev.namespaces.model.DeploymentRecord;
-import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
-import dev.namespaces.model.ObjectIdentity;
-import dev.namespaces.model.Origin;
-import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
-import dev.namespaces.model.TargetObject;
-import dev.namespaces.model.WrittenKeys;
-import dev.namespaces.spi.BegunDeployment;
-import dev.namespaces.spi.ClusterGateway;
-import dev.namespaces.spi.DeleteOptions;
-import dev.namespaces.spi.DeleteResult;
 import dev.namespaces.spi.LifecycleEvent;
-import dev.namespaces.spi.ObjectIntent;
-import dev.namespaces.spi.ObjectResult;
 import dev.namespaces.spi.Stores;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -91,31 +67,19 @@ import org.jspecify.annotations.Nullable;
 final class DeletionRun {
 
     private static final int MAX_ROUNDS = 3;
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
-    private static final Duration FIRST_POLL = Duration.ofMillis(100);
-    private static final Duration LONGEST_POLL = Duration.ofSeconds(2);
-    private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final Engine engine;
     private final Settings settings;
     private final Stores stores;
     private final DeletionPlan plan;
     private final Duration wait;
-    private final List<Part> parts = new ArrayList<>();
-    private final List<NamespaceException> storeFailures = new ArrayList<>();
-    private final Map<Target, BegunDeployment> begun = new TreeMap<>();
-    private final Set<Target> settled = new HashSet<>();
+    private final List<DeletionPart> parts = new ArrayList<>();
     private final ConcurrentMap<ClusterId, NamespaceException> silent = new ConcurrentHashMap<>();
+    private final StopSignal stop;
     private final WorkQueue queue;
-
-    /** The rows, as read under the lock, of namespaces that are waited for. */
-    private final Map<Part, List<TargetObject>> rowsOf = new LinkedHashMap<>();
-
     private Map<NamespaceId, Namespace> stored = Map.of();
+    private @Nullable DeletionRecords records;
     private boolean isUsed;
-    private volatile boolean interrupted;
-    private volatile boolean mayNotSend;
 
     DeletionRun(Engine engine, DeletionPlan plan, DeletionOptions options) {
         this.engine = engine;
@@ -123,9 +87,10 @@ final class DeletionRun {
         this.stores = engine.stores().stores();
         this.plan = plan;
         this.wait = options.waitForEnd();
-        this.queue = new WorkQueue(engine, null, cluster -> whyStopped());
+        this.stop = new StopSignal(engine, Operation.DELETE_NAMESPACES);
+        this.queue = new WorkQueue(engine, null, cluster -> stop.why());
         requireConfirmed(options);
-        plan.deletions().forEach(deletion -> parts.add(new Part(deletion)));
+        plan.deletions().forEach(deletion -> parts.add(new DeletionPart(deletion)));
     }
 
     private void requireConfirmed(DeletionOptions options) {
@@ -136,34 +101,6 @@ final class DeletionRun {
         }
     }
 
-    /** A namespace on a cluster that is to be deleted. Only the caller's thread changes it. */
-    private static final class Part {
-
-        private final Deletion deletion;
-        private final Spot spot;
-        private @Nullable ObjectTrail trail;
-        private Outcome outcome = new Outcome.NotAttempted();
-        private boolean isAnswered;
-
-        Part(Deletion deletion) {
-            this.deletion = deletion;
-            this.spot = new Spot(deletion.target(), deletion.namespace().name());
-        }
-
-        Target target() {
-            return spot.target();
-        }
-
-        ClusterId cluster() {
-            return deletion.cluster();
-        }
-
-        void end(Outcome outcome) {
-            this.outcome = outcome;
-            this.isAnswered = true;
-        }
-    }
-
     DeletionReport run() {
         engine.enter(Operation.DELETE_NAMESPACES);
         try {
@@ -171,7 +108,7 @@ final class DeletionRun {
             requireNotExpired();
             requireSerials();
             requestDeletions();
-            awaitEnd();
+            new DeletionWait(engine, stop, parts, wait, this::changed).run();
         } catch (RuntimeException | Error e) {
             if (isUsed) {
                 e.addSuppressed(incomplete());
@@ -180,11 +117,11 @@ final class DeletionRun {
         } finally {
             plan.serials().forEach(each -> engine.memory().forget(each.target().environmentId()));
             engine.leave();
-            if (interrupted) {
+            if (stop.isInterrupted()) {
                 Thread.currentThread().interrupt();
             }
         }
-        if (interrupted) {
+        if (stop.isInterrupted()) {
             OperationInterruptedException failure =
                     new OperationInterruptedException(ErrorContext.of(Operation.DELETE_NAMESPACES), null);
             failure.addSuppressed(incomplete());
@@ -200,19 +137,14 @@ final class DeletionRun {
     private DeletionReport report() {
         return new DeletionReport(
                 parts.stream()
-                        .map(part -> new Result(part.deletion, part.outcome))
+                        .map(part -> new Result(part.deletion(), part.outcome()))
                         .toList(),
                 plan.unreachable(),
-                storeFailures);
+                records == null ? List.of() : records.failures());
     }
 
     private DeletionIncompleteException incomplete() {
         return new DeletionIncompleteException(ErrorContext.of(Operation.DELETE_NAMESPACES), report());
-    }
-
-    private NamespaceException whyStopped() {
-        ErrorContext context = ErrorContext.of(Operation.DELETE_NAMESPACES);
-        return interrupted ? new OperationInterruptedException(context, null) : new LifecycleClosedException(context);
     }
 
     private void requireNotExpired() {
@@ -224,8 +156,11 @@ final class DeletionRun {
     /** A plan that somebody has built by hand could otherwise be used again and again. */
     private void requireSerials() {
         Set<Target> known = plan.serials().stream().map(Serial::target).collect(Collectors.toSet());
-        parts.stream()
-                .map(Part::target)
+        Stream.concat(
+                        plan.deletions().stream().map(Deletion::target),
+                        plan.kept().stream()
+                                .filter(kept -> kept.reason() == Reason.CLUSTER_LOST)
+                                .map(Kept::target))
                 .filter(target -> !known.contains(target))
                 .findFirst()
                 .ifPresent(target -> {
@@ -247,19 +182,9 @@ final class DeletionRun {
         try (TargetLocks locks = TargetLocks.acquire(engine, serials.keySet(), Operation.DELETE_NAMESPACES)) {
             requireNotExpired();
             List<Namespace> live = requireNotStale();
-            Set<Spot> spots = parts.stream().map(part -> part.spot).collect(Collectors.toSet());
-            Set<Spot> absent = absentInPlan();
-            spots.addAll(absent);
-            KeepReasons reasons = KeepReasons.read(
-                    engine,
-                    spots,
-                    plan.namespaces().stream().map(PlannedNamespace::id).collect(Collectors.toSet()));
-            parts.stream()
-                    .collect(Collectors.groupingBy(Part::cluster))
-                    .forEach((cluster, here) -> reasons.readUids(
-                            engine,
-                            cluster,
-                            here.stream().map(part -> part.deletion.uid()).toList()));
+            KeepReasons reasons = readReasons();
+            DeletionRecords rows = new DeletionRecords(engine, reasons);
+            records = rows;
             // Even if the store fails, the plan may be used up: the answer to its commit may be lost.
             isUsed = true;
             try {
@@ -268,19 +193,20 @@ final class DeletionRun {
                     throw unusable("the plan, or another one about the same environment and cluster, was used since");
                 }
                 softDelete(live);
-                begin(reasons);
-                deleteOnClusters(locks, reasons, absent);
+                rows.begin(parts);
+                keptFor(Reason.CLUSTER_LOST).forEach(rows::removeRowsOfLost);
+                deleteOnClusters(locks, reasons, rows);
             } catch (NamespaceException e) {
-                stop(e);
+                stop.stop(queue, e);
                 if (!isUsed) {
                     throw e;
                 }
-                failTheRest(e);
+                parts.stream().filter(part -> !part.isAnswered()).forEach(part -> part.end(new Outcome.Failed(e)));
             } catch (RuntimeException | Error e) {
-                stop(e);
+                stop.stop(queue, e);
                 throw e;
             } finally {
-                settleAll(reasons);
+                parts.forEach(part -> rows.settle(part.target(), partsOf(part.target())));
             }
         }
     }
@@ -315,6 +241,27 @@ final class DeletionRun {
         return live;
     }
 
+    private KeepReasons readReasons() {
+        Set<Spot> spots = parts.stream().map(DeletionPart::spot).collect(Collectors.toSet());
+        spots.addAll(keptFor(Reason.ABSENT));
+        spots.addAll(keptFor(Reason.CLUSTER_LOST));
+        KeepReasonsReader reader = new KeepReasonsReader(engine);
+        return reader.read(
+                        spots,
+                        plan.namespaces().stream().map(PlannedNamespace::id).collect(Collectors.toSet()))
+                .withRecorded(reader.recorded(parts.stream()
+                        .collect(Collectors.groupingBy(
+                                DeletionPart::cluster,
+                                Collectors.mapping(part -> part.deletion().uid(), Collectors.toSet())))));
+    }
+
+    private Set<Spot> keptFor(Reason reason) {
+        return plan.kept().stream()
+                .filter(kept -> kept.reason() == reason)
+                .map(kept -> new Spot(kept.target(), kept.namespace().name()))
+                .collect(Collectors.toSet());
+    }
+
     private void softDelete(List<Namespace> namespaces) {
         List<Namespace> live = namespaces;
         for (int round = 1; ; round++) {
@@ -331,132 +278,62 @@ final class DeletionRun {
                 }
                 // Somebody else has soft-deleted one of them since it was read.
                 Set<NamespaceId> ids = live.stream().map(Namespace::id).collect(Collectors.toSet());
-                Map<NamespaceId, Namespace> now = stores.namespaces().findByIds(ids).stream()
-                        .collect(Collectors.toMap(Namespace::id, namespace -> namespace));
+                Set<NamespaceId> stillLive = stores.namespaces().findByIds(ids).stream()
+                        .filter(Namespace::isLive)
+                        .map(Namespace::id)
+                        .collect(Collectors.toSet());
                 live = live.stream()
-                        .filter(namespace -> now.containsKey(namespace.id())
-                                && Objects.requireNonNull(now.get(namespace.id()))
-                                        .isLive())
+                        .filter(namespace -> stillLive.contains(namespace.id()))
                         .toList();
             }
         }
     }
 
-    /** What the plan has as absent may have been created since, by a deployment that was running. */
-    private Set<Spot> absentInPlan() {
-        return plan.kept().stream()
-                .filter(kept -> kept.reason() == Reason.ABSENT)
-                .map(kept -> new Spot(kept.target(), kept.namespace().name()))
-                .collect(Collectors.toSet());
-    }
-
-    private void begin(KeepReasons reasons) {
-        Map<Target, List<Part>> byTarget =
-                parts.stream().collect(Collectors.groupingBy(Part::target, TreeMap::new, Collectors.toList()));
-        Map<EnvironmentId, Map<ClusterId, DeploymentRecord>> records = new HashMap<>();
-        byTarget.forEach((target, here) -> {
-            List<ObjectIntent> intents = here.stream()
-                    .filter(part -> reasons.row(part.spot) != null)
-                    .map(part -> part.spot)
-                    .distinct()
-                    .map(spot -> new ObjectIntent(
-                            ResourceRef.namespace(spot.name()),
-                            Objects.requireNonNull(reasons.row(spot)).namespaceId(),
-                            WrittenKeys.none(),
-                            false))
-                    .toList();
-            Optional<BegunDeployment> next = Optional.empty();
-            for (int round = 1; round <= MAX_ROUNDS && next.isEmpty(); round++) {
-                Map<ClusterId, DeploymentRecord> known = round == 1
-                        ? records.computeIfAbsent(target.environmentId(), engine.stores()::records)
-                        : engine.stores().records(target.environmentId());
-                DeploymentRecord record = known.getOrDefault(target.clusterId(), DeploymentRecord.none(target));
-                next = stores.deployments().begin(target, record.revision(), intents);
-            }
-            begun.put(
-                    target,
-                    next.orElseThrow(() -> new DeploymentOvertakenException(
-                            ErrorContext.of(Operation.DELETE_NAMESPACES, target.clusterId())
-                                    .withEnvironment(target.environmentId()))));
-        });
-        for (Part part : parts) {
-            Objects.requireNonNull(begun.get(part.target())).objects().stream()
-                    .filter(entry -> entry.object().resource().equals(ResourceRef.namespace(part.spot.name())))
-                    .findFirst()
-                    .ifPresent(entry -> part.trail = new ObjectTrail(entry));
-        }
-    }
-
-    private void deleteOnClusters(TargetLocks locks, KeepReasons reasons, Set<Spot> absent) {
-        Set<ClusterId> clusters = parts.stream().map(Part::cluster).collect(Collectors.toCollection(TreeSet::new));
-        absent.forEach(spot -> clusters.add(spot.target().clusterId()));
-        for (ClusterId cluster : clusters) {
-            List<Part> here = parts.stream()
+    private void deleteOnClusters(TargetLocks locks, KeepReasons reasons, DeletionRecords rows) {
+        Map<ClusterId, List<Spot>> toLookAt = new TreeMap<>();
+        Set<Spot> absent = keptFor(Reason.ABSENT);
+        Stream.concat(absent.stream(), parts.stream().map(DeletionPart::spot))
+                .forEach(spot -> toLookAt.computeIfAbsent(spot.target().clusterId(), cluster -> new ArrayList<>())
+                        .add(spot));
+        List<DeletionPart> planned = List.copyOf(parts);
+        toLookAt.forEach((cluster, spots) -> {
+            List<DeletionPart> here = planned.stream()
                     .filter(part -> part.cluster().equals(cluster))
                     .toList();
-            List<Spot> absentHere = absent.stream()
-                    .filter(spot -> spot.target().clusterId().equals(cluster))
-                    .toList();
-            List<Spot> spots = new ArrayList<>(absentHere);
-            here.forEach(part -> spots.add(part.spot));
             queue.submit(
                     cluster,
                     gateway -> {
                         Map<String, io.fabric8.kubernetes.api.model.Namespace> live =
                                 NamespaceLook.at(engine.clusters().with(gateway), cluster, spots);
-                        return () -> looked(locks, reasons, here, absentHere, live);
+                        return () -> {
+                            spots.stream()
+                                    .filter(absent::contains)
+                                    .forEach(spot -> absentLooked(spot, live.get(spot.name()), reasons, rows));
+                            here.forEach(part -> request(
+                                    locks,
+                                    reasons,
+                                    rows,
+                                    part,
+                                    live.get(part.spot().name())));
+                        };
                     },
-                    failure -> () -> here.forEach(part -> ended(locks, reasons, part, new Outcome.Failed(failure))));
-        }
+                    failure -> () -> here.forEach(part -> ended(locks, rows, part, new Outcome.Failed(failure))));
+        });
         while (!queue.isIdle()) {
-            step(queue, WATCH_NANOS);
+            stop.step(queue);
         }
     }
 
-    private void step(WorkQueue queue, long nanos) {
-        try {
-            queue.await(nanos);
-        } catch (InterruptedException e) {
-            // The flag stays clear until the end, so that the stores can still be told what became of the deletions.
-            interrupted = true;
-            mayNotSend = true;
-            queue.interrupt();
-        }
-        if (engine.isClosed() && !mayNotSend) {
-            mayNotSend = true;
-            queue.interrupt();
-        }
-    }
-
-    private void looked(
-            TargetLocks locks,
+    /** What the plan has as absent may have been created since, by a deployment that was running. */
+    private void absentLooked(
+            Spot spot,
+            io.fabric8.kubernetes.api.model.@Nullable Namespace live,
             KeepReasons reasons,
-            List<Part> here,
-            List<Spot> absent,
-            Map<String, io.fabric8.kubernetes.api.model.Namespace> live) {
-        for (Spot spot : absent) {
-            io.fabric8.kubernetes.api.model.Namespace found = live.get(spot.name());
-            if (found == null) {
-                removeRows(reasons.rows(spot), null);
-            } else if (reasons.of(spot, found).isEmpty()) {
-                createdSince(spot, found.getMetadata().getUid());
-            }
-        }
-        for (Part part : here) {
-            io.fabric8.kubernetes.api.model.Namespace first = live.get(part.spot.name());
-            queue.submit(
-                    part.cluster(),
-                    gateway -> {
-                        Outcome outcome = request(gateway, locks, reasons, part, first);
-                        return () -> ended(locks, reasons, part, outcome);
-                    },
-                    failure -> () -> {
-                        if (failure instanceof GatewayContractException) {
-                            silent.putIfAbsent(part.cluster(), failure);
-                            failed(part, failure);
-                        }
-                        ended(locks, reasons, part, new Outcome.Failed(failure));
-                    });
+            DeletionRecords rows) {
+        if (live == null) {
+            rows.removeRowsOfAbsent(spot);
+        } else if (reasons.of(spot, live).isEmpty()) {
+            createdSince(spot, live.getMetadata().getUid());
         }
     }
 
@@ -468,342 +345,84 @@ final class DeletionRun {
                 .map(Kept::namespace)
                 .findFirst()
                 .ifPresent(namespace -> {
-                    Part part = new Part(new Deletion(namespace, spot.target().clusterId(), uid));
+                    DeletionPart part = new DeletionPart(
+                            new Deletion(namespace, spot.target().clusterId(), uid));
                     part.end(new Outcome.Failed(
-                            new PreconditionFailedException(context(part), "it was created since it was planned", null)
+                            new PreconditionFailedException(part.context(), "it was created since it was planned", null)
                                     .settled()));
                     parts.add(part);
                 });
     }
 
-    /** Judges again and deletes, on a worker. */
-    private Outcome request(
-            ClusterGateway gateway,
+    private void request(
             TargetLocks locks,
             KeepReasons reasons,
-            Part part,
+            DeletionRecords rows,
+            DeletionPart part,
             io.fabric8.kubernetes.api.model.@Nullable Namespace first) {
-        ResourceRef resource = ResourceRef.namespace(part.spot.name());
-        Backoff backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE, settings.conflictLimit());
-        io.fabric8.kubernetes.api.model.Namespace live = first;
-        while (true) {
-            Optional<Outcome> judged = judge(locks, reasons, part, live);
-            if (judged.isPresent()) {
-                return judged.get();
-            }
-            Objects.requireNonNull(live);
-            try {
-                DeleteResult result = gateway.delete(
-                        part.cluster(),
-                        resource,
-                        DeleteOptions.of(
-                                        live.getMetadata().getUid(),
-                                        live.getMetadata().getResourceVersion())
-                                .withMaySend(() -> maySend(locks, part)));
-                moved(part);
-                return result == DeleteResult.GONE ? new Outcome.Gone() : new Outcome.Terminating(List.of());
-            } catch (PreconditionFailedException e) {
-                failed(part, e);
-                if (backoff.isOver()) {
-                    return new Outcome.Failed(e);
-                }
-            } catch (OperationInterruptedException e) {
-                failed(part, e);
-                throw e;
-            } catch (NamespaceException e) {
-                failed(part, e);
-                if (isSilence(e)) {
-                    silent.putIfAbsent(part.cluster(), e);
-                }
-                return new Outcome.Failed(e);
-            }
-            backoff.pause(Duration.ZERO, context(part));
-            live = (io.fabric8.kubernetes.api.model.Namespace)
-                    gateway.find(part.cluster(), resource).orElse(null);
-        }
+        queue.submit(
+                part.cluster(),
+                gateway -> {
+                    Outcome outcome = new NamespaceDeleter(
+                                    engine.clusters().with(gateway), reasons, silent, part, () -> refusal(locks, part))
+                            .run(first);
+                    return () -> ended(locks, rows, part, outcome);
+                },
+                failure -> () -> {
+                    if (failure instanceof GatewayContractException) {
+                        silent.putIfAbsent(part.cluster(), failure);
+                        part.failed(failure);
+                    }
+                    ended(locks, rows, part, new Outcome.Failed(failure));
+                });
     }
 
-    /** Returns the outcome, or empty if the namespace is to be deleted. */
-    private Optional<Outcome> judge(
-            TargetLocks locks,
-            KeepReasons reasons,
-            Part part,
-            io.fabric8.kubernetes.api.model.@Nullable Namespace live) {
-        if (live == null) {
-            return Optional.of(new Outcome.Gone());
-        }
-        if (!live.getMetadata().getUid().equals(part.deletion.uid())) {
-            return refused(part, "another namespace has had its name since it was planned");
-        }
-        Optional<Reason> reason = reasons.of(part.spot, live);
-        if (reason.isPresent()) {
-            return refused(part, "it must be kept now: " + reason.get().text());
-        }
-        if (LiveNamespaces.isTerminating(live)) {
-            moved(part);
-            return Optional.of(new Outcome.Terminating(LiveNamespaces.deletionConditions(live)));
-        }
-        NamespaceException silence = silent.get(part.cluster());
-        if (silence != null) {
-            return Optional.of(new Outcome.Failed(silence));
-        }
-        return maySend(locks, part)
-                ? Optional.empty()
-                : Optional.of(new Outcome.Failed(
-                        mayNotSend || engine.isClosed()
-                                ? whyStopped()
-                                : new LeaseLostException(context(part)).settled()));
+    /** Returns why no request may be sent, or empty if one may. */
+    private Optional<NamespaceException> refusal(TargetLocks locks, DeletionPart part) {
+        return stop.reason()
+                .or(() -> locks.lease(part.target()).isHeld()
+                        ? Optional.empty()
+                        : Optional.of(new LeaseLostException(part.context()).settled()));
     }
 
-    private static Optional<Outcome> refused(Part part, String why) {
-        return Optional.of(new Outcome.Failed(new PreconditionFailedException(context(part), why, null).settled()));
-    }
-
-    private boolean maySend(TargetLocks locks, Part part) {
-        return locks.lease(part.target()).isHeld() && !mayNotSend && !engine.isClosed();
-    }
-
-    private static void moved(Part part) {
-        if (part.trail != null) {
-            part.trail.moved(Arrival.SETTLED);
-            part.trail.identified(new ObjectIdentity(part.deletion.uid(), Origin.CREATED));
-        }
-    }
-
-    private static void failed(Part part, RuntimeException failure) {
-        if (part.trail != null) {
-            part.trail.failed(failure);
-        }
-    }
-
-    /** Returns whether the cluster as a whole does not answer, so that it is not asked for its other namespaces. */
-    private static boolean isSilence(NamespaceException failure) {
-        return failure instanceof ClusterTimeoutException
-                || failure instanceof ClusterUnreachableException
-                || failure instanceof GatewayContractException;
-    }
-
-    private void ended(TargetLocks locks, KeepReasons reasons, Part part, Outcome outcome) {
-        if (part.isAnswered) {
+    private void ended(TargetLocks locks, DeletionRecords rows, DeletionPart part, Outcome outcome) {
+        if (part.isAnswered()) {
             return;
         }
         part.end(outcome);
         if (outcome instanceof Outcome.Gone) {
-            publishGone(part);
+            publish(part);
         }
-        if (parts.stream().filter(other -> other.target().equals(part.target())).allMatch(other -> other.isAnswered)) {
-            settle(part.target(), reasons);
+        List<DeletionPart> here = partsOf(part.target());
+        if (here.stream().allMatch(DeletionPart::isAnswered)) {
+            rows.settle(part.target(), here);
             locks.release(part.target());
         }
     }
 
-    private void stop(Throwable failure) {
-        mayNotSend = true;
-        queue.interrupt();
-        queue.drain(failure);
+    private List<DeletionPart> partsOf(Target target) {
+        return parts.stream().filter(part -> part.target().equals(target)).toList();
     }
 
-    private void failTheRest(NamespaceException cause) {
-        parts.stream().filter(part -> !part.isAnswered).forEach(part -> part.end(new Outcome.Failed(cause)));
+    /** Called for what changed during the wait. */
+    private void changed(DeletionPart part) {
+        publish(part);
+        if (part.outcome() instanceof Outcome.Gone) {
+            Objects.requireNonNull(records).removeRows(part);
+        }
     }
 
-    private void settleAll(KeepReasons reasons) {
-        List.copyOf(begun.keySet()).forEach(target -> settle(target, reasons));
-    }
-
-    /** Stores what became of the requests, and removes the rows of what is gone already. */
-    private void settle(Target target, KeepReasons reasons) {
-        BegunDeployment deployment = begun.get(target);
-        if (deployment == null || !settled.add(target)) {
+    private void publish(DeletionPart part) {
+        Namespace namespace = stored.get(part.deletion().namespace().id());
+        if (namespace == null) {
             return;
         }
-        List<Part> here =
-                parts.stream().filter(part -> part.target().equals(target)).toList();
-        List<ObjectResult> results = new ArrayList<>();
-        here.stream()
-                .flatMap(part -> Optional.ofNullable(part.trail).stream())
-                .forEach(trail -> results.add(trail.result("")));
-        try {
-            stores.deployments().settle(deployment, results);
-        } catch (NamespaceException e) {
-            // The rows stay open, which is always safe.
-            storeFailures.add(e);
+        if (part.outcome() instanceof Outcome.Gone) {
+            engine.events().publish(new LifecycleEvent.NamespaceDeleted(part.cluster(), namespace));
+        } else if (part.outcome() instanceof Outcome.Terminating terminating) {
+            engine.events()
+                    .publish(new LifecycleEvent.NamespaceTerminating(
+                            part.cluster(), namespace, terminating.conditions()));
         }
-        here.stream()
-                .filter(part -> part.outcome instanceof Outcome.Gone)
-                .forEach(part -> removeRows(reasons.rows(part.spot), part));
-        rowsOf.putAll(here.stream()
-                .filter(part -> part.outcome instanceof Outcome.Terminating)
-                .collect(Collectors.toMap(part -> part, part -> reasons.rows(part.spot), (one, other) -> one)));
-    }
-
-    /**
-     * Removes the rows of a namespace that does not exist any more. Each row is removed only if nobody has begun
-     * anything for its object since it was read under the lock. A row that is open stays until none of our creates can
-     * arrive any more, with its nonce.
-     *
-     * @param part the deletion that has begun for the Namespace object, or null if the namespace was only looked at
-     */
-    private void removeRows(List<TargetObject> rows, @Nullable Part part) {
-        if (rows.isEmpty()) {
-            return;
-        }
-        Instant latest = settings.now().minus(settings.lateWriteLimit());
-        Target target = rows.get(0).target();
-        List<ObjectResult> results = new ArrayList<>();
-        for (TargetObject row : rows) {
-            ObjectTrail trail =
-                    part == null || !row.resource().equals(ResourceRef.namespace(part.spot.name())) ? null : part.trail;
-            ObjectResult own = trail == null ? null : trail.result("");
-            if (own == null) {
-                if (!row.open() || row.attemptedAt().isBefore(latest)) {
-                    results.add(absent(row.resource(), row.attempt()));
-                }
-            } else if (!(own.state() instanceof ObjectResult.State.Open)) {
-                results.add(absent(own.resource(), own.attempt()));
-            }
-        }
-        BegunDeployment deployment = begun.getOrDefault(
-                target, new BegunDeployment(target, 0, rows.get(0).attempt(), List.of()));
-        try {
-            stores.deployments().settle(deployment, results);
-        } catch (NamespaceException e) {
-            storeFailures.add(e);
-        }
-    }
-
-    private static ObjectResult absent(ResourceRef resource, String attempt) {
-        return new ObjectResult(resource, attempt, null, new ObjectResult.State.Absent());
-    }
-
-    /** Waits until everything is gone, without a lock. Each cluster is looked at in its own turn. */
-    private void awaitEnd() {
-        if (mayNotSend || terminating().isEmpty()) {
-            return;
-        }
-        Waiting waiting = new Waiting();
-        try {
-            waiting.run();
-        } catch (RuntimeException | Error e) {
-            waiting.looks.interrupt();
-            waiting.looks.drain(e);
-            throw e;
-        }
-        waiting.looks.interrupt();
-        waiting.looks.drain();
-    }
-
-    private Collection<Part> terminating() {
-        return parts.stream()
-                .filter(part -> part.outcome instanceof Outcome.Terminating)
-                .toList();
-    }
-
-    /** The looks at clusters where something is terminating. */
-    private final class Waiting {
-
-        private final WorkQueue looks = new WorkQueue(engine, null, cluster -> whyStopped());
-        private final Backoff backoff = new Backoff(FIRST_POLL, LONGEST_POLL, wait);
-        private final Map<ClusterId, Long> nextLook = new HashMap<>();
-        private final Map<ClusterId, Integer> lookedAt = new HashMap<>();
-
-        void run() {
-            while (!terminating().isEmpty() && !mayNotSend) {
-                Set<ClusterId> clusters =
-                        terminating().stream().map(Part::cluster).collect(Collectors.toCollection(TreeSet::new));
-                boolean isOver = backoff.isOver();
-                if (isOver && clusters.stream().allMatch(cluster -> lookedAt.getOrDefault(cluster, 0) > 0)) {
-                    return;
-                }
-                for (ClusterId cluster : clusters) {
-                    boolean isFirst = !nextLook.containsKey(cluster);
-                    boolean isDue = isFirst
-                            || (!isOver && Objects.requireNonNull(nextLook.get(cluster)) - System.nanoTime() <= 0);
-                    if (isDue && looks.isIdle(cluster)) {
-                        nextLook.put(cluster, System.nanoTime() + backoff.next().toNanos());
-                        look(cluster);
-                    }
-                }
-                step(looks, Math.max(1, Math.min(WATCH_NANOS, nanosUntilNextLook(clusters))));
-            }
-        }
-
-        private long nanosUntilNextLook(Set<ClusterId> clusters) {
-            long now = System.nanoTime();
-            return clusters.stream()
-                    .filter(looks::isIdle)
-                    .mapToLong(cluster -> Objects.requireNonNull(nextLook.get(cluster)) - now)
-                    .reduce(WATCH_NANOS, Math::min);
-        }
-
-        private void look(ClusterId cluster) {
-            List<Spot> spots = terminating().stream()
-                    .filter(part -> part.cluster().equals(cluster))
-                    .map(part -> part.spot)
-                    .toList();
-            looks.submit(
-                    cluster,
-                    gateway -> {
-                        Map<String, io.fabric8.kubernetes.api.model.Namespace> live =
-                                NamespaceLook.at(engine.clusters().with(gateway), cluster, spots);
-                        return () -> seen(cluster, live);
-                    },
-                    failure -> () -> notSeen(cluster, failure));
-        }
-
-        private void seen(ClusterId cluster, Map<String, io.fabric8.kubernetes.api.model.Namespace> live) {
-            lookedAt.merge(cluster, 1, Integer::sum);
-            for (Part part : terminating()) {
-                if (!part.cluster().equals(cluster)) {
-                    continue;
-                }
-                io.fabric8.kubernetes.api.model.Namespace found = live.get(part.spot.name());
-                if (found == null || !found.getMetadata().getUid().equals(part.deletion.uid())) {
-                    part.outcome = new Outcome.Gone();
-                    publishGone(part);
-                    removeRows(rowsOf.getOrDefault(part, List.of()), part);
-                } else {
-                    List<DeletionCondition> conditions = LiveNamespaces.deletionConditions(found);
-                    if (!conditions.equals(((Outcome.Terminating) part.outcome).conditions())) {
-                        namespace(part)
-                                .ifPresent(namespace -> engine.events()
-                                        .publish(new LifecycleEvent.NamespaceTerminating(
-                                                cluster, namespace, conditions)));
-                    }
-                    part.outcome = new Outcome.Terminating(conditions);
-                }
-            }
-        }
-
-        /** The deletion was accepted and continues; a failed look says nothing about it. */
-        private void notSeen(ClusterId cluster, NamespaceException failure) {
-            lookedAt.merge(cluster, 1, Integer::sum);
-            if (failure instanceof OperationInterruptedException || failure instanceof LifecycleClosedException) {
-                return;
-            }
-            if (!failure.isRetryable()) {
-                terminating().stream()
-                        .filter(part -> part.cluster().equals(cluster))
-                        .forEach(part -> part.outcome = new Outcome.Failed(failure));
-            }
-            failure.retryAfter()
-                    .ifPresent(after -> nextLook.merge(
-                            cluster, System.nanoTime() + TimeUnit.NANOSECONDS.convert(after), Math::max));
-        }
-    }
-
-    private void publishGone(Part part) {
-        namespace(part)
-                .ifPresent(namespace ->
-                        engine.events().publish(new LifecycleEvent.NamespaceDeleted(part.cluster(), namespace)));
-    }
-
-    private Optional<Namespace> namespace(Part part) {
-        return Optional.ofNullable(stored.get(part.deletion.namespace().id()));
-    }
-
-    private static ErrorContext context(Part part) {
-        return ErrorContext.of(Operation.DELETE, part.cluster(), ResourceRef.namespace(part.spot.name()))
-                .withEnvironment(part.target().environmentId());
     }
 }

@@ -3,32 +3,22 @@ package dev.namespaces.core;
 import dev.namespaces.core.NamespaceLook.Spot;
 import dev.namespaces.core.delete.DeletionPlan.Reason;
 import dev.namespaces.model.ClusterId;
-import dev.namespaces.model.Environment;
-import dev.namespaces.model.EnvironmentId;
-import dev.namespaces.model.NamespaceId;
 import dev.namespaces.model.ObjectIdentity;
 import dev.namespaces.model.Origin;
 import dev.namespaces.model.ResourceRef;
-import dev.namespaces.model.Target;
 import dev.namespaces.model.TargetObject;
 import dev.namespaces.spi.RecordedUid;
 import io.fabric8.kubernetes.api.model.Namespace;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the stores know about namespaces that are to be deleted, and why one must be kept. The stores are read on the
- * caller's thread; workers only ask for the reason.
+ * What the stores know about namespaces that are to be deleted, and why one must be kept. Workers ask it; a
+ * {@link KeepReasonsReader} has read the stores before.
  *
  * <p>Only a namespace that the row of its target object proves to have been created by us is deleted: the row has its
  * UID with the origin {@code CREATED}, or has no UID and the namespace bears the row's create nonce. Labels prove
@@ -40,76 +30,30 @@ final class KeepReasons {
     private final Map<Spot, List<TargetObject>> rows;
     private final Set<Spot> wanted;
     private final Set<Spot> shared;
-    private final Map<ClusterId, Map<String, List<RecordedUid>>> recorded = new HashMap<>();
+    private final Map<ClusterId, Map<String, List<RecordedUid>>> recorded;
 
-    private KeepReasons(Settings settings, Map<Spot, List<TargetObject>> rows, Set<Spot> wanted, Set<Spot> shared) {
+    /**
+     * @param rows the rows of the objects of each namespace
+     * @param wanted the namespaces that a live namespace of their own environment wants
+     * @param shared the namespaces that another environment claims
+     * @param recorded what is recorded about UIDs, by cluster
+     */
+    KeepReasons(
+            Settings settings,
+            Map<Spot, List<TargetObject>> rows,
+            Set<Spot> wanted,
+            Set<Spot> shared,
+            Map<ClusterId, Map<String, List<RecordedUid>>> recorded) {
         this.settings = settings;
         this.rows = rows;
         this.wanted = wanted;
         this.shared = shared;
+        this.recorded = recorded;
     }
 
-    /**
-     * Reads what the stores know.
-     *
-     * @param spots the namespaces in question
-     * @param deleted the stored namespaces that want nothing, because the deletion soft-deletes them
-     */
-    static KeepReasons read(Engine engine, Collection<Spot> spots, Set<NamespaceId> deleted) {
-        StoreSide stores = engine.stores();
-        Map<Target, Set<String>> names = new TreeMap<>();
-        spots.forEach(spot ->
-                names.computeIfAbsent(spot.target(), target -> new TreeSet<>()).add(spot.name()));
-        Map<Spot, List<TargetObject>> rows = new HashMap<>();
-        names.forEach((target, wanted) -> stores.stores()
-                .targetObjects()
-                .findByNamespaces(target, wanted)
-                .forEach(row -> rows.computeIfAbsent(
-                                new Spot(target, namespaceOf(row.resource())), spot -> new java.util.ArrayList<>())
-                        .add(row)));
-        Map<String, List<dev.namespaces.model.Namespace>> live =
-                stores
-                        .stores()
-                        .namespaces()
-                        .findByNames(spots.stream().map(Spot::name).collect(Collectors.toSet()))
-                        .stream()
-                        .filter(namespace -> !deleted.contains(namespace.id()))
-                        .collect(Collectors.groupingBy(dev.namespaces.model.Namespace::name));
-        Set<EnvironmentId> claiming = live.values().stream()
-                .flatMap(List::stream)
-                .map(dev.namespaces.model.Namespace::environmentId)
-                .collect(Collectors.toSet());
-        Map<EnvironmentId, Environment> environments = claiming.isEmpty()
-                ? Map.of()
-                : stores.stores().environments().findByIds(claiming).stream()
-                        .collect(Collectors.toMap(Environment::id, environment -> environment));
-        Set<Spot> wanted = new HashSet<>();
-        Set<Spot> shared = new HashSet<>();
-        for (Spot spot : spots) {
-            for (dev.namespaces.model.Namespace other : live.getOrDefault(spot.name(), List.of())) {
-                Environment environment = environments.get(other.environmentId());
-                if (environment != null
-                        && environment.clusters().contains(spot.target().clusterId())) {
-                    boolean own = environment.id().equals(spot.target().environmentId());
-                    (own ? wanted : shared).add(spot);
-                }
-            }
-        }
-        return new KeepReasons(engine.settings(), rows, wanted, shared);
-    }
-
-    /** Reads what is recorded about these UIDs over all targets of the cluster. Called before workers ask. */
-    void readUids(Engine engine, ClusterId cluster, Collection<String> uids) {
-        if (uids.isEmpty()) {
-            return;
-        }
-        Map<String, List<RecordedUid>> byUid = recorded.computeIfAbsent(cluster, id -> new HashMap<>());
-        engine.stores()
-                .stores()
-                .targetObjects()
-                .findByUids(cluster, Set.copyOf(uids))
-                .forEach(each -> byUid.computeIfAbsent(each.identity().uid(), uid -> new java.util.ArrayList<>())
-                        .add(each));
+    /** Returns a copy that also knows what is recorded about UIDs. */
+    KeepReasons withRecorded(Map<ClusterId, Map<String, List<RecordedUid>>> recorded) {
+        return new KeepReasons(settings, rows, wanted, shared, recorded);
     }
 
     /** Returns the rows of the namespace's objects, as they were read. */

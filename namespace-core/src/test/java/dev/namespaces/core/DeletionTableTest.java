@@ -14,6 +14,8 @@ import dev.namespaces.core.delete.DeletionNotConfirmedException;
 import dev.namespaces.core.delete.DeletionOptions;
 import dev.namespaces.core.delete.DeletionPlan;
 import dev.namespaces.core.delete.DeletionPlan.Deletion;
+import dev.namespaces.core.delete.DeletionPlan.Kept;
+import dev.namespaces.core.delete.DeletionPlan.Reason;
 import dev.namespaces.core.delete.DeletionPlanUnusableException;
 import dev.namespaces.core.delete.DeletionReport;
 import dev.namespaces.core.delete.DeletionReport.Outcome;
@@ -443,6 +445,39 @@ class DeletionTableTest {
         assertThat(plan.deletions()).hasSize(2);
         assertThat(incomplete(plan, LONG).isRetryable()).isFalse();
         assertThat(platform.clusters.cluster(EU).objects()).isEmpty();
+    }
+
+    @Test
+    void a_deletion_is_complete_once_somebody_said_that_the_cluster_is_lost() {
+        lifecycle.deploy(dev.id());
+        platform.clusters.finishingDeletionsAtOnce();
+        AtomicInteger calls = new AtomicInteger();
+        platform.clusters.faults().on(call -> call.cluster().equals(US)).fail(call -> {
+            calls.incrementAndGet();
+            return new UnknownClusterException(call.context(), List.of(EU));
+        });
+
+        DeletionPlan plan =
+                lifecycle.planDeletion(dev.id(), PlanOptions.defaults().withLostClusters(Set.of(US)));
+        DeletionReport report = lifecycle.delete(plan, LONG);
+
+        assertThat(plan.kept()).extracting(Kept::reason).containsOnly(Reason.CLUSTER_LOST);
+        assertThat(report.isComplete()).isTrue();
+        assertThat(calls).hasValue(0);
+        assertThat(platform.clusters.cluster(EU).objects()).isEmpty();
+        assertThat(platform.stores.stores().targetObjects().findPage(new Target(dev.id(), US), null, 10))
+                .isEmpty();
+    }
+
+    @Test
+    void a_plan_about_a_lost_cluster_is_good_once() {
+        lifecycle.deploy(dev.id());
+        platform.clusters.finishingDeletionsAtOnce();
+        DeletionPlan plan =
+                lifecycle.planDeletion(dev.id(), PlanOptions.defaults().withLostClusters(Set.of(EU, US)));
+        lifecycle.delete(plan, LONG);
+
+        assertThatThrownBy(() -> lifecycle.delete(plan, LONG)).isInstanceOf(DeletionPlanUnusableException.class);
     }
 
     @Test

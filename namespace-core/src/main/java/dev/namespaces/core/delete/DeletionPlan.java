@@ -201,7 +201,9 @@ public record DeletionPlan(
         /** Another environment claims the same namespace on that cluster. */
         SHARED("another environment claims it too"),
         /** Its name is one that this library never touches. */
-        PROTECTED("its name is protected");
+        PROTECTED("its name is protected"),
+        /** Whoever planned has said that its cluster is lost. Only what is recorded about it is removed. */
+        CLUSTER_LOST("its cluster is lost, so only our record of it is removed");
 
         private final String text;
 
