@@ -1,15 +1,12 @@
 package dev.namespaces.benchmarks;
 
-import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.request.NamespaceRequest;
-import dev.namespaces.core.request.ProtectedNames;
 import dev.namespaces.core.request.RequestValidator;
 import dev.namespaces.core.request.Violation;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.KubernetesSyntax;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -30,8 +27,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(2)
 public class ValidationBenchmark {
 
-    private final RequestValidator validator = new RequestValidator(
-            RequestValidator.defaultConstraints(), LabelScheme.defaults(), ProtectedNames.defaults(), Set.of());
+    private final RequestValidator validator = RequestValidator.defaults();
     private final NamespaceRequest valid = request("shop-web");
     private final NamespaceRequest invalid = request("Shop Web").withMetadata("k", "not valid");
 

@@ -757,11 +757,13 @@ public final class NamespaceLifecycle implements AutoCloseable {
                     new ClusterSide(gateway, settings, new ListRights(clock)),
                     new ClusterWorkers(parallelismPerCluster, executor, taskDecorator),
                     new Events(listeners, listenerExecutor));
-            RequestValidator requests = new RequestValidator(
-                    constraints == null ? RequestValidator.defaultConstraints() : constraints,
-                    scheme,
-                    protectedNames,
-                    allowedKeys);
+            RequestValidator requests = RequestValidator.defaults()
+                    .withLabels(scheme)
+                    .withProtectedNames(protectedNames)
+                    .withAllowedKeys(allowedKeys);
+            if (constraints != null) {
+                requests = requests.withConstraints(constraints);
+            }
             return new NamespaceLifecycle(engine, requests, ids == null ? new TimeOrderedIds(clock) : ids);
         }
 

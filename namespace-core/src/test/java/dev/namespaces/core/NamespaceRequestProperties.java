@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.render.ManifestWriter;
 import dev.namespaces.core.request.NamespaceRequest;
-import dev.namespaces.core.request.ProtectedNames;
 import dev.namespaces.core.request.RequestValidator;
 import dev.namespaces.core.request.Violation;
 import dev.namespaces.model.ClusterId;
@@ -37,8 +36,7 @@ class NamespaceRequestProperties {
 
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
 
-    private final RequestValidator validator = new RequestValidator(
-            RequestValidator.defaultConstraints(), LabelScheme.defaults(), ProtectedNames.defaults(), Set.of());
+    private final RequestValidator validator = RequestValidator.defaults();
 
     @Property(tries = 3000)
     void a_request_ends_in_a_complete_list_of_violations_or_in_a_manifest_that_round_trips(

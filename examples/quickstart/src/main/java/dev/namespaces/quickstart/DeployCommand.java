@@ -8,8 +8,6 @@ import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.deploy.NamespaceOutcome;
-import dev.namespaces.core.render.LabelScheme;
-import dev.namespaces.core.request.ProtectedNames;
 import dev.namespaces.core.request.RequestValidator;
 import dev.namespaces.error.NamespaceNotOursException;
 import dev.namespaces.fabric8.ClientFactory;
@@ -245,8 +243,7 @@ final class DeployCommand implements Callable<Integer> {
     private static RequestValidator validator() {
         // What NamespaceLifecycle.validate does with the same settings, without the stores that a lifecycle needs: a
         // bad file does not even reach the database.
-        return new RequestValidator(
-                RequestValidator.defaultConstraints(), LabelScheme.defaults(), ProtectedNames.defaults(), Set.of());
+        return RequestValidator.defaults();
     }
 
     private DryRun dryRun() {

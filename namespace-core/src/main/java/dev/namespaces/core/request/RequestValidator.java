@@ -24,8 +24,9 @@ import org.hibernate.validator.messageinterpolation.ParameterMessageInterpolator
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks requests by the constraints that they carry and by the host's settings, and turns a valid one into a domain
- * object. Safe to use from many threads at once.
+ * Checks requests against the constraints that they carry and against the host's settings, and turns a valid one into a
+ * domain object. A host that only wants to check a request, without stores, uses it by itself. Immutable; copies come
+ * from the {@code with} methods. Safe to use from many threads at once.
  */
 public final class RequestValidator {
 
@@ -37,26 +38,41 @@ public final class RequestValidator {
     private final ProtectedNames protectedNames;
     private final Set<String> allowedKeys;
 
-    /**
-     * @param constraints the jakarta.validation validator, see {@link #defaultConstraints()}
-     * @param scheme its keys cannot be set by a request
-     * @param protectedNames names that are refused
-     * @param allowedKeys keys of {@code kubernetes.io} and {@code k8s.io} that a request may set after all
-     */
-    public RequestValidator(
+    private RequestValidator(
             Validator constraints, LabelScheme scheme, ProtectedNames protectedNames, Set<String> allowedKeys) {
-        this.constraints = Objects.requireNonNull(constraints, "constraints");
-        this.scheme = Objects.requireNonNull(scheme, "scheme");
-        this.protectedNames = Objects.requireNonNull(protectedNames, "protectedNames");
+        this.constraints = constraints;
+        this.scheme = scheme;
+        this.protectedNames = protectedNames;
         this.allowedKeys = Set.copyOf(allowedKeys);
     }
 
-    /** Hibernate Validator without an expression language, made once. */
-    public static Validator defaultConstraints() {
-        return Default.VALIDATOR;
+    /** Returns a validator with the settings of a lifecycle that was built without any. */
+    public static RequestValidator defaults() {
+        return new RequestValidator(Default.VALIDATOR, LabelScheme.defaults(), ProtectedNames.defaults(), Set.of());
     }
 
-    /** Everything that is wrong with the request, ordered by path; empty where it is valid. */
+    /** Returns a copy that checks the constraints with the host's own validator. */
+    public RequestValidator withConstraints(Validator constraints) {
+        return new RequestValidator(
+                Objects.requireNonNull(constraints, "constraints"), scheme, protectedNames, allowedKeys);
+    }
+
+    /** Returns a copy for other labels. A request cannot set their keys. */
+    public RequestValidator withLabels(LabelScheme scheme) {
+        return new RequestValidator(constraints, Objects.requireNonNull(scheme, "scheme"), protectedNames, allowedKeys);
+    }
+
+    /** Returns a copy that refuses these names. */
+    public RequestValidator withProtectedNames(ProtectedNames names) {
+        return new RequestValidator(constraints, scheme, Objects.requireNonNull(names, "names"), allowedKeys);
+    }
+
+    /** Returns a copy that lets a request set these keys of {@code kubernetes.io} and {@code k8s.io}. */
+    public RequestValidator withAllowedKeys(Set<String> keys) {
+        return new RequestValidator(constraints, scheme, protectedNames, keys);
+    }
+
+    /** Returns everything that is wrong with the request, ordered by path; empty if it is valid. */
     public List<Violation> validate(NamespaceRequest request) {
         List<Violation> violations = new ArrayList<>();
         for (ConstraintViolation<NamespaceRequest> violation : constraints.validate(request)) {
@@ -75,9 +91,9 @@ public final class RequestValidator {
     }
 
     /**
-     * The domain object that the request describes, at version 1.
+     * Returns the domain object that the request describes, at version 1.
      *
-     * @param id called once, only where the request is valid
+     * @param id called once, and only if the request is valid
      * @throws InvalidNamespaceRequestException if it is not valid
      */
     public Namespace toNamespace(NamespaceRequest request, Supplier<NamespaceId> id, Instant now) {
@@ -111,7 +127,7 @@ public final class RequestValidator {
                 violations.add(
                         new Violation(
                                 path(property, key),
-                                "has a key under kubernetes.io or k8s.io, which a request may set only where the platform allows it"));
+                                "has a key under kubernetes.io or k8s.io, which a request may set only if the platform allows it"));
             }
         }
     }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
-import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
@@ -28,8 +27,7 @@ class RequestValidatorTest {
     private static final EnvironmentId DEV = new EnvironmentId("shop-dev");
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
 
-    private final RequestValidator validator = new RequestValidator(
-            RequestValidator.defaultConstraints(), LabelScheme.defaults(), ProtectedNames.defaults(), Set.of());
+    private final RequestValidator validator = RequestValidator.defaults();
 
     @Test
     void a_valid_request_becomes_a_namespace_at_version_1() {
@@ -83,7 +81,7 @@ class RequestValidatorTest {
                         "metadata[nothing] must not be null",
                         "metadata[null] must not be null",
                         "metadata[pod-security.kubernetes.io/enforce] has a key under kubernetes.io or k8s.io, "
-                                + "which a request may set only where the platform allows it",
+                                + "which a request may set only if the platform allows it",
                         "metadata[team.example.com/owner] must consist of letters, digits, '-', '_' and '.', "
                                 + "and begin and end with a letter or digit",
                         "name must consist of lower-case letters, digits and '-', "
@@ -178,11 +176,8 @@ class RequestValidatorTest {
 
     @Test
     void the_host_can_protect_more_names() {
-        RequestValidator strict = new RequestValidator(
-                RequestValidator.defaultConstraints(),
-                LabelScheme.defaults(),
-                ProtectedNames.defaults().and("istio-*", "monitoring"),
-                Set.of());
+        RequestValidator strict = RequestValidator.defaults()
+                .withProtectedNames(ProtectedNames.defaults().and("istio-*", "monitoring"));
 
         assertThat(strict.validate(NamespaceRequest.of(DEV, "istio-system"))).hasSize(1);
         assertThat(strict.validate(NamespaceRequest.of(DEV, "monitoring"))).hasSize(1);
@@ -218,11 +213,8 @@ class RequestValidatorTest {
 
     @Test
     void the_host_can_allow_a_key_of_kubernetes_but_not_one_of_ours() {
-        RequestValidator open = new RequestValidator(
-                RequestValidator.defaultConstraints(),
-                LabelScheme.defaults(),
-                ProtectedNames.defaults(),
-                Set.of("app.kubernetes.io/part-of", "app.kubernetes.io/managed-by"));
+        RequestValidator open = RequestValidator.defaults()
+                .withAllowedKeys(Set.of("app.kubernetes.io/part-of", "app.kubernetes.io/managed-by"));
 
         assertThat(open.validate(NamespaceRequest.of(DEV, "shop-web")
                         .withMetadata("app.kubernetes.io/part-of", "shop")
