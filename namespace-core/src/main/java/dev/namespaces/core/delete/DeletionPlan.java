@@ -44,8 +44,7 @@ public record DeletionPlan(
     /** @throws InvalidTextException if the format is another one than {@link #FORMAT} */
     public DeletionPlan {
         if (format != FORMAT) {
-            throw new InvalidTextException(
-                    "format of a deletion plan", Integer.toString(format), "must be " + FORMAT + "; plan again");
+            throw unknownFormat(format);
         }
         namespaces = List.copyOf(namespaces);
         deletions = List.copyOf(deletions);
@@ -53,6 +52,29 @@ public record DeletionPlan(
         unreachable = List.copyOf(unreachable);
         serials = List.copyOf(serials);
         Objects.requireNonNull(expiresAt, "expiresAt");
+    }
+
+    static InvalidTextException unknownFormat(int format) {
+        return new InvalidTextException(
+                "format of a deletion plan", Integer.toString(format), "must be " + FORMAT + "; plan again");
+    }
+
+    /**
+     * Returns the plan as JSON, for a file, a database or another service. The fields are the components of this
+     * record, by their names; ids and times are text. {@link #fromJson} reads it.
+     */
+    public String toJson() {
+        return DeletionPlanJson.write(this);
+    }
+
+    /**
+     * Returns the plan that {@link #toJson} wrote.
+     *
+     * @throws InvalidTextException if it is no such JSON: a field is unknown, missing or not valid, or the format is
+     *     another one than {@link #FORMAT}
+     */
+    public static DeletionPlan fromJson(String json) {
+        return DeletionPlanJson.read(Objects.requireNonNull(json, "json"));
     }
 
     /** Returns the plan as text for people: a line for each namespace on each cluster. */

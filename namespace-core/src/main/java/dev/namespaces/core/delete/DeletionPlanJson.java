@@ -1,0 +1,163 @@
+package dev.namespaces.core.delete;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonMappingException.Reference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
+import dev.namespaces.error.InvalidTextException;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.NamespaceId;
+import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The JSON form of a plan: the components of the records by their names, ids and times as text. It is strict: an
+ * unknown, missing or repeated field is not read over, because somebody approved what they saw.
+ */
+final class DeletionPlanJson {
+
+    private static final String WHAT = "deletion plan";
+
+    private static final ObjectMapper MAPPER = JsonMapper.builder()
+            .addModule(new SimpleModule()
+                    .addSerializer(new Text<>(ClusterId.class, ClusterId::value))
+                    .addSerializer(new Text<>(EnvironmentId.class, EnvironmentId::value))
+                    .addSerializer(new Text<>(NamespaceId.class, NamespaceId::value))
+                    .addSerializer(new Text<>(Instant.class, Instant::toString))
+                    .addDeserializer(ClusterId.class, new Parsed<>(ClusterId.class, ClusterId::new))
+                    .addDeserializer(EnvironmentId.class, new Parsed<>(EnvironmentId.class, EnvironmentId::new))
+                    .addDeserializer(NamespaceId.class, new Parsed<>(NamespaceId.class, NamespaceId::new))
+                    .addDeserializer(Instant.class, new Parsed<>(Instant.class, Instant::parse)))
+            .enable(
+                    DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES,
+                    DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
+                    DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS,
+                    DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            // A person reads it, perhaps in a terminal, and a cluster's answer can hold any character.
+            .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .build();
+
+    private DeletionPlanJson() {}
+
+    static String write(DeletionPlan plan) {
+        try {
+            return MAPPER.writeValueAsString(plan);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("A plan cannot be written as JSON", e);
+        }
+    }
+
+    static DeletionPlan read(String json) {
+        try {
+            JsonNode tree = MAPPER.readTree(json);
+            requireFormat(tree);
+            return MAPPER.treeToValue(tree, DeletionPlan.class);
+        } catch (JsonMappingException e) {
+            throw new InvalidTextException(WHAT, null, "is not valid at " + path(e) + ": " + problem(e));
+        } catch (JsonProcessingException e) {
+            throw new InvalidTextException(WHAT, null, "is not JSON: " + e.getOriginalMessage());
+        }
+    }
+
+    /** A plan of another format is told from a bad one, since its fields may be others. */
+    private static void requireFormat(JsonNode tree) {
+        JsonNode format = tree.path("format");
+        if (!tree.isObject()) {
+            throw new InvalidTextException(WHAT, null, "is not a JSON object");
+        }
+        if (format.isInt() && format.intValue() != DeletionPlan.FORMAT) {
+            throw DeletionPlan.unknownFormat(format.intValue());
+        }
+    }
+
+    private static String path(JsonMappingException e) {
+        String path = e.getPath().stream().map(DeletionPlanJson::step).collect(Collectors.joining());
+        return path.isEmpty() ? "its top" : path.substring(path.startsWith(".") ? 1 : 0);
+    }
+
+    private static String step(Reference reference) {
+        return reference.getFieldName() == null
+                ? "[" + reference.getIndex() + "]"
+                : "." + InvalidTextException.shown(reference.getFieldName());
+    }
+
+    private static String problem(JsonMappingException e) {
+        return e.getCause() instanceof InvalidTextException cause
+                ? String.valueOf(cause.getMessage())
+                : InvalidTextException.shown(e.getOriginalMessage());
+    }
+
+    private static final class Text<T> extends StdScalarSerializer<T> {
+
+        private static final long serialVersionUID = 1L;
+
+        @SuppressWarnings("serial") // Jackson's own serializers are not serialized with their functions either.
+        private final Function<T, String> text;
+
+        Text(Class<T> type, Function<T, String> text) {
+            super(type);
+            this.text = text;
+        }
+
+        @Override
+        public void serialize(T value, JsonGenerator generator, SerializerProvider provider) throws IOException {
+            generator.writeString(text.apply(value));
+        }
+    }
+
+    private static final class Parsed<T> extends StdScalarDeserializer<T> {
+
+        private static final long serialVersionUID = 1L;
+
+        @SuppressWarnings("serial") // as above
+        private final Function<String, T> parse;
+
+        Parsed(Class<T> type, Function<String, T> parse) {
+            super(type);
+            this.parse = parse;
+        }
+
+        @Override
+        public T deserialize(JsonParser parser, DeserializationContext context) throws IOException {
+            String text = parser.getValueAsString();
+            if (text == null
+                    || !parser.currentToken().isScalarValue()
+                    || parser.currentToken().isNumeric()) {
+                return handledType().cast(context.handleUnexpectedToken(handledType(), parser));
+            }
+            try {
+                return parse.apply(text);
+            } catch (InvalidTextException | DateTimeException e) {
+                throw JsonMappingException.from(parser, String.valueOf(e.getMessage()), e);
+            }
+        }
+
+        @Override
+        @SuppressWarnings("unchecked") // the constructor was handed this class
+        public Class<T> handledType() {
+            return (Class<T>) super.handledType();
+        }
+    }
+}
