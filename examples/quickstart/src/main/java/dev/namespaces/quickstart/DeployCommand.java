@@ -10,30 +10,20 @@ import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.request.RequestValidator;
 import dev.namespaces.error.NamespaceNotOursException;
-import dev.namespaces.fabric8.ClientFactory;
-import dev.namespaces.fabric8.Fabric8ClusterGateway;
-import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.NamespaceId;
 import dev.namespaces.spi.ClusterGateway;
-import io.fabric8.kubernetes.api.model.NamedContext;
-import io.fabric8.kubernetes.client.Config;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -50,7 +40,8 @@ import picocli.CommandLine.Spec;
             "0:everything succeeded",
             "1:a deployment, a store or a file to write failed",
             "2:bad options, or a bad platform file; nothing was stored or applied"
-        })
+        },
+        commandListHeading = "%nTo delete what it has created:%n")
 final class DeployCommand implements Callable<Integer> {
 
     static final int FAILED = 1;
@@ -71,24 +62,11 @@ final class DeployCommand implements Callable<Integer> {
             description = "the platform file; the example of this module by default")
     private Path file = Path.of("platform.yaml");
 
-    @Option(
-            names = "--jdbc-url",
-            paramLabel = "URL",
-            defaultValue = "jdbc:h2:file:${sys:quickstart.data:-./target}/quickstart",
-            description = "the database; an embedded H2 file under target/ by default")
-    private String jdbcUrl = "";
+    @Mixin
+    private final DatabaseOption database = new DatabaseOption();
 
-    @Option(
-            names = "--kubeconfig",
-            paramLabel = "FILE",
-            description = "deploy to real clusters; without it, to clusters in memory")
-    private @Nullable Path kubeconfig;
-
-    @Option(
-            names = "--context",
-            paramLabel = "CLUSTER=CONTEXT",
-            description = "the context in the kubeconfig of a cluster of the platform file; once for each cluster")
-    private Map<String, String> contexts = new LinkedHashMap<>();
+    @Mixin
+    private final ClusterOptions clusterOptions = new ClusterOptions();
 
     @Option(
             names = "--adopt",
@@ -121,8 +99,8 @@ final class DeployCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, SQLException {
         DryRun mode = dryRun();
-        requireKnownDatabase();
-        requireUsableKubeconfig();
+        database.check();
+        clusterOptions.check();
         Path path = relativeToHere(file);
         Platform platform;
         try {
@@ -132,7 +110,7 @@ final class DeployCommand implements Callable<Integer> {
             err.println("The platform file cannot be used; nothing was stored or applied.");
             return BAD_INPUT;
         }
-        requireContexts(platform.clusters());
+        clusterOptions.requireContexts(platform.clusters());
         err.printf(
                 "%s: %d organizations, %d projects, %d environments, %d namespaces, %d clusters%n",
                 path,
@@ -145,23 +123,23 @@ final class DeployCommand implements Callable<Integer> {
     }
 
     private int deploy(Platform platform) throws IOException {
-        try (HikariDataSource database = Databases.pool(jdbcUrl)) {
-            return run(platform, PlatformStores.migrated(database), DryRun.NONE);
+        try (HikariDataSource pool = database.pool()) {
+            return run(platform, PlatformStores.migrated(pool), DryRun.NONE);
         }
     }
 
     /** Writes nothing to the database, and does not create one. */
     private int plan(Platform platform, DryRun mode) throws IOException, SQLException {
-        try (HikariDataSource database = Databases.poolOfExisting(jdbcUrl)) {
-            PlatformStores stores = Databases.hasTables(database)
-                    ? PlatformStores.existing(database).forDryRun(platform)
+        try (HikariDataSource pool = database.poolOfExisting()) {
+            PlatformStores stores = Databases.hasTables(pool)
+                    ? PlatformStores.existing(pool).forDryRun(platform)
                     : PlatformStores.inMemory();
             return run(platform, stores, mode);
         }
     }
 
     private int run(Platform platform, PlatformStores stores, DryRun mode) throws IOException {
-        try (Clusters clusters = clusters();
+        try (ClusterOptions.Clusters clusters = clusterOptions.open(inMemoryClusters);
                 NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(clusters.gateway(), stores.stores())
                         .adoption(adopt ? AdoptionPolicy.ALWAYS : AdoptionPolicy.NEVER)
                         .clock(clock)
@@ -255,80 +233,6 @@ final class DeployCommand implements Callable<Integer> {
             case "server" -> DryRun.SERVER;
             default -> throw badOption("--dry-run is either render or server, not '" + dryRun + "'");
         };
-    }
-
-    private record Clusters(
-            ClusterGateway gateway, @Nullable Fabric8ClusterGateway real) implements AutoCloseable {
-        @Override
-        public void close() {
-            if (real != null) {
-                real.close();
-            }
-        }
-    }
-
-    private Clusters clusters() {
-        if (kubeconfig == null) {
-            return new Clusters(inMemoryClusters, null);
-        }
-        Map<ClusterId, String> byCluster = new TreeMap<>();
-        contexts.forEach((cluster, context) -> byCluster.put(new ClusterId(cluster), context));
-        Fabric8ClusterGateway gateway = Fabric8ClusterGateway.builder()
-                .clients(ClientFactory.ofKubeconfig(kubeconfig, byCluster))
-                .build();
-        return new Clusters(gateway, gateway);
-    }
-
-    private void requireKnownDatabase() {
-        if (!Databases.isKnown(jdbcUrl)) {
-            // The URL may hold a password, so it is not repeated.
-            throw badOption("--jdbc-url must begin with jdbc:h2:, jdbc:postgresql: or jdbc:mariadb:");
-        }
-    }
-
-    private void requireUsableKubeconfig() {
-        if (kubeconfig == null) {
-            if (!contexts.isEmpty()) {
-                throw badOption("--context needs a --kubeconfig");
-            }
-            return;
-        }
-        if (!Files.isReadable(kubeconfig)) {
-            throw badOption("The kubeconfig " + kubeconfig + " cannot be read");
-        }
-        Set<String> existing = contextsOf(kubeconfig);
-        Set<String> missing = new TreeSet<>(contexts.values());
-        missing.removeAll(existing);
-        if (!missing.isEmpty()) {
-            throw badOption("The kubeconfig " + kubeconfig + " has no context " + missing + "; it has " + existing);
-        }
-    }
-
-    private Set<String> contextsOf(Path kubeconfig) {
-        try {
-            List<NamedContext> found =
-                    Config.fromKubeconfig(kubeconfig.toFile()).getContexts();
-            return found.stream().map(NamedContext::getName).collect(Collectors.toCollection(TreeSet::new));
-        } catch (RuntimeException e) {
-            throw badOption("The kubeconfig " + kubeconfig + " cannot be used: " + e.getMessage());
-        }
-    }
-
-    private void requireContexts(Set<ClusterId> clusters) {
-        if (kubeconfig == null) {
-            return;
-        }
-        Set<String> without = clusters.stream().map(ClusterId::value).collect(Collectors.toCollection(TreeSet::new));
-        Set<String> unknown = new TreeSet<>(contexts.keySet());
-        unknown.removeAll(without);
-        without.removeAll(contexts.keySet());
-        if (!without.isEmpty()) {
-            throw badOption("No --context for the clusters " + without + " of the platform file; the kubeconfig has "
-                    + contextsOf(kubeconfig));
-        }
-        if (!unknown.isEmpty()) {
-            throw badOption("--context names the clusters " + unknown + ", which the platform file does not use");
-        }
     }
 
     private ParameterException badOption(String message) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.sql.SQLException;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -29,7 +30,7 @@ public final class Quickstart {
     }
 
     /**
-     * Runs the program with clusters in memory where no kubeconfig is given.
+     * Runs the program, with clusters in memory if no kubeconfig is given.
      *
      * @param out gets the report
      * @param err gets progress and what is wrong
@@ -40,12 +41,15 @@ public final class Quickstart {
     }
 
     static int run(ClusterGateway inMemoryClusters, PrintWriter out, PrintWriter err, String... args) {
-        CommandLine command = new CommandLine(new DeployCommand(inMemoryClusters, out, err));
-        command.getCommandSpec()
-                .addOption(OptionSpec.builder("-h", "--help")
-                        .usageHelp(true)
-                        .description("print this")
-                        .build());
+        CommandLine command = new CommandLine(new DeployCommand(inMemoryClusters, out, err))
+                .addSubcommand(new PlanDeletionCommand(inMemoryClusters, out))
+                .addSubcommand(new DeleteCommand(inMemoryClusters, out, err));
+        Stream.concat(Stream.of(command), command.getSubcommands().values().stream())
+                .forEach(each -> each.getCommandSpec()
+                        .addOption(OptionSpec.builder("-h", "--help")
+                                .usageHelp(true)
+                                .description("print this")
+                                .build()));
         int status = command.setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler((mistake, given) -> {

@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
@@ -104,9 +105,12 @@ final class DeletionPlanJson {
     }
 
     private static String problem(JsonMappingException e) {
-        return e.getCause() instanceof InvalidTextException cause
-                ? String.valueOf(cause.getMessage())
-                : InvalidTextException.shown(e.getOriginalMessage());
+        if (e.getCause() instanceof InvalidTextException cause) {
+            return String.valueOf(cause.getMessage());
+        }
+        return e instanceof UnrecognizedPropertyException
+                ? "the field is unknown"
+                : "the field is missing, or its value cannot be used";
     }
 
     private static final class Text<T> extends StdScalarSerializer<T> {
