@@ -649,6 +649,8 @@ final class EnvironmentRun {
         private void ended(NamespaceWork work, NamespaceDeployer.Result result, long began) {
             if (result instanceof NamespaceDeployer.Result.Unproven unproven) {
                 judge(work, unproven, began);
+            } else if (result instanceof NamespaceDeployer.Result.Gone gone) {
+                goOn(work.gone(), null, gone.objects(), began);
             } else if (result instanceof NamespaceDeployer.Result.Finished finished) {
                 results.addAll(finished.objects());
                 repeated |= finished.repeated();
@@ -671,25 +673,43 @@ final class EnvironmentRun {
         /** Decides about a namespace that exists and is not provably ours, with what the stores know about its UID. */
         private void judge(NamespaceWork work, NamespaceDeployer.Result.Unproven unproven, long began) {
             io.fabric8.kubernetes.api.model.Namespace live = unproven.live();
+            Optional<NamespaceDeployer.Permit> permit;
             try {
-                Optional<NamespaceDeployer.Permit> permit = permit(work, live);
-                Optional<NamespaceWork> next = permit.isEmpty()
-                        ? Optional.empty()
-                        : Objects.requireNonNull(begun)
-                                .beginAgain(engine.stores().stores().deployments(), work, live);
-                if (next.isPresent()) {
-                    deploy(next.get(), permit.get());
-                    return;
-                }
-                results.addAll(unproven.objects());
-                NamespaceException refusal = permit.isPresent()
-                        ? new DeploymentOvertakenException(context(Operation.DEPLOY))
-                        : NamespaceDeployer.notOurs(standing(work, live), namespaceContext(work));
-                report(work, new NamespaceOutcome.Failed(refusal), Duration.ofNanos(System.nanoTime() - began));
+                permit = permit(work, live);
             } catch (NamespaceException e) {
-                results.addAll(unproven.objects());
-                report(work, new NamespaceOutcome.Failed(e), Duration.ofNanos(System.nanoTime() - began));
+                endHere(work, e, unproven.objects(), began);
+                return;
             }
+            if (permit.isPresent()) {
+                goOn(work.met(live), permit.get(), unproven.objects(), began);
+            } else {
+                NamespaceException refusal = NamespaceDeployer.notOurs(standing(work, live), namespaceContext(work));
+                endHere(work, refusal, unproven.objects(), began);
+            }
+        }
+
+        /**
+         * Goes on with a namespace that is not as it was looked at, once that has begun.
+         *
+         * @param objects what is to be stored about its objects, if it goes no further
+         */
+        private void goOn(
+                NamespaceWork work, NamespaceDeployer.@Nullable Permit permit, List<ObjectResult> objects, long began) {
+            try {
+                if (Objects.requireNonNull(begun)
+                        .beginAgain(engine.stores().stores().deployments(), work)) {
+                    deploy(work, permit);
+                } else {
+                    endHere(work, new DeploymentOvertakenException(context(Operation.DEPLOY)), objects, began);
+                }
+            } catch (NamespaceException e) {
+                endHere(work, e, objects, began);
+            }
+        }
+
+        private void endHere(NamespaceWork work, NamespaceException failure, List<ObjectResult> objects, long began) {
+            results.addAll(objects);
+            report(work, new NamespaceOutcome.Failed(failure), Duration.ofNanos(System.nanoTime() - began));
         }
 
         private Optional<NamespaceDeployer.Permit> permit(
