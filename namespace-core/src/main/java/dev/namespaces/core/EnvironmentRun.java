@@ -6,7 +6,6 @@ import dev.namespaces.core.TargetDeployment.Order;
 import dev.namespaces.core.TargetDeployment.Read;
 import dev.namespaces.core.TargetDeployment.Settled;
 import dev.namespaces.core.TargetFlight.Landing;
-import dev.namespaces.core.deploy.ApplyMode;
 import dev.namespaces.core.deploy.ClusterOutcome;
 import dev.namespaces.core.deploy.ClusterReport;
 import dev.namespaces.core.deploy.EnvironmentReport;
@@ -52,6 +51,12 @@ import org.jspecify.annotations.Nullable;
  * One call that deploys an environment to some of its clusters. The caller's thread serves a queue of steps, and alone
  * calls the stores; workers call the clusters. Targets are independent: a lock that is held, a cluster that hangs or a
  * failure on one delays no other.
+ *
+ * <p>While a call waits for a lock, a deployment of another process may do what the call wants. {@code ensureDeployed}
+ * asks whether the stored state was deployed, so it ends as soon as a completed record has the fingerprint of what is
+ * stored now. {@code deploy} asks for a look at the cluster that is taken after the call began. A record does not say
+ * when its deployment looked: one that held the lock when the call began may have looked before. So {@code deploy}
+ * always takes the lock and looks, or shares a {@linkplain Flights flight} of this process that has not read yet.
  */
 final class EnvironmentRun {
 
@@ -241,14 +246,14 @@ final class EnvironmentRun {
     }
 
     /**
-     * Somebody else may have deployed what this call wants while it waited for their lock. Then a complete record has
-     * the fingerprint of what is stored now, and a higher revision than at the call's first look. What the leader of a
-     * flight sees counts for all calls that had boarded before.
+     * Ends the targets whose records say that another process has deployed what is stored now, if the call asks for no
+     * look at the cluster. What the leader of a flight reads counts for all calls that had boarded before.
      */
     private void finishThoseThatOthersHaveDeployed(List<TargetRun> waiting) {
         long boarded = engine.flights().mark();
         try {
-            Map<ClusterId, DeploymentRecord> records = engine.stores().records(asked.id());
+            Map<ClusterId, DeploymentRecord> records =
+                    order.onlyIfChanged() ? engine.stores().records(asked.id()) : Map.of();
             for (TargetRun target : waiting) {
                 DeploymentRecord record =
                         records.getOrDefault(target.target.clusterId(), DeploymentRecord.none(target.target));
@@ -356,7 +361,6 @@ final class EnvironmentRun {
         private volatile boolean released;
         private Flights<TargetFlight, Landing>.@Nullable Passenger passenger;
         private UnderWay.@Nullable Work work;
-        private boolean hasLooked;
         private long completeRevision = -1;
 
         TargetRun(Target target) {
@@ -428,22 +432,20 @@ final class EnvironmentRun {
 
         /** Returns whether the record may say that nothing is left to do for a call that waits. */
         boolean mayBeDone(DeploymentRecord record) {
-            if (order.only() != null) {
-                return order.onlyIfChanged();
+            if (!order.onlyIfChanged()) {
+                return false;
             }
-            boolean isFirst = !hasLooked;
-            hasLooked = true;
+            if (order.only() != null) {
+                return true;
+            }
             // A record is seen incomplete first, while the deployment of that revision is running.
             boolean isNews = record.isComplete() && record.revision() != completeRevision;
             completeRevision = record.isComplete() ? record.revision() : completeRevision;
-            return isNews
-                    && (order.onlyIfChanged() || !isFirst)
-                    && !order.options().rewriteAll()
-                    && order.options().mode() == ApplyMode.APPLY;
+            return isNews;
         }
 
         /**
-         * The lock is refused, and the records were read.
+         * The lock is refused, and the records were read if the call may end by them.
          *
          * @param boarded a mark of the flights from before the records were read
          * @param done the state that the records say is deployed, or null if it is not
@@ -456,7 +458,7 @@ final class EnvironmentRun {
                             new ClusterOutcome.Unchanged(record),
                             reports(done, new NamespaceOutcome.Unchanged()));
             if (passenger == null) {
-                if (unchanged != null && order.onlyIfChanged()) {
+                if (unchanged != null) {
                     report = unchanged;
                 } else if (lockBackoff.isOver()) {
                     fail(new DeploymentInProgressException(context(Operation.DEPLOY), lockWait));
@@ -465,9 +467,7 @@ final class EnvironmentRun {
             }
             long now = System.nanoTime();
             passenger.settle(boarded, each -> {
-                boolean isNewer = each.seenRevision() >= 0 && record.revision() > each.seenRevision();
-                each.see(record.revision());
-                if (unchanged != null && (order.onlyIfChanged() || isNewer)) {
+                if (unchanged != null) {
                     return new Landing.Shared(unchanged);
                 }
                 return each.deadline() - now <= 0 ? new Landing.WaitOver() : null;
