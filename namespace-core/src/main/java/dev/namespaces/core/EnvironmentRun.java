@@ -255,9 +255,8 @@ final class EnvironmentRun {
             Map<ClusterId, DeploymentRecord> records =
                     order.onlyIfChanged() ? engine.stores().records(asked.id()) : Map.of();
             for (TargetRun target : waiting) {
-                DeploymentRecord record =
-                        records.getOrDefault(target.target.clusterId(), DeploymentRecord.none(target.target));
-                target.looked(boarded, record, target.mayBeDone(record) ? stateIfDone(target, record) : null);
+                DeploymentRecord record = target.recordIn(records);
+                target.looked(boarded, record, target.mayBeDone(record) ? stateIfDone(target, records) : null);
             }
         } catch (NamespaceException e) {
             if (targets.values().stream().noneMatch(TargetRun::hasBegun)) {
@@ -268,11 +267,15 @@ final class EnvironmentRun {
     }
 
     /** Returns the state that is stored now, if the target's records say that it is deployed. */
-    private @Nullable DesiredState stateIfDone(TargetRun target, DeploymentRecord record) {
+    private @Nullable DesiredState stateIfDone(TargetRun target, Map<ClusterId, DeploymentRecord> records) {
         Environment environment = engine.stores().environment(asked.id(), Operation.DEPLOY);
         if (order.only() == null) {
             DesiredState state = engine.stores().desired(environment);
-            return Records.isCurrent(record, state, engine.settings()) ? state : null;
+            if (!Records.isCurrent(target.recordIn(records), state, engine.settings())) {
+                return null;
+            }
+            leftBehind = engine.stores().leftBehind(environment, records);
+            return state;
         }
         DesiredState state = engine.stores().desired(environment, order.only());
         List<TargetObject> rows =
@@ -305,7 +308,7 @@ final class EnvironmentRun {
             return;
         }
         for (TargetRun target : here) {
-            target.read(state, records.getOrDefault(target.target.clusterId(), DeploymentRecord.none(target.target)));
+            target.read(state, target.recordIn(records));
         }
     }
 
@@ -393,6 +396,9 @@ final class EnvironmentRun {
             Landing landing = passenger == null ? null : passenger.result();
             if (landing instanceof Landing.Shared shared) {
                 report = shared.report();
+                if (leftBehind.isEmpty()) {
+                    leftBehind = shared.leftBehind();
+                }
             } else if (landing instanceof Landing.Thrown thrown) {
                 failOrThrow(thrown.cause());
             } else if (landing instanceof Landing.WaitOver) {
@@ -428,6 +434,10 @@ final class EnvironmentRun {
             if (passenger != null) {
                 passenger.leave();
             }
+        }
+
+        DeploymentRecord recordIn(Map<ClusterId, DeploymentRecord> records) {
+            return records.getOrDefault(target.clusterId(), DeploymentRecord.none(target));
         }
 
         /** Returns whether the record may say that nothing is left to do for a call that waits. */
@@ -468,7 +478,7 @@ final class EnvironmentRun {
             long now = System.nanoTime();
             passenger.settle(boarded, each -> {
                 if (unchanged != null) {
-                    return new Landing.Shared(unchanged);
+                    return new Landing.Shared(unchanged, leftBehind);
                 }
                 return each.deadline() - now <= 0 ? new Landing.WaitOver() : null;
             });
@@ -892,7 +902,7 @@ final class EnvironmentRun {
             if (passenger != null) {
                 boolean liesInCall = stopped != null || Failures.liesInCaller(ended.failures());
                 if (!liesInCall || engine.isClosed()) {
-                    passenger.land(new Landing.Shared(ended));
+                    passenger.land(new Landing.Shared(ended, leftBehind));
                 } else {
                     passenger.leave();
                 }

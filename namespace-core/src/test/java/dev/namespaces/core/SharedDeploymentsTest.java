@@ -10,6 +10,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
+import dev.namespaces.core.deploy.DeploymentReport;
+import dev.namespaces.core.deploy.LeftBehind;
 import dev.namespaces.error.ClusterTimeoutException;
 import dev.namespaces.error.DeploymentInProgressException;
 import dev.namespaces.error.ErrorContext;
@@ -31,8 +33,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -415,6 +419,63 @@ class SharedDeploymentsTest {
 
         assertThat(waiting.thrown()).isNull();
         assertThat(calls(polls, "findByEnvironments")).isZero();
+    }
+
+    @Test
+    void each_call_that_shares_a_deployment_reports_what_is_left_behind() throws Exception {
+        leaveUs();
+        platform.clusters.cluster(EU).as("kubectl").delete(platform.policy("shop-web"));
+        Fault slow = slow();
+        Queue<DeploymentReport> reports = new ConcurrentLinkedQueue<>();
+        call(() -> reports.add(lifecycle.deploy(dev.id())));
+        slow.awaitHits(1);
+        call(() -> reports.add(lifecycle.deploy(dev.id())));
+        call(() -> reports.add(lifecycle.deploy(dev.id())));
+        awaitAllWaiting();
+        noted.take();
+
+        slow.remove();
+
+        for (Call call : running) {
+            assertThat(call.thrown()).isNull();
+        }
+        assertThat(reports).hasSize(3).allSatisfy(SharedDeploymentsTest::assertShopWebIsLeftBehindOnUs);
+        assertThat(calls(noted.take(), "tryAcquire")).isEqualTo(1);
+    }
+
+    @Test
+    void a_call_that_another_process_has_finished_reports_what_is_left_behind() throws Exception {
+        leaveUs();
+        tightenPolicy();
+        Queue<DeploymentReport> reports = new ConcurrentLinkedQueue<>();
+        try (DeploymentLock.Lease held = otherProcess();
+                NamespaceLifecycle other = withLockOfItsOwn()) {
+            assertThat(held.isHeld()).isTrue();
+            call(() -> reports.add(lifecycle.ensureDeployed(dev.id())));
+            call(() -> reports.add(lifecycle.ensureDeployed(dev.id())));
+            awaitAllWaiting();
+
+            other.deploy(dev.id());
+
+            for (Call call : running) {
+                assertThat(call.thrown()).isNull();
+            }
+        }
+        assertThat(reports).hasSize(2).allSatisfy(SharedDeploymentsTest::assertShopWebIsLeftBehindOnUs);
+    }
+
+    private void leaveUs() {
+        platform.environments.save(
+                anEnvironment().id("shop-dev").clusters("eu-1", "us-1").build());
+        lifecycle.deploy(dev.id());
+        platform.environments.save(
+                anEnvironment().id("shop-dev").clusters("eu-1").build());
+    }
+
+    private static void assertShopWebIsLeftBehindOnUs(DeploymentReport report) {
+        assertThat(report.environments().get(0).leftBehind())
+                .extracting(LeftBehind::toString)
+                .containsExactly("shop-web on us-1");
     }
 
     @Test
