@@ -6,7 +6,6 @@ import dev.namespaces.core.TargetDeployment.Order;
 import dev.namespaces.core.TargetDeployment.Read;
 import dev.namespaces.core.TargetDeployment.Settled;
 import dev.namespaces.core.TargetFlight.Landing;
-import dev.namespaces.core.deploy.ApplyMode;
 import dev.namespaces.core.deploy.ClusterOutcome;
 import dev.namespaces.core.deploy.ClusterReport;
 import dev.namespaces.core.deploy.EnvironmentReport;
@@ -52,6 +51,12 @@ import org.jspecify.annotations.Nullable;
  * One call that deploys an environment to some of its clusters. The caller's thread serves a queue of steps, and alone
  * calls the stores; workers call the clusters. Targets are independent: a lock that is held, a cluster that hangs or a
  * failure on one delays no other.
+ *
+ * <p>While a call waits for a lock, a deployment of another process may do what the call wants. {@code ensureDeployed}
+ * asks whether the stored state was deployed, so it ends as soon as a completed record has the fingerprint of what is
+ * stored now. {@code deploy} asks for a look at the cluster that is taken after the call began. A record does not say
+ * when its deployment looked: one that held the lock when the call began may have looked before. So {@code deploy}
+ * always takes the lock and looks, or shares a {@linkplain Flights flight} of this process that has not read yet.
  */
 final class EnvironmentRun {
 
@@ -241,18 +246,17 @@ final class EnvironmentRun {
     }
 
     /**
-     * Somebody else may have deployed what this call wants while it waited for their lock. Then a complete record has
-     * the fingerprint of what is stored now, and a higher revision than at the call's first look. What the leader of a
-     * flight sees counts for all calls that had boarded before.
+     * Ends the targets whose records say that another process has deployed what is stored now, if the call asks for no
+     * look at the cluster. What the leader of a flight reads counts for all calls that had boarded before.
      */
     private void finishThoseThatOthersHaveDeployed(List<TargetRun> waiting) {
         long boarded = engine.flights().mark();
         try {
-            Map<ClusterId, DeploymentRecord> records = engine.stores().records(asked.id());
+            Map<ClusterId, DeploymentRecord> records =
+                    order.onlyIfChanged() ? engine.stores().records(asked.id()) : Map.of();
             for (TargetRun target : waiting) {
-                DeploymentRecord record =
-                        records.getOrDefault(target.target.clusterId(), DeploymentRecord.none(target.target));
-                target.looked(boarded, record, target.mayBeDone(record) ? stateIfDone(target, record) : null);
+                DeploymentRecord record = target.recordIn(records);
+                target.looked(boarded, record, target.mayBeDone(record) ? stateIfDone(target, records) : null);
             }
         } catch (NamespaceException e) {
             if (targets.values().stream().noneMatch(TargetRun::hasBegun)) {
@@ -263,11 +267,15 @@ final class EnvironmentRun {
     }
 
     /** Returns the state that is stored now, if the target's records say that it is deployed. */
-    private @Nullable DesiredState stateIfDone(TargetRun target, DeploymentRecord record) {
+    private @Nullable DesiredState stateIfDone(TargetRun target, Map<ClusterId, DeploymentRecord> records) {
         Environment environment = engine.stores().environment(asked.id(), Operation.DEPLOY);
         if (order.only() == null) {
             DesiredState state = engine.stores().desired(environment);
-            return Records.isCurrent(record, state, engine.settings()) ? state : null;
+            if (!Records.isCurrent(target.recordIn(records), state, engine.settings())) {
+                return null;
+            }
+            leftBehind = engine.stores().leftBehind(environment, records);
+            return state;
         }
         DesiredState state = engine.stores().desired(environment, order.only());
         List<TargetObject> rows =
@@ -300,7 +308,7 @@ final class EnvironmentRun {
             return;
         }
         for (TargetRun target : here) {
-            target.read(state, records.getOrDefault(target.target.clusterId(), DeploymentRecord.none(target.target)));
+            target.read(state, target.recordIn(records));
         }
     }
 
@@ -356,7 +364,6 @@ final class EnvironmentRun {
         private volatile boolean released;
         private Flights<TargetFlight, Landing>.@Nullable Passenger passenger;
         private UnderWay.@Nullable Work work;
-        private boolean hasLooked;
         private long completeRevision = -1;
 
         TargetRun(Target target) {
@@ -389,6 +396,9 @@ final class EnvironmentRun {
             Landing landing = passenger == null ? null : passenger.result();
             if (landing instanceof Landing.Shared shared) {
                 report = shared.report();
+                if (leftBehind.isEmpty()) {
+                    leftBehind = shared.leftBehind();
+                }
             } else if (landing instanceof Landing.Thrown thrown) {
                 failOrThrow(thrown.cause());
             } else if (landing instanceof Landing.WaitOver) {
@@ -426,24 +436,26 @@ final class EnvironmentRun {
             }
         }
 
+        DeploymentRecord recordIn(Map<ClusterId, DeploymentRecord> records) {
+            return records.getOrDefault(target.clusterId(), DeploymentRecord.none(target));
+        }
+
         /** Returns whether the record may say that nothing is left to do for a call that waits. */
         boolean mayBeDone(DeploymentRecord record) {
-            if (order.only() != null) {
-                return order.onlyIfChanged();
+            if (!order.onlyIfChanged()) {
+                return false;
             }
-            boolean isFirst = !hasLooked;
-            hasLooked = true;
+            if (order.only() != null) {
+                return true;
+            }
             // A record is seen incomplete first, while the deployment of that revision is running.
             boolean isNews = record.isComplete() && record.revision() != completeRevision;
             completeRevision = record.isComplete() ? record.revision() : completeRevision;
-            return isNews
-                    && (order.onlyIfChanged() || !isFirst)
-                    && !order.options().rewriteAll()
-                    && order.options().mode() == ApplyMode.APPLY;
+            return isNews;
         }
 
         /**
-         * The lock is refused, and the records were read.
+         * The lock is refused, and the records were read if the call may end by them.
          *
          * @param boarded a mark of the flights from before the records were read
          * @param done the state that the records say is deployed, or null if it is not
@@ -456,7 +468,7 @@ final class EnvironmentRun {
                             new ClusterOutcome.Unchanged(record),
                             reports(done, new NamespaceOutcome.Unchanged()));
             if (passenger == null) {
-                if (unchanged != null && order.onlyIfChanged()) {
+                if (unchanged != null) {
                     report = unchanged;
                 } else if (lockBackoff.isOver()) {
                     fail(new DeploymentInProgressException(context(Operation.DEPLOY), lockWait));
@@ -465,10 +477,8 @@ final class EnvironmentRun {
             }
             long now = System.nanoTime();
             passenger.settle(boarded, each -> {
-                boolean isNewer = each.seenRevision() >= 0 && record.revision() > each.seenRevision();
-                each.see(record.revision());
-                if (unchanged != null && (order.onlyIfChanged() || isNewer)) {
-                    return new Landing.Shared(unchanged);
+                if (unchanged != null) {
+                    return new Landing.Shared(unchanged, leftBehind);
                 }
                 return each.deadline() - now <= 0 ? new Landing.WaitOver() : null;
             });
@@ -649,6 +659,8 @@ final class EnvironmentRun {
         private void ended(NamespaceWork work, NamespaceDeployer.Result result, long began) {
             if (result instanceof NamespaceDeployer.Result.Unproven unproven) {
                 judge(work, unproven, began);
+            } else if (result instanceof NamespaceDeployer.Result.Gone gone) {
+                goOn(work.gone(), null, gone.objects(), began);
             } else if (result instanceof NamespaceDeployer.Result.Finished finished) {
                 results.addAll(finished.objects());
                 repeated |= finished.repeated();
@@ -671,25 +683,43 @@ final class EnvironmentRun {
         /** Decides about a namespace that exists and is not provably ours, with what the stores know about its UID. */
         private void judge(NamespaceWork work, NamespaceDeployer.Result.Unproven unproven, long began) {
             io.fabric8.kubernetes.api.model.Namespace live = unproven.live();
+            Optional<NamespaceDeployer.Permit> permit;
             try {
-                Optional<NamespaceDeployer.Permit> permit = permit(work, live);
-                Optional<NamespaceWork> next = permit.isEmpty()
-                        ? Optional.empty()
-                        : Objects.requireNonNull(begun)
-                                .beginAgain(engine.stores().stores().deployments(), work, live);
-                if (next.isPresent()) {
-                    deploy(next.get(), permit.get());
-                    return;
-                }
-                results.addAll(unproven.objects());
-                NamespaceException refusal = permit.isPresent()
-                        ? new DeploymentOvertakenException(context(Operation.DEPLOY))
-                        : NamespaceDeployer.notOurs(standing(work, live), namespaceContext(work));
-                report(work, new NamespaceOutcome.Failed(refusal), Duration.ofNanos(System.nanoTime() - began));
+                permit = permit(work, live);
             } catch (NamespaceException e) {
-                results.addAll(unproven.objects());
-                report(work, new NamespaceOutcome.Failed(e), Duration.ofNanos(System.nanoTime() - began));
+                endHere(work, e, unproven.objects(), began);
+                return;
             }
+            if (permit.isPresent()) {
+                goOn(work.met(live), permit.get(), unproven.objects(), began);
+            } else {
+                NamespaceException refusal = NamespaceDeployer.notOurs(standing(work, live), namespaceContext(work));
+                endHere(work, refusal, unproven.objects(), began);
+            }
+        }
+
+        /**
+         * Goes on with a namespace that is not as it was looked at, once that has begun.
+         *
+         * @param objects what is to be stored about its objects, if it goes no further
+         */
+        private void goOn(
+                NamespaceWork work, NamespaceDeployer.@Nullable Permit permit, List<ObjectResult> objects, long began) {
+            try {
+                if (Objects.requireNonNull(begun)
+                        .beginAgain(engine.stores().stores().deployments(), work)) {
+                    deploy(work, permit);
+                } else {
+                    endHere(work, new DeploymentOvertakenException(context(Operation.DEPLOY)), objects, began);
+                }
+            } catch (NamespaceException e) {
+                endHere(work, e, objects, began);
+            }
+        }
+
+        private void endHere(NamespaceWork work, NamespaceException failure, List<ObjectResult> objects, long began) {
+            results.addAll(objects);
+            report(work, new NamespaceOutcome.Failed(failure), Duration.ofNanos(System.nanoTime() - began));
         }
 
         private Optional<NamespaceDeployer.Permit> permit(
@@ -872,7 +902,7 @@ final class EnvironmentRun {
             if (passenger != null) {
                 boolean liesInCall = stopped != null || Failures.liesInCaller(ended.failures());
                 if (!liesInCall || engine.isClosed()) {
-                    passenger.land(new Landing.Shared(ended));
+                    passenger.land(new Landing.Shared(ended, leftBehind));
                 } else {
                     passenger.leave();
                 }

@@ -48,7 +48,6 @@ final class Flights<K, R> {
         private final long deadline;
         private final boolean late;
         private final Runnable wake;
-        private long seenRevision = -1;
         private @Nullable Flight flight;
         private volatile boolean leads;
         private volatile @Nullable R result;
@@ -80,18 +79,6 @@ final class Flights<K, R> {
         /** Returns whether the flight may have read the stores before this call boarded. */
         boolean isLate() {
             return late;
-        }
-
-        /** Returns the revision of the record in the first look that the leader took after this call had boarded. */
-        long seenRevision() {
-            return seenRevision;
-        }
-
-        /** Keeps the revision that the leader has read, if it is the first one. */
-        void see(long revision) {
-            if (seenRevision < 0) {
-                seenRevision = revision;
-            }
         }
 
         /** Says that the leader is about to read the stores: later calls share the next flight. */

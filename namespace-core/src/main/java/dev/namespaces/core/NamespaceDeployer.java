@@ -76,6 +76,14 @@ final class NamespaceDeployer {
          * @param objects what is to be stored about its objects, if it goes no further
          */
         record Unproven(Namespace live, List<ObjectResult> objects) implements Result {}
+
+        /**
+         * The namespace has a recorded UID and was deleted since the look. Its create nonce is void, so a create whose
+         * answer is lost could not be recognized. The caller begins again, which draws a new nonce.
+         *
+         * @param objects what is to be stored about its objects, if it goes no further
+         */
+        record Gone(List<ObjectResult> objects) implements Result {}
     }
 
     /**
@@ -149,6 +157,8 @@ final class NamespaceDeployer {
                     repeated);
         } catch (UnprovenException e) {
             return new Result.Unproven(e.live, results());
+        } catch (GoneException e) {
+            return new Result.Gone(results());
         } catch (NamespaceException e) {
             return new Result.Finished(new NamespaceOutcome.Failed(e), results(), repeated);
         }
@@ -177,6 +187,16 @@ final class NamespaceDeployer {
         UnprovenException(Namespace live) {
             super(null, null, false, false);
             this.live = live;
+        }
+    }
+
+    /** Thrown within this class only, where a create would bear a nonce that proves nothing. */
+    private static final class GoneException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        GoneException() {
+            super(null, null, false, false);
         }
     }
 
@@ -223,6 +243,9 @@ final class NamespaceDeployer {
     }
 
     private Optional<Origin> create(ResourceRef resource, BegunDeployment.Entry entry, ObjectTrail trail) {
+        if (entry.object().identity() != null) {
+            throw new GoneException();
+        }
         requireMaySend();
         Namespace manifest = work.desired().manifest(Origin.CREATED);
         annotate(manifest, scheme.createdKey(), entry.object().createNonce());

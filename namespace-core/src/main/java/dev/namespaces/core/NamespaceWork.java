@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param livePolicy the policy object of the wanted dialect, or null for nothing
  * @param unwanted our policy objects of other dialects
  * @param namespaceGone whether the recorded Namespace object is proven not to exist
+ * @param policyGone whether the recorded policy object is proven not to exist
  * @param writesNamespace whether the Namespace object has to be written
  * @param writesPolicy whether the policy object has to be written
  */
@@ -38,6 +39,7 @@ record NamespaceWork(
         @Nullable HasMetadata livePolicy,
         List<HasMetadata> unwanted,
         boolean namespaceGone,
+        boolean policyGone,
         boolean writesNamespace,
         boolean writesPolicy) {
 
@@ -65,6 +67,7 @@ record NamespaceWork(
                 livePolicy,
                 unwanted,
                 look.isProvenAbsent(namespaceRef),
+                look.isProvenAbsent(policyRef),
                 options.rewriteAll() || isNamespaceToBeWritten(desired, live, namespaceRow, options),
                 options.rewriteAll() || isPolicyToBeWritten(desired, livePolicy, policyRow));
     }
@@ -98,14 +101,14 @@ record NamespaceWork(
                     ResourceRef.namespace(desired.namespace().name()),
                     desired.namespace().id(),
                     namespaceMetadata(Origin.CREATED).keysToSet(adopted ? live : null, scheme),
-                    live == null && namespaceGone && hasIdentity(namespaceRow)));
+                    namespaceGone && hasIdentity(namespaceRow)));
         }
         if (writesPolicy) {
             intents.add(new ObjectIntent(
                     ResourceRef.of(desired.egress().manifest()),
                     desired.namespace().id(),
                     policyMetadata().keysToSet(null, scheme),
-                    false));
+                    policyGone && hasIdentity(policyRow)));
         }
         // A delete that is given up may arrive when the object is wanted again, so its row is open until then.
         unwanted.forEach(other -> intents.add(
@@ -125,7 +128,12 @@ record NamespaceWork(
     /** Returns the same work, with the Namespace that a create met, and with the rows as they are after a begin. */
     NamespaceWork met(@Nullable Namespace found) {
         return new NamespaceWork(
-                desired, namespaceRow, policyRow, found, livePolicy, unwanted, false, true, writesPolicy);
+                desired, namespaceRow, policyRow, found, livePolicy, unwanted, false, false, true, writesPolicy);
+    }
+
+    /** Returns the same work, for a Namespace that was deleted since the look, and its policies with it. */
+    NamespaceWork gone() {
+        return new NamespaceWork(desired, namespaceRow, policyRow, null, null, unwanted, true, true, true, true);
     }
 
     WantedMetadata namespaceMetadata(Origin origin) {

@@ -14,7 +14,6 @@ import dev.namespaces.spi.DeploymentStore;
 import dev.namespaces.spi.DeploymentStore.CompleteResult;
 import dev.namespaces.spi.ObjectIntent;
 import dev.namespaces.spi.ObjectResult;
-import io.fabric8.kubernetes.api.model.Namespace;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -250,20 +249,19 @@ final class TargetDeployment {
         }
 
         /**
-         * Begins again for a namespace that becomes ours, so that the values that this overwrites are recorded first.
+         * Begins again for a namespace that is not as it was looked at: so that the values that its adoption overwrites
+         * are recorded first, or that its create has a nonce of its own.
          *
-         * @param live the namespace as it is
-         * @return the work that goes on, or empty if somebody else has begun since
+         * @return whether the work may go on; false if somebody else has begun since
          */
-        Optional<NamespaceWork> beginAgain(DeploymentStore store, NamespaceWork work, Namespace live) {
-            NamespaceWork met = work.met(live);
+        boolean beginAgain(DeploymentStore store, NamespaceWork work) {
             Optional<BegunDeployment> begun =
-                    store.begin(looked.read.base.target, newest.revision(), met.intents(true));
+                    store.begin(looked.read.base.target, newest.revision(), work.intents(true));
             begun.ifPresent(again -> {
                 newest = again;
                 keep(again);
             });
-            return begun.map(any -> met);
+            return begun.isPresent();
         }
 
         /** Takes what became of the objects. */

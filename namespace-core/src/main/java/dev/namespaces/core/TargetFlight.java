@@ -3,8 +3,10 @@ package dev.namespaces.core;
 import dev.namespaces.core.TargetDeployment.Order;
 import dev.namespaces.core.deploy.ClusterReport;
 import dev.namespaces.core.deploy.DeployOptions;
+import dev.namespaces.core.deploy.LeftBehind;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.model.Target;
+import java.util.List;
 
 /**
  * Says which calls want the same deployment of a target. How long each of them waits is not part of it.
@@ -16,8 +18,12 @@ record TargetFlight(Target target, Order order) {
     /** How a shared deployment ends for one of its calls. */
     sealed interface Landing {
 
-        /** The target was deployed, or failed, for all of them. */
-        record Shared(ClusterReport report) implements Landing {}
+        /**
+         * The target was deployed, or failed, for all of them.
+         *
+         * @param leftBehind what the environment has left behind elsewhere, as the call that led has read it
+         */
+        record Shared(ClusterReport report, List<LeftBehind> leftBehind) implements Landing {}
 
         /** The call that led failed before it did anything, and another one would fail as well. */
         record Thrown(NamespaceException cause) implements Landing {}

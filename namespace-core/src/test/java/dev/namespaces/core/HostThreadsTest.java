@@ -20,6 +20,7 @@ import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
 import dev.namespaces.model.Target;
 import dev.namespaces.testkit.Failure;
+import dev.namespaces.testkit.Faults;
 import dev.namespaces.testkit.Faults.Fault;
 import dev.namespaces.testkit.GatewayCall;
 import dev.namespaces.testkit.RecordedCall;
@@ -27,14 +28,16 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -263,39 +266,58 @@ class HostThreadsTest {
 
     @Test
     void a_small_environment_is_not_delayed_by_a_big_one_on_the_same_cluster() throws Exception {
-        String[] names = IntStream.range(0, 400).mapToObj(i -> "big-" + i).toArray(String[]::new);
+        String[] names = IntStream.range(0, 50).mapToObj(i -> "big-" + i).toArray(String[]::new);
         Environment big = platform.environment(anEnvironment().id("big").build(), names);
         Environment small = platform.environment(anEnvironment().id("small").build(), "tiny");
-        Fault gate = platform.clusters
-                .faults()
-                .on(call -> call instanceof GatewayCall.Create)
-                .once()
-                .block();
-        AtomicReference<Thread> submitter = new AtomicReference<>();
+        Fault first = beforeNamespaceOfBig().once().block();
+        Fault third = beforeNamespaceOfBig().skipping(1).once().block();
+        Map<Thread, AtomicInteger> submitted = new ConcurrentHashMap<>();
         try (NamespaceLifecycle lifecycle = platform.builder()
                 .parallelismPerCluster(1)
                 .taskDecorator(work -> {
-                    submitter.set(Thread.currentThread());
+                    submitted
+                            .computeIfAbsent(Thread.currentThread(), any -> new AtomicInteger())
+                            .incrementAndGet();
                     return work;
                 })
                 .build()) {
-            CompletableFuture<DeploymentReport> bigOne =
-                    CompletableFuture.supplyAsync(() -> lifecycle.deploy(big.id()));
-            gate.awaitHits(1);
-            await().until(() -> submitter.get() != null && submitter.get().getState() == Thread.State.TIMED_WAITING);
-            Thread caller = new Thread(() -> lifecycle.initializer().beforeApply(EU, "tiny"));
-            caller.start();
-            await().until(() -> submitter.get() == caller && caller.getState() == Thread.State.TIMED_WAITING);
+            FutureTask<DeploymentReport> bigOne = new FutureTask<>(() -> lifecycle.deploy(big.id()));
+            Thread bigCaller = new Thread(bigOne);
+            bigCaller.start();
+            first.awaitHits(1);
+            awaitWaiting(bigCaller, submitted, 51);
+            Thread smallCaller = new Thread(() -> lifecycle.initializer().beforeApply(EU, "tiny"));
+            smallCaller.start();
+            awaitWaiting(smallCaller, submitted, 1);
+            first.remove();
+            // The third namespace waits until the small environment, which was looked at, has handed over its writes.
+            third.awaitHits(1);
+            awaitWaiting(smallCaller, submitted, 2);
 
-            gate.remove();
-            caller.join(30_000);
-            int before = platform.gateway.calls(GatewayCall.Create.class).size();
+            third.remove();
 
+            smallCaller.join(30_000);
             assertThat(bigOne.get(60, TimeUnit.SECONDS).succeeded()).isTrue();
-            // The big one goes on while this thread is waking up, so the bound is far from both ends.
-            assertThat(before).isLessThan(400);
-            assertThat(platform.gateway.calls(GatewayCall.Create.class)).hasSize(802);
         }
+        List<String> creates = platform.gateway.calls(GatewayCall.Create.class).stream()
+                .map(call -> String.valueOf(call.resource()))
+                .toList();
+        assertThat(creates).hasSize(102);
+        // Two objects for each of the first three namespaces, and of one more that had waited longer.
+        assertThat(creates.indexOf(platform.policy("tiny").toString())).isLessThanOrEqualTo(2 * 4 + 1);
         assertThat(platform.isRecorded(small, EU)).isFalse();
+    }
+
+    private Faults.Rule beforeNamespaceOfBig() {
+        return platform.clusters
+                .faults()
+                .on(call -> call instanceof GatewayCall.Create && call.name().startsWith("big-"));
+    }
+
+    private static void awaitWaiting(Thread caller, Map<Thread, AtomicInteger> submitted, int pieces) {
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> submitted.containsKey(caller)
+                        && submitted.get(caller).get() == pieces
+                        && caller.getState() == Thread.State.TIMED_WAITING);
     }
 }

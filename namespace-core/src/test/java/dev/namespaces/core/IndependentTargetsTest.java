@@ -120,7 +120,7 @@ class IndependentTargetsTest {
                 Lease first = lock(dev, "eu-1");
                 Lease second = lock(dev, "us-1")) {
             CompletableFuture<DeploymentReport> deploying =
-                    CompletableFuture.supplyAsync(() -> waiting.deploy(dev.id()));
+                    CompletableFuture.supplyAsync(() -> waiting.ensureDeployed(dev.id()));
             await().until(() -> looks.get() > 0);
             CompletableFuture<DeploymentReport> others = CompletableFuture.supplyAsync(() -> other.deploy(dev.id()));
             slow.awaitHits(2);
@@ -142,13 +142,14 @@ class IndependentTargetsTest {
     @Test
     void a_caller_that_waits_is_not_done_by_a_deployment_of_before_or_of_another_state() throws Exception {
         platform.lifecycle.deploy(dev.id());
+        platform.namespace(dev, "shop-new");
         AtomicInteger tries = new AtomicInteger();
         try (NamespaceLifecycle waiting = counting("lock.tryAcquire", tries);
                 NamespaceLifecycle other = withLockOfItsOwn(Platform.denyAll());
                 Lease first = lock(dev, "eu-1");
                 Lease second = lock(dev, "us-1")) {
             CompletableFuture<DeploymentReport> deploying =
-                    CompletableFuture.supplyAsync(() -> waiting.deploy(dev.id()));
+                    CompletableFuture.supplyAsync(() -> waiting.ensureDeployed(dev.id()));
             await().until(() -> tries.get() > 4);
             assertThat(deploying).isNotDone();
 
@@ -166,13 +167,14 @@ class IndependentTargetsTest {
     @Test
     void a_caller_that_waits_is_done_by_a_deployment_of_what_was_stored_since_then() throws Exception {
         platform.lifecycle.deploy(dev.id());
+        platform.namespace(dev, "shop-new");
         AtomicInteger tries = new AtomicInteger();
         try (NamespaceLifecycle waiting = counting("lock.tryAcquire", tries);
                 NamespaceLifecycle other = withLockOfItsOwn();
                 Lease first = lock(dev, "eu-1");
                 Lease second = lock(dev, "us-1")) {
             CompletableFuture<DeploymentReport> deploying =
-                    CompletableFuture.supplyAsync(() -> waiting.deploy(dev.id()));
+                    CompletableFuture.supplyAsync(() -> waiting.ensureDeployed(dev.id()));
             await().until(() -> tries.get() > 4);
             platform.namespace(dev, "shop-late");
 

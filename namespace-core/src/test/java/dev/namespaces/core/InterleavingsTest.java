@@ -314,6 +314,62 @@ class InterleavingsTest {
     }
 
     @Test
+    void a_namespace_that_vanished_before_a_write_is_ours_though_its_create_lost_the_answer() {
+        platform.lifecycle.deploy(dev.id());
+        String before = platform.live(EU, "shop-web").getMetadata().getUid();
+        deleteBeforeTheFirstApply("shop-web");
+        Fault lost = platform.clusters
+                .faults()
+                .on(call -> call instanceof GatewayCall.Create && call.name().equals("shop-web"))
+                .once()
+                .loseAnswer(Failure.timeout());
+
+        try (NamespaceLifecycle never =
+                platform.builder().adoption(AdoptionPolicy.NEVER).build()) {
+            DeployOptions rewriteAll = DeployOptions.defaults().withRewriteAll(true);
+            assertThatThrownBy(() -> never.deploy(dev.id(), rewriteAll)).isInstanceOf(DeploymentFailedException.class);
+            assertThat(lost.hits()).isEqualTo(1);
+            assertThat(never.deploy(dev.id()).succeeded()).isTrue();
+        }
+
+        assertThat(identity("shop-web").uid())
+                .isEqualTo(platform.live(EU, "shop-web").getMetadata().getUid())
+                .isNotEqualTo(before);
+        assertThat(identity("shop-web").origin()).isEqualTo(Origin.CREATED);
+        assertUnchangedAndComplete();
+    }
+
+    @Test
+    void a_namespace_that_vanished_before_a_write_is_created_in_the_same_deployment() {
+        platform.lifecycle.deploy(dev.id());
+        deleteBeforeTheFirstApply("shop-web");
+
+        DeploymentReport report =
+                platform.lifecycle.deploy(dev.id(), DeployOptions.defaults().withRewriteAll(true));
+
+        assertThat(report.succeeded()).isTrue();
+        assertThat(identity("shop-web"))
+                .isEqualTo(new ObjectIdentity(
+                        platform.live(EU, "shop-web").getMetadata().getUid(), Origin.CREATED));
+        assertThat(policies("CiliumNetworkPolicy")).containsExactly("shop-api", "shop-web");
+        assertUnchangedAndComplete();
+    }
+
+    private void deleteBeforeTheFirstApply(String namespace) {
+        AtomicBoolean first = new AtomicBoolean(true);
+        platform.clusters
+                .faults()
+                .on(call -> {
+                    if (call instanceof GatewayCall.Apply && call.name().equals(namespace) && first.getAndSet(false)) {
+                        platform.clusters.cluster(EU).as("kubectl").delete(ResourceRef.namespace(namespace));
+                        platform.clusters.cluster(EU).finishDeletion(namespace);
+                    }
+                    return false;
+                })
+                .fail(Failure.unreachable());
+    }
+
+    @Test
     void an_adopted_namespace_never_becomes_created_whatever_annotations_it_gets() {
         platform.clusters.cluster(EU).as("kubectl").createNamespace("shop-web");
         platform.lifecycle.deploy(dev.id());

@@ -10,6 +10,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
+import dev.namespaces.core.deploy.DeploymentReport;
+import dev.namespaces.core.deploy.LeftBehind;
 import dev.namespaces.error.ClusterTimeoutException;
 import dev.namespaces.error.DeploymentInProgressException;
 import dev.namespaces.error.ErrorContext;
@@ -20,6 +22,7 @@ import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
+import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
 import dev.namespaces.spi.DeploymentLock;
 import dev.namespaces.testkit.Faults.Fault;
@@ -30,8 +33,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +109,25 @@ class SharedDeploymentsTest {
 
     private DeploymentLock.Lease otherProcess() {
         return platform.lock.tryAcquire(target).orElseThrow();
+    }
+
+    private NamespaceLifecycle withLockOfItsOwn() {
+        return platform.builder(
+                        platform.gateway,
+                        platform.stores.stores().toBuilder()
+                                .deploymentLock(DeploymentLock.inProcess())
+                                .build())
+                .build();
+    }
+
+    /** Waits until the lock was tried that often, and returns the store calls since the last time. */
+    private List<NotedStores.Call> awaitTries(int tries) {
+        List<NotedStores.Call> seen = new ArrayList<>();
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            seen.addAll(noted.take());
+            return calls(seen, "tryAcquire") >= tries;
+        });
+        return seen;
     }
 
     private void tightenPolicy() {
@@ -317,12 +341,7 @@ class SharedDeploymentsTest {
     @Test
     void a_namespace_that_another_process_has_deployed_lets_the_callers_go_without_the_lock() throws Exception {
         try (DeploymentLock.Lease held = otherProcess();
-                NamespaceLifecycle other = platform.builder(
-                                platform.gateway,
-                                platform.stores.stores().toBuilder()
-                                        .deploymentLock(DeploymentLock.inProcess())
-                                        .build())
-                        .build()) {
+                NamespaceLifecycle other = withLockOfItsOwn()) {
             for (int i = 0; i < 20; i++) {
                 call(() -> lifecycle.initializer().beforeApply(EU, "shop-web"));
             }
@@ -340,22 +359,11 @@ class SharedDeploymentsTest {
     @Test
     void an_environment_that_another_process_has_deployed_lets_all_callers_go_without_the_lock() throws Exception {
         try (DeploymentLock.Lease held = otherProcess();
-                NamespaceLifecycle other = platform.builder(
-                                platform.gateway,
-                                platform.stores.stores().toBuilder()
-                                        .deploymentLock(DeploymentLock.inProcess())
-                                        .build())
-                        .build()) {
+                NamespaceLifecycle other = withLockOfItsOwn()) {
             for (int i = 0; i < 20; i++) {
                 call(() -> lifecycle.ensureDeployed(dev.id()));
-                call(() -> lifecycle.deploy(dev.id()));
             }
             awaitAllWaiting();
-            noted.take();
-            // A further look of each leader, so that every caller has seen the record from before.
-            for (int look = 1; look <= 4; look++) {
-                await().atMost(Duration.ofSeconds(10)).until(() -> calls(noted.take(), "tryAcquire") > 0);
-            }
 
             other.deploy(dev.id());
 
@@ -364,6 +372,110 @@ class SharedDeploymentsTest {
             }
             assertThat(held.isHeld()).isTrue();
         }
+    }
+
+    @Test
+    void a_deploy_looks_itself_though_one_that_had_looked_before_completes() throws Exception {
+        lifecycle.deploy(dev.id());
+        ResourceRef web = ResourceRef.namespace("shop-web");
+        tightenPolicy();
+        Fault slow = platform.clusters
+                .faults()
+                .on(call -> call instanceof GatewayCall.Find && call.kind().equals("NetworkPolicy"))
+                .once()
+                .block();
+        Call after;
+        try (DeploymentLock.Lease held = otherProcess();
+                NamespaceLifecycle other = withLockOfItsOwn()) {
+            assertThat(held.isHeld()).isTrue();
+            Call before = call(() -> other.deploy(dev.id()));
+            slow.awaitHits(1);
+            platform.clusters.cluster(EU).as("kubectl").removeLabel(web, "namespaces.dev/environment");
+            noted.take();
+            after = call(() -> lifecycle.deploy(dev.id()));
+            awaitTries(3);
+
+            slow.remove();
+
+            assertThat(before.thrown()).isNull();
+            awaitTries(3);
+            assertThat(after.end).isNotDone();
+        }
+
+        assertThat(after.thrown()).isNull();
+        assertThat(isTight(EU)).isTrue();
+        assertThat(platform.labels(EU, "shop-web")).containsEntry("namespaces.dev/environment", "shop-dev");
+    }
+
+    @Test
+    void a_deploy_that_waits_reads_no_record() throws Exception {
+        List<NotedStores.Call> polls;
+        Call waiting;
+        try (DeploymentLock.Lease held = otherProcess()) {
+            assertThat(held.isHeld()).isTrue();
+            waiting = call(() -> lifecycle.deploy(dev.id()));
+            polls = awaitTries(3);
+        }
+
+        assertThat(waiting.thrown()).isNull();
+        assertThat(calls(polls, "findByEnvironments")).isZero();
+    }
+
+    @Test
+    void each_call_that_shares_a_deployment_reports_what_is_left_behind() throws Exception {
+        leaveUs();
+        platform.clusters.cluster(EU).as("kubectl").delete(platform.policy("shop-web"));
+        Fault slow = slow();
+        Queue<DeploymentReport> reports = new ConcurrentLinkedQueue<>();
+        call(() -> reports.add(lifecycle.deploy(dev.id())));
+        slow.awaitHits(1);
+        call(() -> reports.add(lifecycle.deploy(dev.id())));
+        call(() -> reports.add(lifecycle.deploy(dev.id())));
+        awaitAllWaiting();
+        noted.take();
+
+        slow.remove();
+
+        for (Call call : running) {
+            assertThat(call.thrown()).isNull();
+        }
+        assertThat(reports).hasSize(3).allSatisfy(SharedDeploymentsTest::assertShopWebIsLeftBehindOnUs);
+        assertThat(calls(noted.take(), "tryAcquire")).isEqualTo(1);
+    }
+
+    @Test
+    void a_call_that_another_process_has_finished_reports_what_is_left_behind() throws Exception {
+        leaveUs();
+        tightenPolicy();
+        Queue<DeploymentReport> reports = new ConcurrentLinkedQueue<>();
+        try (DeploymentLock.Lease held = otherProcess();
+                NamespaceLifecycle other = withLockOfItsOwn()) {
+            assertThat(held.isHeld()).isTrue();
+            call(() -> reports.add(lifecycle.ensureDeployed(dev.id())));
+            call(() -> reports.add(lifecycle.ensureDeployed(dev.id())));
+            awaitAllWaiting();
+
+            other.deploy(dev.id());
+
+            for (Call call : running) {
+                assertThat(call.thrown()).isNull();
+            }
+        }
+        assertThat(reports).hasSize(2).allSatisfy(SharedDeploymentsTest::assertShopWebIsLeftBehindOnUs);
+    }
+
+    private void leaveUs() {
+        platform.environments.save(
+                anEnvironment().id("shop-dev").clusters("eu-1", "us-1").build());
+        lifecycle.deploy(dev.id());
+        platform.environments.save(
+                anEnvironment().id("shop-dev").clusters("eu-1").build());
+    }
+
+    private static void assertShopWebIsLeftBehindOnUs(DeploymentReport report) {
+        assertThat(report.environments().get(0).leftBehind())
+                .extracting(LeftBehind::toString)
+                .containsExactly("shop-web on us-1");
     }
 
     @Test
