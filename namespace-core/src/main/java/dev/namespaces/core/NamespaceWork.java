@@ -98,7 +98,7 @@ record NamespaceWork(
                     ResourceRef.namespace(desired.namespace().name()),
                     desired.namespace().id(),
                     namespaceMetadata(Origin.CREATED).keysToSet(adopted ? live : null, scheme),
-                    live == null && namespaceGone && hasIdentity(namespaceRow)));
+                    live == null && namespaceGone && knowsAnObject(namespaceRow)));
         }
         if (writesPolicy) {
             intents.add(new ObjectIntent(
@@ -140,8 +140,8 @@ record NamespaceWork(
         return desired.environment().id();
     }
 
-    private static boolean hasIdentity(@Nullable TargetObject row) {
-        return row != null && row.identity() != null;
+    private static boolean knowsAnObject(@Nullable TargetObject row) {
+        return row != null && (row.identity() != null || row.released() != null);
     }
 
     private static boolean isNamespaceToBeWritten(
