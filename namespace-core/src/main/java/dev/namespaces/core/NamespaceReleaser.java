@@ -7,7 +7,6 @@ import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.PreconditionFailedException;
-import dev.namespaces.model.ObjectIdentity;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
 import dev.namespaces.model.TargetObject;
@@ -23,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -56,7 +56,7 @@ final class NamespaceReleaser {
     private final List<String> restored = new ArrayList<>();
     private final Set<String> remaining = new LinkedHashSet<>();
 
-    /** @param rows the rows of the namespace's objects, as they were before the release cleared them */
+    /** @param rows the rows of the namespace's objects, whose release has begun */
     NamespaceReleaser(ClusterSide side, Target target, String name, List<TargetObject> rows, BooleanSupplier maySend) {
         this.gateway = side.gateway();
         this.settings = side.settings();
@@ -78,7 +78,7 @@ final class NamespaceReleaser {
             if (live.isEmpty()) {
                 return new Outcome.Absent();
             }
-            if (row == null || !isOurs((Namespace) live.get(), row)) {
+            if (row == null || !isReleased(live.get(), row)) {
                 return new Outcome.NotOurs();
             }
             for (TargetObject policy : rows) {
@@ -93,11 +93,12 @@ final class NamespaceReleaser {
         }
     }
 
-    private boolean isOurs(Namespace live, TargetObject row) {
-        ObjectIdentity identity = row.identity();
-        return identity == null
-                ? Standing.isCreatedByRow(live, row, scheme)
-                : identity.uid().equals(live.getMetadata().getUid());
+    /** Returns whether the object is the one that the row was about when its release began. */
+    private boolean isReleased(HasMetadata live, TargetObject row) {
+        TargetObject.Released released = Objects.requireNonNull(row.released());
+        return released.uid() == null
+                ? released.createNonce().equals(LiveMetadata.annotations(live).get(scheme.createdKey()))
+                : released.uid().equals(live.getMetadata().getUid());
     }
 
     private void deletePolicy(TargetObject row) {
@@ -107,8 +108,7 @@ final class NamespaceReleaser {
             if (live.isEmpty()) {
                 return;
             }
-            if (row.identity() == null
-                    || !row.identity().uid().equals(live.get().getMetadata().getUid())) {
+            if (!isReleased(live.get(), row)) {
                 remaining.add(row.resource() + " stays: no record says that it is ours");
                 return;
             }
@@ -190,12 +190,14 @@ final class NamespaceReleaser {
             Map<String, @Nullable String> keys, Map<String, String> live, Set<String> owned, String what) {
         Map<String, String> values = new TreeMap<>();
         keys.forEach((key, value) -> {
-            if (value != null && live.containsKey(key) && owned.contains(key)) {
+            String text = what + " " + Text.shown(key);
+            boolean ours = value != null && live.containsKey(key) && owned.contains(key);
+            if (ours) {
                 values.put(key, value);
-                String text = what + " " + Text.shown(key);
-                if (!restored.contains(text)) {
-                    restored.add(text);
-                }
+            }
+            // An earlier run of the release, or a call of this one, may have written the value back already.
+            if ((ours || (value != null && value.equals(live.get(key)))) && !restored.contains(text)) {
+                restored.add(text);
             }
         });
         return values;

@@ -101,14 +101,14 @@ record NamespaceWork(
                     ResourceRef.namespace(desired.namespace().name()),
                     desired.namespace().id(),
                     namespaceMetadata(Origin.CREATED).keysToSet(adopted ? live : null, scheme),
-                    namespaceGone && hasIdentity(namespaceRow)));
+                    namespaceGone && knowsAnObject(namespaceRow)));
         }
         if (writesPolicy) {
             intents.add(new ObjectIntent(
                     ResourceRef.of(desired.egress().manifest()),
                     desired.namespace().id(),
                     policyMetadata().keysToSet(null, scheme),
-                    policyGone && hasIdentity(policyRow)));
+                    policyGone && knowsAnObject(policyRow)));
         }
         // A delete that is given up may arrive when the object is wanted again, so its row is open until then.
         unwanted.forEach(other -> intents.add(
@@ -148,8 +148,8 @@ record NamespaceWork(
         return desired.environment().id();
     }
 
-    private static boolean hasIdentity(@Nullable TargetObject row) {
-        return row != null && row.identity() != null;
+    private static boolean knowsAnObject(@Nullable TargetObject row) {
+        return row != null && (row.identity() != null || row.released() != null);
     }
 
     private static boolean isNamespaceToBeWritten(

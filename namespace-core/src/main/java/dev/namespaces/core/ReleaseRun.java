@@ -11,11 +11,11 @@ import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.UnknownNamespaceException;
 import dev.namespaces.model.ClusterId;
-import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
 import dev.namespaces.model.Target;
 import dev.namespaces.model.TargetObject;
+import dev.namespaces.spi.BegunDeployment;
 import dev.namespaces.spi.ObjectResult;
 import dev.namespaces.spi.Stores;
 import java.time.Instant;
@@ -25,7 +25,7 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -38,11 +38,16 @@ import java.util.stream.Collectors;
  * <ol>
  *   <li>Each cluster is asked for the namespaces. One that does not answer keeps its record, so that a later release
  *       can still remove our labels there.
- *   <li>The record is cleared, so that no plan deletes the namespace any more, whatever fails afterwards.
+ *   <li>The record is cleared, so that no plan deletes the namespace any more, even if a later step fails. The rows
+ *       keep how the objects were recognized, and the values that adoption overwrote.
  *   <li>The live rows are soft-deleted, all or none, so that no deployment adopts the namespace again.
- *   <li>The clusters are written to, and the rows of the objects are removed. A row stays while a request of ours may
+ *   <li>The clusters are written to.
+ *   <li>The rows of each namespace whose writes were answered are removed. A row stays while a request of ours may
  *       still arrive.
  * </ol>
+ *
+ * <p>A release that fails or dies is ended by another one of the same namespaces, from any process: until the last step
+ * the rows say what is to be taken back.
  */
 final class ReleaseRun {
 
@@ -111,19 +116,21 @@ final class ReleaseRun {
                 .keySet()
                 .forEach(spot -> names.computeIfAbsent(spot.target(), target -> new LinkedHashSet<>())
                         .add(spot.name()));
-        names.forEach((target, wanted) -> LabelDomains.requireSame(
-                stores.targetObjects().findByNamespaces(target, wanted),
-                engine.settings().scheme(),
-                ErrorContext.of(Operation.RELEASE, target.clusterId()).withEnvironment(target.environmentId())));
+        names.forEach((target, wanted) -> {
+            List<TargetObject> before = stores.targetObjects().findByNamespaces(target, wanted);
+            LabelDomains.requireSame(
+                    before,
+                    engine.settings().scheme(),
+                    ErrorContext.of(Operation.RELEASE, target.clusterId()).withEnvironment(target.environmentId()));
+            before.stream().filter(row -> isOfSuccessor(row, ids)).forEach(row -> wanted.remove(nameOf(row)));
+        });
         Set<ClusterId> silent = askClusters();
         Map<Spot, List<TargetObject>> rows = new TreeMap<>(ORDER);
         names.forEach((target, wanted) -> {
             if (!silent.contains(target.clusterId())) {
                 stores.targetObjects()
                         .release(target, wanted)
-                        .forEach(row -> rows.computeIfAbsent(
-                                        new Spot(target, KeepReasons.namespaceOf(row.resource())),
-                                        spot -> new ArrayList<>())
+                        .forEach(row -> rows.computeIfAbsent(new Spot(target, nameOf(row)), spot -> new ArrayList<>())
                                 .add(row));
             }
         });
@@ -138,6 +145,16 @@ final class ReleaseRun {
             throw e;
         }
         write(locks, rows);
+    }
+
+    /** Returns whether the object is in another namespace, which has got the name of a soft-deleted one since. */
+    private boolean isOfSuccessor(TargetObject row, Set<NamespaceId> ids) {
+        Namespace asked = Objects.requireNonNull(namespaces.get(new Spot(row.target(), nameOf(row))));
+        return !asked.isLive() && !ids.contains(row.namespaceId());
+    }
+
+    private static String nameOf(TargetObject row) {
+        return KeepReasons.namespaceOf(row.resource());
     }
 
     private Set<ClusterId> askClusters() {
@@ -192,9 +209,14 @@ final class ReleaseRun {
                 interrupted = true;
                 mayNotSend = true;
                 queue.interrupt();
+            } catch (RuntimeException | Error e) {
+                mayNotSend = true;
+                queue.interrupt();
+                queue.drain(e);
+                throw e;
             }
         }
-        removeRows(rows);
+        endRelease(rows);
         if (interrupted) {
             Thread.currentThread().interrupt();
             OperationInterruptedException failure =
@@ -206,29 +228,22 @@ final class ReleaseRun {
         }
     }
 
-    /** A row without a request that may still arrive has nothing to say any more. */
-    private void removeRows(Map<Spot, List<TargetObject>> rows) {
-        Map<Target, List<ObjectResult>> results = new TreeMap<>();
+    /** Ends the release of the namespaces whose writes were answered. A row of the others says what is left to do. */
+    private void endRelease(Map<Spot, List<TargetObject>> rows) {
+        Map<Target, List<ObjectResult>> ended = new TreeMap<>();
         rows.forEach((spot, here) -> {
             if (!(outcomes.get(spot) instanceof Outcome.Failed)) {
-                here.stream()
-                        .filter(row -> !row.open())
-                        .forEach(row -> results.computeIfAbsent(spot.target(), target -> new ArrayList<>())
-                                .add(new ObjectResult(
-                                        row.resource(), row.attempt(), null, new ObjectResult.State.Absent())));
+                here.forEach(row -> ended.computeIfAbsent(spot.target(), target -> new ArrayList<>())
+                        .add(new ObjectResult(row.resource(), row.attempt(), null, new ObjectResult.State.Released())));
             }
         });
-        results.forEach((target, absent) -> {
-            DeploymentRecord record = Optional.ofNullable(
-                            engine.stores().records(target.environmentId()).get(target.clusterId()))
-                    .orElse(DeploymentRecord.none(target));
+        ended.forEach((target, results) -> {
             try {
                 stores.deployments()
-                        .begin(target, record.revision(), List.of())
-                        .ifPresent(begun -> stores.deployments().settle(begun, absent));
+                        .settle(new BegunDeployment(target, 0, results.get(0).attempt(), List.of()), results);
             } catch (NamespaceException e) {
-                // The rows stay. They prove nothing any more, and the next deletion of the environment removes them.
-                absent.clear();
+                // The rows stay and prove nothing. Another release or the next deletion of the environment removes
+                // them.
             }
         });
     }

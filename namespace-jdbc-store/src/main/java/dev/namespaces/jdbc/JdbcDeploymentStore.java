@@ -120,7 +120,8 @@ final class JdbcDeploymentStore implements DeploymentStore {
                 kept == null ? RandomTokens.next() : kept.createNonce(),
                 kept == null ? null : kept.identity(),
                 null,
-                former == null ? intent.keys() : former.keys().plus(intent.keys()));
+                kept == null ? intent.keys() : kept.keys().plus(intent.keys()),
+                kept == null ? null : kept.released());
     }
 
     private static Set<String> namesOf(List<ObjectIntent> intents) {
@@ -179,15 +180,32 @@ final class JdbcDeploymentStore implements DeploymentStore {
             return row;
         }
         ObjectIdentity identity = result.identity() == null ? row.identity() : result.identity();
+        TargetObject.Released released = identity == null ? row.released() : null;
         if (!sameAttempt) {
-            return settled(row, row.open(), identity, row.fingerprint(), row.keys());
+            return settled(row, row.open(), identity, row.fingerprint(), row.keys(), released);
         }
         if (result.state() instanceof ObjectResult.State.Absent) {
             return null;
         }
+        if (result.state() instanceof ObjectResult.State.Released) {
+            return row.released() == null ? row : releaseEnded(row);
+        }
         return result.state() instanceof ObjectResult.State.Closed closed
-                ? settled(row, false, identity, closed.fingerprint(), closed.keys())
-                : settled(row, true, identity, null, row.keys());
+                ? settled(row, false, identity, closed.fingerprint(), keys(row, identity, closed), released)
+                : settled(row, true, identity, null, row.keys(), released);
+    }
+
+    private static @Nullable TargetObject releaseEnded(TargetObject row) {
+        return row.open() ? settled(row, true, row.identity(), null, WrittenKeys.none(), null) : null;
+    }
+
+    /** Returns the keys of the result. The object of an unfinished release keeps the values overwritten first. */
+    private static WrittenKeys keys(
+            TargetObject row, @Nullable ObjectIdentity identity, ObjectResult.State.Closed closed) {
+        boolean takenBack = identity != null
+                && row.released() != null
+                && identity.uid().equals(row.released().uid());
+        return takenBack ? closed.keys().withValuesOf(row.keys()) : closed.keys();
     }
 
     private static TargetObject settled(
@@ -195,7 +213,8 @@ final class JdbcDeploymentStore implements DeploymentStore {
             boolean open,
             @Nullable ObjectIdentity identity,
             @Nullable String fingerprint,
-            WrittenKeys keys) {
+            WrittenKeys keys,
+            TargetObject.@Nullable Released released) {
         return new TargetObject(
                 row.target(),
                 row.resource(),
@@ -206,7 +225,8 @@ final class JdbcDeploymentStore implements DeploymentStore {
                 row.createNonce(),
                 identity,
                 fingerprint,
-                keys);
+                keys,
+                released);
     }
 
     @Override

@@ -12,7 +12,6 @@ import dev.namespaces.model.Origin;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
 import dev.namespaces.model.TargetObject;
-import dev.namespaces.model.WrittenKeys;
 import dev.namespaces.spi.RecordedUid;
 import dev.namespaces.spi.TargetObjectStore;
 import java.sql.ResultSet;
@@ -110,39 +109,45 @@ final class JdbcTargetObjectStore implements TargetObjectStore {
 
     @Override
     public List<TargetObject> release(Target target, Collection<String> names) {
-        List<String> released = List.copyOf(names);
+        List<String> wanted = List.copyOf(names);
         return writes.writeOnOurOwn(StoreOperation.onTarget(Operation.RELEASE, objects.table(), target), handle -> {
             records.lockToForget(handle, target);
-            List<TargetObject> before = objects.find(handle, target, released);
-            objects.update(
-                    handle, before.stream().map(JdbcTargetObjectStore::released).toList());
+            List<TargetObject> rows = objects.find(handle, target, wanted).stream()
+                    .map(JdbcTargetObjectStore::released)
+                    .toList();
+            objects.update(handle, rows);
             records.forgetAndRaiseSerial(handle, target);
-            return before;
+            return rows;
         });
     }
 
     private static TargetObject released(TargetObject row) {
+        ObjectIdentity identity = row.identity();
+        TargetObject.Released unfinished = row.released();
         return new TargetObject(
                 row.target(),
                 row.resource(),
                 row.namespaceId(),
-                row.attempt(),
+                RandomTokens.next(),
                 row.attemptedAt(),
                 row.open(),
                 RandomTokens.next(),
                 null,
                 null,
-                WrittenKeys.none());
+                row.keys(),
+                unfinished != null
+                        ? unfinished
+                        : new TargetObject.Released(identity == null ? null : identity.uid(), row.createNonce()));
     }
 
     @Override
     public void move(Target from, Target to, String name, NamespaceId receiver) {
-        if (!from.clusterId().equals(to.clusterId())) {
+        if (from.equals(to) || !from.clusterId().equals(to.clusterId())) {
             throw new IllegalArgumentException("An object cannot move from " + from + " to " + to);
         }
         Objects.requireNonNull(receiver, "receiver");
         List<String> names = List.of(name);
-        List<Target> inOrder = Stream.of(from, to).distinct().sorted().toList();
+        List<Target> inOrder = Stream.of(from, to).sorted().toList();
         ErrorContext context = ErrorContext.of(Operation.MOVE, from.clusterId(), ResourceRef.namespace(name));
         StoreOperation operation =
                 new StoreOperation(context.withEnvironment(from.environmentId()), objects.table(), from + " to " + to);
@@ -171,7 +176,8 @@ final class JdbcTargetObjectStore implements TargetObjectStore {
                 row.createNonce(),
                 row.identity(),
                 null,
-                row.keys());
+                row.keys(),
+                row.released());
     }
 
     private StoreOperation find(Target target) {

@@ -42,7 +42,7 @@ final class TargetObjectRows {
         this.table = database.table("target_objects");
         this.dialect = database.dialect();
         String content = "namespace_id, attempt, attempted_at, open, create_nonce, uid, origin, fingerprint,"
-                + " label_keys, annotation_keys";
+                + " label_keys, annotation_keys, released_uid, released_nonce";
         String columns = "environment_id, cluster_id, namespace_name, kind, name, api_version, " + content;
         String ofTarget = "SELECT " + columns + " FROM " + table + " WHERE environment_id = ? AND cluster_id = ?";
         String json = dialect.jsonValue("?");
@@ -54,10 +54,10 @@ final class TargetObjectRows {
         this.findNextPage = ofTarget + " AND namespace_name >= ? AND (namespace_name > ? OR kind > ?"
                 + " OR (kind = ? AND (name > ? OR (name = ? AND api_version > ?))))" + ORDER + " LIMIT ?";
         this.insert = "INSERT INTO " + table + " (" + columns + ") VALUES";
-        this.insertRow = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " + json + ", " + json + ")";
+        this.insertRow = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " + json + ", " + json + ", ?, ?)";
         this.update = "UPDATE " + table + " SET namespace_id = ?, attempt = ?, attempted_at = ?, open = ?,"
                 + " create_nonce = ?, uid = ?, origin = ?, fingerprint = ?, label_keys = " + json
-                + ", annotation_keys = " + json + key;
+                + ", annotation_keys = " + json + ", released_uid = ?, released_nonce = ?" + key;
         this.delete = "DELETE FROM " + table + key;
     }
 
@@ -115,6 +115,7 @@ final class TargetObjectRows {
 
     private static Values content(Values values, TargetObject row) {
         ObjectIdentity identity = row.identity();
+        TargetObject.Released released = row.released();
         return values.text(row.namespaceId().value())
                 .text(row.attempt())
                 .instant(row.attemptedAt())
@@ -124,7 +125,9 @@ final class TargetObjectRows {
                 .text(identity == null ? null : identity.origin().name())
                 .text(row.fingerprint())
                 .text(StringMapJson.write(row.keys().labels()))
-                .text(StringMapJson.write(row.keys().annotations()));
+                .text(StringMapJson.write(row.keys().annotations()))
+                .text(released == null ? null : released.uid())
+                .text(released == null ? null : released.createNonce());
     }
 
     /**
@@ -170,6 +173,7 @@ final class TargetObjectRows {
     private TargetObject read(ResultSet row, StatementContext context) throws SQLException {
         try {
             String uid = row.getString(12);
+            String releasedNonce = row.getString(18);
             return new TargetObject(
                     new Target(new EnvironmentId(row.getString(1)), new ClusterId(row.getString(2))),
                     resource(row, 3),
@@ -182,7 +186,8 @@ final class TargetObjectRows {
                     row.getString(14),
                     new WrittenKeys(
                             StringMapJson.readNullable("label_keys", row.getString(15)),
-                            StringMapJson.readNullable("annotation_keys", row.getString(16))));
+                            StringMapJson.readNullable("annotation_keys", row.getString(16))),
+                    releasedNonce == null ? null : new TargetObject.Released(row.getString(17), releasedNonce));
         } catch (IllegalArgumentException | InvalidTextException e) {
             throw new UnreadableRowException("it is not a valid target object", e);
         }

@@ -175,6 +175,7 @@ class HostTransactionTest {
     void a_deployment_is_not_recorded_in_the_hosts_transaction(Server server) {
         Host host = new Host(server);
         Target target = target(environment);
+        Target other = target(newEnvironmentId());
         BegunDeployment begun = begin(host.stores, target, 0);
         DeploymentRecord before = recordOf(host.outside, target);
 
@@ -187,7 +188,7 @@ class HostTransactionTest {
                     () -> stores.deployments().consume(Map.of(target, 0L)),
                     () -> stores.targetObjects().recordEnsured(CLUSTER, "shop", "uid"),
                     () -> stores.targetObjects().release(target, List.of("n-0")),
-                    () -> stores.targetObjects().move(target, target, "n-0", new NamespaceId("a")))) {
+                    () -> stores.targetObjects().move(target, other, "n-0", new NamespaceId("a")))) {
                 assertThatExceptionOfType(StoreException.class)
                         .isThrownBy(write)
                         .withMessageContaining("deploymentDataSource")

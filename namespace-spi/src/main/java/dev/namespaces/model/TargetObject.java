@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param identity which object on the cluster it is, or null while that is not known
  * @param fingerprint a digest of the manifest that was last applied in full, or null where that is not known
  * @param keys the label and annotation keys that we may have set on the object
+ * @param released how the object was recognized before a release that has not ended, or null if there is none. It
+ *     proves nothing any more: only another release reads it, to end the first one
  */
 public record TargetObject(
         Target target,
@@ -30,7 +32,8 @@ public record TargetObject(
         String createNonce,
         @Nullable ObjectIdentity identity,
         @Nullable String fingerprint,
-        WrittenKeys keys)
+        WrittenKeys keys,
+        @Nullable Released released)
         implements Serializable {
 
     public TargetObject {
@@ -41,5 +44,17 @@ public record TargetObject(
         Objects.requireNonNull(attemptedAt, "attemptedAt");
         Objects.requireNonNull(createNonce, "createNonce");
         Objects.requireNonNull(keys, "keys");
+    }
+
+    /**
+     * How an object was recognized before its release.
+     *
+     * @param uid its UID, or null if no UID was recorded
+     * @param createNonce the create nonce of the row, by which an object without a recorded UID is recognized
+     */
+    public record Released(@Nullable String uid, String createNonce) implements Serializable {
+        public Released {
+            Objects.requireNonNull(createNonce, "createNonce");
+        }
     }
 }

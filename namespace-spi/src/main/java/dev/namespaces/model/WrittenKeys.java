@@ -42,6 +42,15 @@ public record WrittenKeys(SortedMap<String, @Nullable String> labels, SortedMap<
         return new WrittenKeys(merged(labels, others.labels), merged(annotations, others.annotations));
     }
 
+    /** Returns these keys. A key that is among the older ones has the overwritten value of those, null included. */
+    public WrittenKeys withValuesOf(WrittenKeys older) {
+        SortedMap<String, @Nullable String> olderLabels = new TreeMap<>(older.labels);
+        olderLabels.keySet().retainAll(labels.keySet());
+        SortedMap<String, @Nullable String> olderAnnotations = new TreeMap<>(older.annotations);
+        olderAnnotations.keySet().retainAll(annotations.keySet());
+        return new WrittenKeys(merged(olderLabels, labels), merged(olderAnnotations, annotations));
+    }
+
     private static SortedMap<String, @Nullable String> withoutValues(Collection<String> keys) {
         SortedMap<String, @Nullable String> map = new TreeMap<>();
         keys.forEach(key -> map.put(key, null));

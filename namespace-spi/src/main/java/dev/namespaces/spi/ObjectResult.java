@@ -46,5 +46,11 @@ public record ObjectResult(
 
         /** The object does not exist, and no request can create it any more: the row is deleted. */
         record Absent() implements State {}
+
+        /**
+         * The release of the object has ended: nothing on the object is to be taken back any more. The row is deleted,
+         * or loses its keys if it is open. A row without an unfinished release stays as it is.
+         */
+        record Released() implements State {}
     }
 }

@@ -36,6 +36,7 @@ public interface TargetObjectStore {
 
     /**
      * Returns what is known about these UIDs on the cluster, over all targets; UIDs that nobody recorded are left out.
+     * A namespace that was ensured and then adopted is returned twice: as ensured, and as an object of its target.
      */
     List<RecordedUid> findByUids(ClusterId cluster, Collection<String> uids);
 
@@ -43,12 +44,15 @@ public interface TargetObjectStore {
     void recordEnsured(ClusterId cluster, String namespace, String uid);
 
     /**
-     * Clears identity, fingerprint and keys in the rows of the namespaces of these names in the target, gives them new
-     * create nonces, and leaves the rest of them as it is. It forgets the target's record as
-     * {@link DeploymentStore#forget} does, and raises its plan serial, all in one transaction. Afterwards nothing
-     * proves that the objects are ours.
+     * Begins the release of the namespaces of these names in the target. It clears identity and fingerprint in their
+     * rows, gives each a new attempt token and a new create nonce, and leaves the rest as it is. Afterwards nothing
+     * proves that the objects are ours, and a result of an earlier deployment about them is not stored. It forgets the
+     * target's record as {@link DeploymentStore#forget} does, and raises its plan serial, all in one transaction.
      *
-     * @return the rows as they were
+     * <p>UID and nonce are kept as {@link TargetObject#released}, so that the same release can be run again until a
+     * {@link ObjectResult.State.Released} ends it. A row whose release has not ended keeps what it has there.
+     *
+     * @return the rows as they are afterwards
      */
     List<TargetObject> release(Target target, Collection<String> names);
 
@@ -59,7 +63,7 @@ public interface TargetObjectStore {
      * have no fingerprint.
      *
      * @param receiver the stored namespace of that name in the receiving target
-     * @throws IllegalArgumentException if the targets are on two clusters
+     * @throws IllegalArgumentException if the targets are on two clusters, or are the same one
      */
     void move(Target from, Target to, String name, NamespaceId receiver);
 }

@@ -86,9 +86,21 @@ class EveryValueTest {
                         "nonce",
                         new ObjectIdentity("uid", Origin.CREATED),
                         "fingerprint",
-                        keys),
+                        keys,
+                        null),
                 new TargetObject(
-                        TARGET, RESOURCE, NAMESPACE, "attempt", NOW, false, "nonce", null, null, WrittenKeys.none()),
+                        TARGET,
+                        RESOURCE,
+                        NAMESPACE,
+                        "attempt",
+                        NOW,
+                        false,
+                        "nonce",
+                        null,
+                        null,
+                        WrittenKeys.none(),
+                        new TargetObject.Released("uid", "nonce")),
+                new TargetObject.Released(null, "nonce"),
                 keys);
     }
 

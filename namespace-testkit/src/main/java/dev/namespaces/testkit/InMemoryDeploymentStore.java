@@ -93,7 +93,8 @@ public final class InMemoryDeploymentStore implements DeploymentStore, TargetObj
                             random(),
                             null,
                             null,
-                            intent.keys())
+                            intent.keys(),
+                            null)
                     : new TargetObject(
                             target,
                             intent.resource(),
@@ -104,7 +105,8 @@ public final class InMemoryDeploymentStore implements DeploymentStore, TargetObj
                             intent.recreates() ? random() : row.createNonce(),
                             intent.recreates() ? null : row.identity(),
                             null,
-                            row.keys().plus(intent.keys()));
+                            intent.recreates() ? intent.keys() : row.keys().plus(intent.keys()),
+                            intent.recreates() ? null : row.released());
             rows.put(intent.resource(), begun);
             entries.add(
                     new BegunDeployment.Entry(begun, row != null && row.open(), row == null ? null : row.attempt()));
@@ -226,28 +228,36 @@ public final class InMemoryDeploymentStore implements DeploymentStore, TargetObj
 
     @Override
     public synchronized List<TargetObject> release(Target target, Collection<String> names) {
-        List<TargetObject> before = findByNamespaces(target, names);
-        before.forEach(row -> rows(target)
-                .put(
-                        row.resource(),
-                        new TargetObject(
-                                target,
-                                row.resource(),
-                                row.namespaceId(),
-                                row.attempt(),
-                                row.attemptedAt(),
-                                row.open(),
-                                random(),
-                                null,
-                                null,
-                                WrittenKeys.none())));
+        List<TargetObject> released = findByNamespaces(target, names).stream()
+                .map(InMemoryDeploymentStore::released)
+                .toList();
+        released.forEach(row -> rows(target).put(row.resource(), row));
         forgetAndRaiseSerial(target);
-        return before;
+        return released;
+    }
+
+    private static TargetObject released(TargetObject row) {
+        ObjectIdentity identity = row.identity();
+        TargetObject.Released unfinished = row.released();
+        return new TargetObject(
+                row.target(),
+                row.resource(),
+                row.namespaceId(),
+                random(),
+                row.attemptedAt(),
+                row.open(),
+                random(),
+                null,
+                null,
+                row.keys(),
+                unfinished != null
+                        ? unfinished
+                        : new TargetObject.Released(identity == null ? null : identity.uid(), row.createNonce()));
     }
 
     @Override
     public synchronized void move(Target from, Target to, String name, NamespaceId receiver) {
-        if (!from.clusterId().equals(to.clusterId())) {
+        if (from.equals(to) || !from.clusterId().equals(to.clusterId())) {
             throw new IllegalArgumentException("An object cannot move from " + from + " to " + to);
         }
         Objects.requireNonNull(receiver, "receiver");
@@ -265,7 +275,8 @@ public final class InMemoryDeploymentStore implements DeploymentStore, TargetObj
                                     row.createNonce(),
                                     row.identity(),
                                     null,
-                                    row.keys()));
+                                    row.keys(),
+                                    row.released()));
         }
         forgetAndRaiseSerial(from);
         forgetAndRaiseSerial(to);
@@ -300,9 +311,24 @@ public final class InMemoryDeploymentStore implements DeploymentStore, TargetObj
             return with(row, identity, row.open(), row.fingerprint(), row.keys());
         }
         if (result.state() instanceof ObjectResult.State.Closed closed) {
-            return with(row, identity, false, closed.fingerprint(), closed.keys());
+            WrittenKeys keys = isTakenBack(row, identity) ? closed.keys().withValuesOf(row.keys()) : closed.keys();
+            return with(row, identity, false, closed.fingerprint(), keys);
+        }
+        if (result.state() instanceof ObjectResult.State.Released) {
+            return row.released() == null ? row : row.open() ? withoutRelease(row) : null;
         }
         return result.state() instanceof ObjectResult.State.Absent ? null : with(row, identity, true, null, row.keys());
+    }
+
+    /** Returns whether the object is the one that was to be released. */
+    private static boolean isTakenBack(TargetObject row, @Nullable ObjectIdentity identity) {
+        return identity != null
+                && row.released() != null
+                && identity.uid().equals(row.released().uid());
+    }
+
+    private static TargetObject withoutRelease(TargetObject row) {
+        return copy(row, row.identity(), true, null, WrittenKeys.none(), null);
     }
 
     private static TargetObject with(
@@ -311,6 +337,16 @@ public final class InMemoryDeploymentStore implements DeploymentStore, TargetObj
             boolean open,
             @Nullable String fingerprint,
             WrittenKeys keys) {
+        return copy(row, identity, open, fingerprint, keys, identity == null ? row.released() : null);
+    }
+
+    private static TargetObject copy(
+            TargetObject row,
+            @Nullable ObjectIdentity identity,
+            boolean open,
+            @Nullable String fingerprint,
+            WrittenKeys keys,
+            TargetObject.@Nullable Released released) {
         return new TargetObject(
                 row.target(),
                 row.resource(),
@@ -321,7 +357,8 @@ public final class InMemoryDeploymentStore implements DeploymentStore, TargetObj
                 row.createNonce(),
                 identity,
                 fingerprint,
-                keys);
+                keys,
+                released);
     }
 
     private DeploymentRecord record(Target target) {

@@ -235,7 +235,8 @@ public abstract class DeploymentStoreContract {
                             row.createNonce(),
                             null,
                             null,
-                            row.resource().equals(SHOP) ? keys("team") : WrittenKeys.none()));
+                            row.resource().equals(SHOP) ? keys("team") : WrittenKeys.none(),
+                            null));
         }
         assertThat(rows()).containsExactlyInAnyOrderElementsOf(objects(begun));
         assertThat(rows()).extracting(TargetObject::createNonce).doesNotHaveDuplicates();
@@ -283,7 +284,8 @@ public abstract class DeploymentStoreContract {
                         before.createNonce(),
                         identity("uid-1"),
                         null,
-                        keys("team", "tier")));
+                        keys("team", "tier"),
+                        null));
         assertThat(second.objects()).containsExactly(new BegunDeployment.Entry(row, false, first.attempt()));
     }
 
@@ -332,6 +334,17 @@ public abstract class DeploymentStoreContract {
         assertThat(row.createNonce()).isNotBlank().isNotEqualTo(nonce);
         assertThat(row.open()).isTrue();
         assertThat(second.objects()).containsExactly(new BegunDeployment.Entry(row, false, first.attempt()));
+    }
+
+    @Test
+    void a_recreated_object_has_the_keys_of_its_intent_only() {
+        begin(new ObjectIntent(SHOP, namespaceId, overwritten("team", "theirs", "tier", "gold"), false));
+        targetObjects().release(target, List.of("shop"));
+
+        begin(new ObjectIntent(SHOP, namespaceId, overwritten("team", null, "zone", null), true));
+
+        assertThat(row(SHOP).keys()).isEqualTo(overwritten("team", null, "zone", null));
+        assertThat(row(SHOP).released()).isNull();
     }
 
     @Test
@@ -430,7 +443,8 @@ public abstract class DeploymentStoreContract {
                         before.createNonce(),
                         identity("uid-1"),
                         "f1",
-                        keys("team")));
+                        keys("team"),
+                        null));
     }
 
     @Test
@@ -551,6 +565,107 @@ public abstract class DeploymentStoreContract {
                 result(begun, SHOP_POLICY, null, new State.Absent()));
 
         assertThat(rows()).isEqualTo(rows);
+    }
+
+    @Test
+    void nothing_is_stored_about_a_released_object_that_was_only_looked_at() {
+        BegunDeployment first = begin(intent(SHOP, namespaceId));
+        BegunDeployment second = begin(intent(SHOP_POLICY, namespaceId));
+        targetObjects().release(target, List.of("shop"));
+        TargetObject row = row(SHOP);
+
+        settle(second, new ObjectResult(SHOP, first.attempt(), identity("uid-1"), closed("f1", keys("late"))));
+
+        assertThat(row(SHOP)).isEqualTo(row);
+    }
+
+    @Test
+    void a_closed_row_is_deleted_once_its_release_has_ended() {
+        BegunDeployment begun = begin(intent(SHOP, namespaceId), intent(SHOP_POLICY, namespaceId));
+        settle(begun, result(begun, SHOP, identity("uid-1"), closed("f1", keys("team"))));
+        targetObjects().release(target, List.of("shop"));
+        TargetObject policy = row(SHOP_POLICY);
+
+        endRelease(SHOP);
+
+        assertThat(rows()).containsExactly(policy);
+    }
+
+    @Test
+    void an_open_row_stays_without_keys_once_its_release_has_ended() {
+        begin(new ObjectIntent(SHOP, namespaceId, overwritten("team", "theirs"), false));
+        targetObjects().release(target, List.of("shop"));
+        TargetObject before = row(SHOP);
+
+        endRelease(SHOP);
+
+        assertThat(row(SHOP))
+                .isEqualTo(new TargetObject(
+                        target,
+                        SHOP,
+                        namespaceId,
+                        before.attempt(),
+                        before.attemptedAt(),
+                        true,
+                        before.createNonce(),
+                        null,
+                        null,
+                        WrittenKeys.none(),
+                        null));
+    }
+
+    @Test
+    void a_row_without_a_release_stays_if_a_release_ends() {
+        BegunDeployment begun = begin(intent(SHOP, namespaceId));
+        settle(begun, result(begun, SHOP, identity("uid-1"), closed("f1", keys("team"))));
+        TargetObject row = row(SHOP);
+
+        endRelease(SHOP);
+
+        assertThat(row(SHOP)).isEqualTo(row);
+    }
+
+    @Test
+    void an_unfinished_release_is_kept_until_an_object_is_identified() {
+        BegunDeployment first = begin(intent(SHOP, namespaceId));
+        targetObjects().release(target, List.of("shop"));
+        TargetObject.Released released = row(SHOP).released();
+
+        BegunDeployment second = begin(intent(SHOP, namespaceId));
+        settle(second, result(second, SHOP, null, new State.Open()));
+
+        assertThat(row(SHOP).released()).isEqualTo(released).isNotNull();
+        assertThat(first.attempt()).isNotEqualTo(second.attempt());
+
+        settle(second, result(second, SHOP, identity("uid-1"), new State.Open()));
+
+        assertThat(row(SHOP).released()).isNull();
+    }
+
+    @Test
+    void an_object_taken_back_from_a_release_keeps_what_was_overwritten_first() {
+        releaseAfterAdoption("uid-1");
+        BegunDeployment second = begin(
+                new ObjectIntent(SHOP, namespaceId, overwritten("team", "ours", "tier", "ours", "zone", "z"), false));
+
+        settle(second, result(second, SHOP, identity("uid-1"), closed("f2", overwritten("team", "ours", "zone", "z"))));
+
+        assertThat(row(SHOP).keys()).isEqualTo(overwritten("team", "theirs", "zone", "z"));
+        assertThat(row(SHOP).released()).isNull();
+    }
+
+    @Test
+    void another_object_has_no_values_of_the_one_that_was_to_be_released() {
+        releaseAfterAdoption("uid-1");
+        BegunDeployment second =
+                begin(new ObjectIntent(SHOP, namespaceId, overwritten("team", "others", "zone", "z"), false));
+
+        settle(
+                second,
+                result(second, SHOP, identity("uid-2"), closed("f2", overwritten("team", "others", "zone", "z"))));
+
+        assertThat(row(SHOP).keys()).isEqualTo(overwritten("team", "others", "zone", "z"));
+        assertThat(row(SHOP).released()).isNull();
     }
 
     @Test
@@ -885,6 +1000,20 @@ public abstract class DeploymentStoreContract {
         store().settle(begun, List.of(results));
     }
 
+    private void releaseAfterAdoption(String uid) {
+        WrittenKeys keys = overwritten("team", "theirs", "tier", "gold");
+        BegunDeployment begun = begin(new ObjectIntent(SHOP, namespaceId, keys, false));
+        settle(begun, result(begun, SHOP, identity(uid), closed("f1", keys)));
+        targetObjects().release(target, List.of("shop"));
+    }
+
+    private void endRelease(ResourceRef resource) {
+        String attempt = row(resource).attempt();
+        settle(
+                new BegunDeployment(target, 0, attempt, List.of()),
+                new ObjectResult(resource, attempt, null, new State.Released()));
+    }
+
     private static ObjectResult result(
             BegunDeployment begun, ResourceRef resource, @Nullable ObjectIdentity identity, State state) {
         return new ObjectResult(resource, begun.attempt(), identity, state);
@@ -945,6 +1074,7 @@ public abstract class DeploymentStoreContract {
                 row.createNonce(),
                 identity,
                 row.fingerprint(),
-                row.keys());
+                row.keys(),
+                row.released());
     }
 }

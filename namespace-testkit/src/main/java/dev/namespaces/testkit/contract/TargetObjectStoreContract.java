@@ -20,7 +20,6 @@ import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
 import dev.namespaces.model.TargetObject;
-import dev.namespaces.model.WrittenKeys;
 import dev.namespaces.spi.BegunDeployment;
 import dev.namespaces.spi.DeploymentStore;
 import dev.namespaces.spi.DeploymentStore.CompleteResult;
@@ -299,6 +298,19 @@ public abstract class TargetObjectStoreContract {
     }
 
     @Test
+    void an_ensured_namespace_that_was_adopted_is_found_as_both() {
+        String uid = newUid();
+        store().recordEnsured(cluster, "shop", uid);
+        ObjectIdentity adopted = new ObjectIdentity(uid, Origin.ADOPTED);
+        BegunDeployment begun = begin(SHOP);
+        deployments()
+                .settle(begun, List.of(new ObjectResult(SHOP, begun.attempt(), adopted, closed("f1", keys("team")))));
+
+        assertThat(store().findByUids(cluster, List.of(uid)))
+                .containsExactlyInAnyOrder(ensured(uid), new RecordedUid(SHOP, adopted, target, shopId));
+    }
+
+    @Test
     void released_rows_prove_nothing_afterwards() {
         String uid = newUid();
         BegunDeployment begun = begin(SHOP, SHOP_POLICY, API);
@@ -308,28 +320,50 @@ public abstract class TargetObjectStoreContract {
 
         List<TargetObject> released = store().release(target, List.of("shop"));
 
-        assertThat(released).containsExactlyInAnyOrderElementsOf(before);
         List<TargetObject> after = store().findByNamespaces(target, List.of("shop"));
+        assertThat(released).containsExactlyInAnyOrderElementsOf(after);
         assertThat(after).hasSize(2);
         for (int i = 0; i < 2; i++) {
             TargetObject row = before.get(i);
             assertThat(after.get(i).createNonce()).isNotBlank().isNotEqualTo(row.createNonce());
+            assertThat(after.get(i).attempt()).isNotBlank().isNotEqualTo(row.attempt());
             assertThat(after.get(i))
                     .isEqualTo(new TargetObject(
                             target,
                             row.resource(),
                             row.namespaceId(),
-                            row.attempt(),
+                            after.get(i).attempt(),
                             row.attemptedAt(),
                             row.open(),
                             after.get(i).createNonce(),
                             null,
                             null,
-                            WrittenKeys.none()));
+                            keys("team"),
+                            new TargetObject.Released(row.resource().equals(SHOP) ? uid : null, row.createNonce())));
         }
         assertThat(after).extracting(TargetObject::createNonce).doesNotHaveDuplicates();
         assertThat(row(target, API)).isEqualTo(api);
         assertThat(store().findByUids(cluster, List.of(uid))).isEmpty();
+    }
+
+    @Test
+    void a_release_that_is_run_again_keeps_how_objects_were_recognized() {
+        BegunDeployment begun = begin(SHOP, SHOP_POLICY);
+        settle(begun, SHOP, newUid(), "f1");
+        List<TargetObject> first = store().release(target, List.of("shop"));
+
+        List<TargetObject> second = store().release(target, List.of("shop"));
+
+        assertThat(second)
+                .isEqualTo(store().findByNamespaces(target, List.of("shop")))
+                .extracting(TargetObject::resource, TargetObject::released, TargetObject::keys)
+                .containsExactlyElementsOf(first.stream()
+                        .map(row -> tuple(row.resource(), row.released(), row.keys()))
+                        .toList());
+        assertThat(second)
+                .extracting(TargetObject::createNonce)
+                .doesNotContainAnyElementsOf(
+                        first.stream().map(TargetObject::createNonce).toList());
     }
 
     @Test
@@ -397,9 +431,22 @@ public abstract class TargetObjectStoreContract {
                         before.createNonce(),
                         identity(uid),
                         null,
-                        keys("team")));
+                        keys("team"),
+                        null));
         assertThat(store().findByUids(cluster, List.of(uid)))
                 .containsExactly(new RecordedUid(SHOP, identity(uid), receiver, receivingId));
+    }
+
+    @Test
+    void moved_rows_keep_an_unfinished_release() {
+        Target receiver = new Target(newEnvironmentId(), cluster);
+        settle(begin(SHOP), SHOP, newUid(), "f1");
+        store().release(target, List.of("shop"));
+        TargetObject before = row(target, SHOP);
+
+        store().move(target, receiver, "shop", apiId);
+
+        assertThat(row(receiver, SHOP).released()).isEqualTo(before.released()).isNotNull();
     }
 
     @Test
@@ -467,6 +514,18 @@ public abstract class TargetObjectStoreContract {
 
         assertThat(store().findPage(target, null, 10)).isEqualTo(rows);
         assertThat(store().findPage(receiver, null, 10)).isEmpty();
+        assertThat(record(target)).isEqualTo(record);
+    }
+
+    @Test
+    void a_move_to_the_same_target_is_refused_and_writes_nothing() {
+        begin(SHOP);
+        List<TargetObject> rows = store().findPage(target, null, 10);
+        DeploymentRecord record = record(target);
+
+        assertThatIllegalArgumentException().isThrownBy(() -> store().move(target, target, "shop", apiId));
+
+        assertThat(store().findPage(target, null, 10)).isEqualTo(rows);
         assertThat(record(target)).isEqualTo(record);
     }
 

@@ -331,7 +331,8 @@ final class BrokenDeploymentStores {
                     row.createNonce(),
                     row.identity(),
                     row.fingerprint(),
-                    row.keys());
+                    row.keys(),
+                    row.released());
         }
     }
 
@@ -628,6 +629,98 @@ final class BrokenDeploymentStores {
                             entry.formerAttempt()))
                     .toList();
             correct.settle(new BegunDeployment(begun.target(), begun.revision(), begun.attempt(), now), results);
+        }
+    }
+
+    static class KeepsAttemptsOnRelease extends Broken {
+        @Override
+        ObjectResult changed(BegunDeployment begun, ObjectResult result) {
+            return row(begun.target(), result.resource())
+                    .filter(row -> row.released() != null)
+                    .map(row -> new ObjectResult(row.resource(), row.attempt(), result.identity(), result.state()))
+                    .orElse(result);
+        }
+    }
+
+    static class KeepsRowsOnceReleased extends ChangesStates {
+        @Override
+        State changed(State state, Optional<TargetObject> row) {
+            return state instanceof State.Released ? new State.Open() : state;
+        }
+    }
+
+    static class DeletesEveryRowOnceReleased extends ChangesStates {
+        @Override
+        State changed(State state, Optional<TargetObject> row) {
+            return state instanceof State.Released ? new State.Absent() : state;
+        }
+    }
+
+    static class KeepsKeysOnceReleased extends ChangesStates {
+        @Override
+        State changed(State state, Optional<TargetObject> row) {
+            return state instanceof State.Released && row.get().open() ? new State.Open() : state;
+        }
+    }
+
+    static class ForgetsTheReleaseWhenBegun extends Broken {
+        @Override
+        public Optional<BegunDeployment> begin(Target target, long expectedRevision, List<ObjectIntent> intents) {
+            return correct.begin(
+                    target,
+                    expectedRevision,
+                    intents.stream()
+                            .map(intent -> row(target, intent.resource())
+                                    .filter(row -> row.released() != null)
+                                    .map(row -> new ObjectIntent(
+                                            row.resource(),
+                                            row.namespaceId(),
+                                            row.keys().plus(intent.keys()),
+                                            true))
+                                    .orElse(intent))
+                            .toList());
+        }
+    }
+
+    static class ForgetsWhatWasOverwrittenFirst extends Broken {
+        @Override
+        public void settle(BegunDeployment begun, List<ObjectResult> results) {
+            correct.settle(
+                    begun,
+                    results.stream()
+                            .map(result -> new ObjectResult(
+                                    result.resource(), result.attempt(), result.identity(), new State.Open()))
+                            .toList());
+            correct.settle(begun, results);
+        }
+    }
+
+    static class MixesObjectsOfOneName extends ChangesStates {
+        @Override
+        State changed(State state, Optional<TargetObject> row) {
+            return state instanceof State.Closed closed && row.get().released() != null
+                    ? new State.Closed(
+                            closed.fingerprint(),
+                            closed.keys().withValuesOf(row.get().keys()))
+                    : state;
+        }
+    }
+
+    static class KeepsKeysOfFormerObjects extends Broken {
+        @Override
+        public Optional<BegunDeployment> begin(Target target, long expectedRevision, List<ObjectIntent> intents) {
+            return correct.begin(
+                    target,
+                    expectedRevision,
+                    intents.stream()
+                            .map(intent -> new ObjectIntent(
+                                    intent.resource(),
+                                    intent.namespaceId(),
+                                    row(target, intent.resource())
+                                            .map(row -> row.keys().plus(intent.keys()))
+                                            .orElse(intent.keys()),
+                                    intent.recreates()))
+                            .toList());
         }
     }
 
@@ -945,6 +1038,7 @@ final class BrokenDeploymentStores {
                 nonce,
                 identity,
                 fingerprint,
-                keys);
+                keys,
+                row.released());
     }
 }

@@ -386,11 +386,59 @@ final class BrokenTargetObjectStores {
         }
     }
 
-    static class ReturnsRowsAsTheyAreAfterTheRelease extends Broken {
+    static class KeepsAttemptsOnRelease extends RemembersRows {
+        @Override
+        TargetObject shown(TargetObject row, TargetObject before) {
+            return new TargetObject(
+                    row.target(),
+                    row.resource(),
+                    row.namespaceId(),
+                    before.attempt(),
+                    row.attemptedAt(),
+                    row.open(),
+                    row.createNonce(),
+                    row.identity(),
+                    row.fingerprint(),
+                    row.keys(),
+                    row.released());
+        }
+    }
+
+    static class ForgetsKeysOnRelease extends RemembersRows {
+        @Override
+        TargetObject shown(TargetObject row, TargetObject before) {
+            return copy(row, WrittenKeys.none(), row.released());
+        }
+    }
+
+    static class ForgetsWhatIsReleased extends RemembersRows {
+        @Override
+        TargetObject shown(TargetObject row, TargetObject before) {
+            return copy(row, row.keys(), null);
+        }
+    }
+
+    static class ForgetsWhatIsReleasedWhenItMovesRows extends RemembersRows {
+        @Override
+        TargetObject shown(TargetObject row, TargetObject before) {
+            return copy(row, row.keys(), row.target().equals(before.target()) ? row.released() : null);
+        }
+    }
+
+    static class ReleasesAgainAsForTheFirstTime extends RemembersRows {
+        @Override
+        TargetObject shown(TargetObject row, TargetObject before) {
+            String uid = before.identity() == null ? null : before.identity().uid();
+            return copy(row, row.keys(), new TargetObject.Released(uid, before.createNonce()));
+        }
+    }
+
+    static class ReturnsRowsAsTheyWereBeforeTheRelease extends Broken {
         @Override
         public List<TargetObject> release(Target target, Collection<String> names) {
+            List<TargetObject> before = correct.findByNamespaces(target, names);
             correct.release(target, names);
-            return correct.findByNamespaces(target, names);
+            return before;
         }
     }
 
@@ -404,13 +452,12 @@ final class BrokenTargetObjectStores {
     static class ReleasesEveryRow extends Broken {
         @Override
         public List<TargetObject> release(Target target, Collection<String> names) {
-            List<TargetObject> before = correct.findByNamespaces(target, names);
             correct.release(
                     target,
                     rows(target).stream()
                             .map(BrokenTargetObjectStores::namespaceOf)
                             .toList());
-            return before;
+            return correct.findByNamespaces(target, names);
         }
     }
 
@@ -499,6 +546,29 @@ final class BrokenTargetObjectStores {
         }
     }
 
+    static class MovesToTheSameTarget extends Broken {
+        @Override
+        public void move(Target from, Target to, String name, NamespaceId receiver) {
+            if (!from.equals(to)) {
+                correct.move(from, to, name, receiver);
+            }
+        }
+    }
+
+    static class FindsAdoptedNamespacesOnce extends Broken {
+        @Override
+        public List<RecordedUid> findByUids(ClusterId cluster, Collection<String> uids) {
+            List<RecordedUid> found = correct.findByUids(cluster, uids);
+            return found.size() == 2
+                            && found.get(0)
+                                    .identity()
+                                    .uid()
+                                    .equals(found.get(1).identity().uid())
+                    ? found.stream().filter(each -> each.target() != null).toList()
+                    : found;
+        }
+    }
+
     static class WritesBeforeItComparesTheClusters extends Broken {
         @Override
         public void move(Target from, Target to, String name, NamespaceId receiver) {
@@ -514,6 +584,21 @@ final class BrokenTargetObjectStores {
                 .orElse(row.resource().name());
     }
 
+    private static TargetObject copy(TargetObject row, WrittenKeys keys, TargetObject.Released released) {
+        return new TargetObject(
+                row.target(),
+                row.resource(),
+                row.namespaceId(),
+                row.attempt(),
+                row.attemptedAt(),
+                row.open(),
+                row.createNonce(),
+                row.identity(),
+                row.fingerprint(),
+                keys,
+                released);
+    }
+
     private static TargetObject copy(
             TargetObject row, boolean open, String nonce, ObjectIdentity identity, String fingerprint) {
         return new TargetObject(
@@ -526,6 +611,7 @@ final class BrokenTargetObjectStores {
                 nonce,
                 identity,
                 fingerprint,
-                row.keys());
+                row.keys(),
+                row.released());
     }
 }

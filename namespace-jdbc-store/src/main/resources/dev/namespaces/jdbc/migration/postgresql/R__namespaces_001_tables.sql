@@ -92,6 +92,8 @@ CREATE TABLE IF NOT EXISTS ${namespaces_schema}${namespaces_prefix}target_object
     fingerprint VARCHAR(255),
     label_keys JSONB NOT NULL,
     annotation_keys JSONB NOT NULL,
+    released_uid VARCHAR(127),
+    released_nonce VARCHAR(63),
     CONSTRAINT ${namespaces_prefix}target_objects_pk PRIMARY KEY (environment_id, cluster_id, namespace_name, kind, name, api_version)
 );
 
