@@ -286,10 +286,7 @@ final class TargetDeployment {
         /** Stores what became of the objects. */
         Settled settle(DeploymentStore store) {
             for (NamespaceWork work : begun.looked.works) {
-                if (work.isDone() && !work.isRecorded()) {
-                    results.add(recorded(Objects.requireNonNull(work.namespaceRow()), work));
-                    results.add(recorded(Objects.requireNonNull(work.policyRow()), work));
-                }
+                work.unrecordedAsWanted().forEach(row -> results.add(recorded(row, work)));
             }
             results.addAll(begun.looked.neverSeen);
             store.settle(begun.newest, results);
