@@ -802,7 +802,10 @@ final class EnvironmentRun {
             Begun begun = Objects.requireNonNull(this.begun);
             Settled settled;
             try {
-                settled = begun.written(results).settle(engine.stores().stores().deployments());
+                settled = begun.written(results)
+                        .settle(
+                                engine.stores().stores().deployments(),
+                                Objects.requireNonNull(lease).isHeld());
             } catch (NamespaceException e) {
                 fail(e);
                 return;
@@ -925,7 +928,10 @@ final class EnvironmentRun {
                 return;
             }
             try {
-                begun.written(results).settle(engine.stores().stores().deployments());
+                begun.written(results)
+                        .settle(
+                                engine.stores().stores().deployments(),
+                                Objects.requireNonNull(lease).isHeld());
             } catch (RuntimeException e) {
                 // The rows stay open, which is always safe.
                 error.addSuppressed(e);

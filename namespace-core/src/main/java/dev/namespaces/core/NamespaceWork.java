@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +87,21 @@ record NamespaceWork(
                 && policyRow != null
                 && desired.isRecordedAs(namespaceRow.fingerprint())
                 && desired.isRecordedAs(policyRow.fingerprint());
+    }
+
+    /**
+     * Returns the rows of the objects that are not written because they are as wanted, which the rows do not say yet.
+     */
+    List<TargetObject> unrecordedAsWanted() {
+        List<TargetObject> rows = new ArrayList<>();
+        if (!writesNamespace) {
+            rows.add(Objects.requireNonNull(namespaceRow));
+        }
+        if (!writesPolicy) {
+            rows.add(Objects.requireNonNull(policyRow));
+        }
+        rows.removeIf(row -> desired.isRecordedAs(row.fingerprint()));
+        return rows;
     }
 
     /**

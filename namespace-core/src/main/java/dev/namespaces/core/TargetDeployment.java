@@ -281,12 +281,16 @@ final class TargetDeployment {
             this.results = new ArrayList<>(results);
         }
 
-        /** Stores what became of the objects. */
-        Settled settle(DeploymentStore store) {
-            for (NamespaceWork work : begun.looked.works) {
-                if (work.isDone() && !work.isRecorded()) {
-                    results.add(recorded(Objects.requireNonNull(work.namespaceRow()), work));
-                    results.add(recorded(Objects.requireNonNull(work.policyRow()), work));
+        /**
+         * Stores what became of the objects.
+         *
+         * @param isHeld whether the lease is still held; without it the rows of objects that were not written may say
+         *     already what a newer deployment found
+         */
+        Settled settle(DeploymentStore store, boolean isHeld) {
+            if (isHeld) {
+                for (NamespaceWork work : begun.looked.works) {
+                    work.unrecordedAsWanted().forEach(row -> results.add(recorded(row, work)));
                 }
             }
             results.addAll(begun.looked.neverSeen);

@@ -115,6 +115,31 @@ class InterleavingsTest {
     }
 
     @Test
+    void a_settle_after_a_lost_lease_leaves_what_a_newer_deployment_found() throws Exception {
+        platform.lifecycle.deploy(dev.id());
+        want("all");
+        Fault slow = platform.clusters
+                .faults()
+                .on(call -> call instanceof GatewayCall.Apply)
+                .once()
+                .block();
+        CompletableFuture<Throwable> overtaken =
+                CompletableFuture.supplyAsync(() -> catchThrowable(() -> platform.lifecycle.deploy(dev.id())));
+        slow.awaitHits(1);
+        assertThat(platform.lock.revoke(target)).isTrue();
+        want("deny");
+        try (NamespaceLifecycle other = platform.builder().build()) {
+            other.deploy(dev.id());
+            List<TargetObject> settled = rows();
+
+            slow.remove();
+
+            assertThat(overtaken.get(30, TimeUnit.SECONDS)).isInstanceOf(DeploymentFailedException.class);
+            assertThat(rows()).isEqualTo(settled);
+        }
+    }
+
+    @Test
     void a_late_create_of_the_other_dialects_policy_is_removed_by_the_next_deployment() {
         Fault late = platform.clusters
                 .faults()

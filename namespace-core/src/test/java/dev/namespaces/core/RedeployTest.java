@@ -100,6 +100,19 @@ class RedeployTest {
         }
     }
 
+    @Test
+    void a_redeploy_after_a_change_of_the_policy_begins_no_deployment() {
+        environment("list", PolicyDialect.CILIUM);
+        platform.lifecycle.deploy(dev.id());
+        want("deny", PolicyDialect.CILIUM);
+        platform.lifecycle.deploy(dev.id());
+
+        assertThat(outcome(platform.lifecycle.deploy(dev.id()))).isInstanceOf(ClusterOutcome.Unchanged.class);
+
+        assertThat(record().revision()).isEqualTo(2);
+        assertThat(rows()).hasSize(4).extracting(TargetObject::fingerprint).doesNotContainNull();
+    }
+
     /** Records outlive releases: if these values change, every host redeploys everything. */
     @ParameterizedTest
     @CsvSource({

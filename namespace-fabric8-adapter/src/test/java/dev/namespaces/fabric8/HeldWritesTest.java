@@ -18,6 +18,8 @@ import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ApplyOptions.Conflicts;
 import dev.namespaces.spi.ApplyOptions.Extent;
 import dev.namespaces.spi.DeleteOptions;
+import dev.namespaces.testservers.HeldRequest;
+import dev.namespaces.testservers.HttpModule;
 import dev.namespaces.testservers.HttpProxy;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.OnRealCluster;
@@ -26,13 +28,9 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -160,8 +158,9 @@ class HeldWritesTest {
     }
 
     private static void arrivesLate(int write, Work call, Runnable change) {
-        CountDownLatch go = new CountDownLatch(1);
-        CompletableFuture<Integer> answered = new CompletableFuture<>();
+        int[] writes = {0};
+        HeldRequest held =
+                new HeldRequest(exchange -> !exchange.getRequestMethod().equals("GET") && ++writes[0] == write);
         try (HttpProxy proxy = new HttpProxy(admin);
                 KubernetesClient client = HttpModule.VERTX.client(new ConfigBuilder(RealCluster.config())
                         .withMasterUrl(proxy.url())
@@ -169,31 +168,14 @@ class HeldWritesTest {
                 Fabric8ClusterGateway gateway =
                         Fabric8ClusterGateway.builder().client(ID, client).build()) {
             gateway.serves(ID, "v1", "ConfigMap");
-            int[] writes = {0};
-            proxy.always((exchange, forward) -> {
-                if (exchange.getRequestMethod().equals("GET") || ++writes[0] != write) {
-                    forward.run(true);
-                    return;
-                }
-                try {
-                    go.await();
-                    forward.run(true);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                } catch (IOException e) {
-                    // Nobody waits for the answer.
-                } finally {
-                    answered.complete(exchange.getResponseCode());
-                }
-            });
+            proxy.always(held);
 
             assertThatExceptionOfType(ClusterTimeoutException.class)
                     .isThrownBy((ThrowingCallable) () -> call.run(gateway))
                     .satisfies(e -> assertThat(e.arrival()).isEqualTo(Arrival.MAY_STILL_ARRIVE));
             change.run();
-            go.countDown();
 
-            assertThat(answered.orTimeout(30, TimeUnit.SECONDS).join()).isBetween(400, 499);
+            assertThat(held.deliver()).isBetween(400, 499);
         }
     }
 

@@ -23,6 +23,7 @@ import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.CreateResult;
 import dev.namespaces.spi.DeleteResult;
 import dev.namespaces.spi.ListQuery;
+import dev.namespaces.testservers.HttpModule;
 import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.Endpoints;
 import io.fabric8.kubernetes.api.model.EndpointsBuilder;

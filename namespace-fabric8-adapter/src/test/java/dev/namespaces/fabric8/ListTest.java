@@ -20,6 +20,7 @@ import dev.namespaces.error.Operation;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ListQuery;
 import dev.namespaces.spi.ObjectPage;
+import dev.namespaces.testservers.HttpModule;
 import dev.namespaces.testservers.HttpProxy;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.OnRealCluster;

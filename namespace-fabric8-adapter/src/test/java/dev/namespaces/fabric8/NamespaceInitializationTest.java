@@ -21,6 +21,7 @@ import dev.namespaces.model.ClusterId;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.NamespaceInitializer;
+import dev.namespaces.testservers.HttpModule;
 import dev.namespaces.testservers.HttpProxy;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.OnRealCluster;

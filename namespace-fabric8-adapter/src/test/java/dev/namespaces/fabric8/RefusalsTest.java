@@ -17,6 +17,7 @@ import dev.namespaces.error.UnauthorizedException;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.CreateOptions;
+import dev.namespaces.testservers.HttpModule;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.Namespace;

@@ -22,6 +22,7 @@ import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ApplyOptions.Extent;
 import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.ListQuery;
+import dev.namespaces.testservers.HttpModule;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.HasMetadata;

@@ -10,10 +10,7 @@ import dev.namespaces.model.Namespace;
 import dev.namespaces.model.Target;
 import dev.namespaces.spi.DeploymentLock;
 import dev.namespaces.spi.DeploymentLock.Lease;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import dev.namespaces.testservers.ChildJvm;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.Statement;
@@ -29,8 +26,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 
-/** A second JVM at work on the database of a test, to be killed in the middle of it. */
-final class ChildProcess implements AutoCloseable {
+/** The work of a second JVM on the database of a test, to be killed in the middle of it. */
+final class ChildProcess {
 
     static final Target LOCKED = new Target(new EnvironmentId("locked"), CLUSTER);
     static final Duration LEASE = Duration.ofSeconds(6);
@@ -41,46 +38,10 @@ final class ChildProcess implements AutoCloseable {
     static final String BEGIN = "begin";
     static final String CONSUME = "consume";
 
-    private final Process process;
-    private final BufferedReader output;
+    private ChildProcess() {}
 
-    private ChildProcess(Process process) {
-        this.process = process;
-        this.output = process.inputReader(StandardCharsets.UTF_8);
-    }
-
-    static ChildProcess start(String work, TestDatabase database, String argument) throws IOException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        ChildProcess.class.getName(),
-                        work,
-                        database.dialect().name(),
-                        database.url(),
-                        argument)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        return new ChildProcess(process);
-    }
-
-    /** The next line that it prints. */
-    String nextLine() throws IOException {
-        String line = output.readLine();
-        if (line == null) {
-            throw new IllegalStateException("The process has ended");
-        }
-        return line;
-    }
-
-    /** With SIGKILL, so that it can do nothing more; returns when it is gone. */
-    void kill() throws InterruptedException {
-        process.destroyForcibly().waitFor();
-    }
-
-    @Override
-    public void close() throws InterruptedException {
-        kill();
+    static ChildJvm start(String work, TestDatabase database, String argument) {
+        return ChildJvm.start(ChildProcess.class, work, database.dialect().name(), database.url(), argument);
     }
 
     public static void main(String[] arguments) throws Exception {

@@ -8,6 +8,7 @@ import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Target;
 import dev.namespaces.spi.DeploymentStore;
 import dev.namespaces.spi.NamespaceStore;
+import dev.namespaces.testservers.ChildJvm;
 import dev.namespaces.testservers.OnDatabaseServer;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -39,8 +40,8 @@ class CrashTest {
         String timestamp = server == Server.MARIADB ? "DATETIME(6)" : "TIMESTAMP(6)";
         database.execute("CREATE TABLE work (worker VARCHAR(9) NOT NULL, round INTEGER NOT NULL, steps INTEGER,"
                 + " entered_at " + timestamp + " NOT NULL, left_at " + timestamp + ", PRIMARY KEY (worker, round))");
-        try (ChildProcess doomed = ChildProcess.start("lock", database, "doomed");
-                ChildProcess survivor = ChildProcess.start("lock", database, "survivor")) {
+        try (ChildJvm doomed = ChildProcess.start("lock", database, "doomed");
+                ChildJvm survivor = ChildProcess.start("lock", database, "survivor")) {
             await().atMost(PATIENCE).until(() -> workers(work(database)).size() == 2);
             await().atMost(PATIENCE).pollInterval(Duration.ofMillis(2)).until(() -> isAtWork(database, "doomed"));
             LocalDateTime stillAlive = now(database);
@@ -120,7 +121,7 @@ class CrashTest {
     }
 
     private static void killInTheMiddle(TestDatabase database, String work) throws Exception {
-        try (ChildProcess child = ChildProcess.start("stop in the middle", database, work)) {
+        try (ChildJvm child = ChildProcess.start("stop in the middle", database, work)) {
             assertThat(child.nextLine()).isEqualTo(ChildProcess.IN_THE_MIDDLE);
             child.kill();
         }
@@ -132,7 +133,7 @@ class CrashTest {
     void a_process_that_is_killed_at_any_time_leaves_all_of_a_transaction_or_none(Server server) throws Exception {
         TestDatabase database = server.migratedDatabase();
         Set<String> reported = new HashSet<>();
-        try (ChildProcess child = ChildProcess.start("insert", database, "")) {
+        try (ChildJvm child = ChildProcess.start("insert", database, "")) {
             for (int i = 0; i < 3; i++) {
                 reported.add(child.nextLine());
             }

@@ -1,4 +1,4 @@
-package dev.namespaces.fabric8;
+package dev.namespaces.testservers;
 
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -8,13 +8,14 @@ import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import io.fabric8.kubernetes.client.okhttp.OkHttpClientFactory;
 import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 
-/** The HTTP clients that a host may choose for fabric8's client. */
-enum HttpModule {
+/** The HTTP clients that a host may choose for fabric8's client. A module that uses them depends on them itself. */
+public enum HttpModule {
     VERTX,
     JDK,
     OKHTTP;
 
-    KubernetesClientBuilder builder(Config config) {
+    /** Returns a builder of fabric8's client with this HTTP client. */
+    public KubernetesClientBuilder builder(Config config) {
         HttpClient.Factory factory = switch (this) {
             case VERTX -> new VertxHttpClientFactory();
             case JDK -> new JdkHttpClientFactory();
@@ -23,7 +24,8 @@ enum HttpModule {
         return new KubernetesClientBuilder().withConfig(config).withHttpClientFactory(factory);
     }
 
-    KubernetesClient client(Config config) {
+    /** Returns fabric8's client with this HTTP client. */
+    public KubernetesClient client(Config config) {
         return builder(config).build();
     }
 }
