@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.core.adopt.ReleaseReport;
 import dev.namespaces.core.delete.DeletionPlan;
+import dev.namespaces.core.delete.Orphan;
+import dev.namespaces.core.delete.PlanOptions;
 import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
@@ -25,6 +28,7 @@ import dev.namespaces.model.Namespace;
 import dev.namespaces.model.OrganizationId;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.ProjectId;
+import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.AccessRule;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.testkit.FakeClusters;
@@ -41,6 +45,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -97,6 +102,52 @@ class NamespacesGuideTest {
         lifecycle.delete(plan, Duration.ofMinutes(5));
         // end: deletion
         // spotless:on
+    }
+
+    private static void approval(
+            NamespaceLifecycle lifecycle, EnvironmentId environment, Map<String, String> requests, String request) {
+        // spotless:off
+        // begin: approval
+        // the first person asks
+        PlanOptions options = PlanOptions.defaults().withRequestedBy("ada");
+        requests.put(request, lifecycle.planDeletion(environment, options).toJson());
+
+        // the second person reads the plan and approves it, perhaps on another replica, after a restart
+        DeletionPlan plan = DeletionPlan.fromJson(requests.get(request));
+        lifecycle.delete(plan, Duration.ofMinutes(5));
+        // end: approval
+        // spotless:on
+    }
+
+    private static DeletionPlan orphans(NamespaceLifecycle lifecycle, ClusterId cluster) {
+        // spotless:off
+        // begin: orphans
+        List<Orphan> orphans = lifecycle.findOrphans(cluster);
+        log.info("{}", orphans);
+        List<Orphan> ours = orphans.stream().filter(Orphan::canBePlanned).toList();
+        DeletionPlan plan = lifecycle.planOrphanDeletion(ours, PlanOptions.defaults());
+        // end: orphans
+        // spotless:on
+        return plan;
+    }
+
+    private static void adoptionPlan(NamespaceLifecycle lifecycle, EnvironmentId environment) {
+        // spotless:off
+        // begin: adoption-plan
+        lifecycle.planAdoption(environment).candidates().forEach(candidate -> log.info(
+                "{} on {}, {} days old, its pods would lose: {}",
+                candidate.namespace().name(), candidate.cluster(), candidate.age().toDays(), candidate.egressChanges()));
+        // end: adoption-plan
+        // spotless:on
+    }
+
+    private static ReleaseReport release(NamespaceLifecycle lifecycle, Namespace namespace) {
+        // spotless:off
+        // begin: release
+        ReleaseReport report = lifecycle.release(List.of(namespace.id()));
+        // end: release
+        // spotless:on
+        return report;
     }
 
     private static void adoption(NamespaceLifecycle lifecycle, EnvironmentId environment) {
@@ -165,7 +216,20 @@ class NamespacesGuideTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"gateway", "host-client", "adoption", "deletion", "preflight", "reconciler", "wait", "retry"})
+            strings = {
+                "gateway",
+                "host-client",
+                "adoption",
+                "adoption-plan",
+                "release",
+                "deletion",
+                "approval",
+                "orphans",
+                "preflight",
+                "reconciler",
+                "wait",
+                "retry"
+            })
     void the_guide_shows_the_code_of_this_class(String name) {
         GUIDE.assertBlock("code: NamespacesGuideTest " + name, GuidePage.code(NamespacesGuideTest.class, name));
     }
@@ -186,6 +250,39 @@ class NamespacesGuideTest {
             assertThat(scheduled).isEmpty();
             assertThatExceptionOfType(UnknownEnvironmentException.class)
                     .isThrownBy(() -> retry(lifecycle, new EnvironmentId("nothing")));
+        }
+    }
+
+    @Test
+    void what_is_deleted_released_and_left_behind_is_as_the_guide_says() {
+        FakeClusters clusters = FakeClusters.of(EU.value()).finishingDeletionsAtOnce();
+        InMemoryStores stores = new InMemoryStores();
+        stores.environments().save(environment());
+        try (NamespaceLifecycle lifecycle = lifecycle(clusters, stores)) {
+            EnvironmentId dev = new EnvironmentId("shop-dev");
+            clusters.cluster(EU).as("helm").createNamespace("shop-dev-old");
+            lifecycle.create(NamespaceRequest.of(dev, "shop-dev-web"));
+            Namespace old = lifecycle.create(NamespaceRequest.of(dev, "shop-dev-old"));
+            adoptionPlan(lifecycle, dev);
+            adoption(lifecycle, dev);
+
+            assertThat(release(lifecycle, old).isComplete()).isTrue();
+
+            stores.namespaces()
+                    .update(stores.namespaces().findByEnvironments(List.of(dev)).stream()
+                            .map(namespace -> namespace.deleted(namespace.createdAt()))
+                            .toList());
+            assertThat(orphans(lifecycle, EU).deletions())
+                    .singleElement()
+                    .satisfies(
+                            deletion -> assertThat(deletion.namespace().name()).isEqualTo("shop-dev-web"));
+
+            approval(lifecycle, dev, new HashMap<>(), "request 1");
+
+            assertThat(clusters.cluster(EU).find(ResourceRef.namespace("shop-dev-web")))
+                    .isEmpty();
+            assertThat(clusters.cluster(EU).find(ResourceRef.namespace("shop-dev-old")))
+                    .isPresent();
         }
     }
 
