@@ -4,13 +4,13 @@ package dev.namespaces.integration;
 interface FirstReplica extends AutoCloseable {
 
     /** Waits until the replica writes, and has it give the write up. */
-    void giveUp() throws InterruptedException;
+    void giveUp();
 
     /** Lets the write arrive, and the replica go on, and returns the status of the API server's answer. */
     int deliver();
 
     /** Waits for the end of the deployment, and returns the simple name of what it failed with. */
-    String failure() throws InterruptedException;
+    String failure();
 
     @Override
     void close();

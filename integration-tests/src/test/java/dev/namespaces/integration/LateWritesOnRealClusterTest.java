@@ -181,21 +181,21 @@ class LateWritesOnRealClusterTest {
 
     @ParameterizedTest
     @MethodSource("usualCases")
-    void the_newest_record_is_in_force_after_a_late_write(Case usual) throws Exception {
+    void the_newest_record_is_in_force_after_a_late_write(Case usual) {
         assertNewestRecordIsInForce(usual);
     }
 
     @Tag("long")
     @ParameterizedTest
     @MethodSource("otherCases")
-    void the_newest_record_is_in_force_after_a_late_write_in_all_other_cases(Case other) throws Exception {
+    void the_newest_record_is_in_force_after_a_late_write_in_all_other_cases(Case other) {
         assertNewestRecordIsInForce(other);
     }
 
     @OnRealCluster(cilium = true)
     @ParameterizedTest
     @EnumSource(names = {"BY_INTERRUPT", "BY_LOST_LEASE"})
-    void a_late_policy_of_the_other_kind_is_deleted_by_the_next_deployment(GivenUp givenUp) throws Exception {
+    void a_late_policy_of_the_other_kind_is_deleted_by_the_next_deployment(GivenUp givenUp) {
         assertLateCreateIsRepaired(givenUp);
     }
 
@@ -205,11 +205,11 @@ class LateWritesOnRealClusterTest {
     @EnumSource(
             mode = EnumSource.Mode.EXCLUDE,
             names = {"BY_INTERRUPT", "BY_LOST_LEASE"})
-    void a_late_policy_of_the_other_kind_is_deleted_in_all_other_cases(GivenUp givenUp) throws Exception {
+    void a_late_policy_of_the_other_kind_is_deleted_in_all_other_cases(GivenUp givenUp) {
         assertLateCreateIsRepaired(givenUp);
     }
 
-    private void assertLateCreateIsRepaired(GivenUp givenUp) throws Exception {
+    private void assertLateCreateIsRepaired(GivenUp givenUp) {
         HeldRequest held = held(Write.CREATE);
         try (HttpProxy proxy = new HttpProxy(admin);
                 NamespaceLifecycle second = secondReplica(givenUp, PolicyDialect.CILIUM)) {
@@ -232,7 +232,7 @@ class LateWritesOnRealClusterTest {
         }
     }
 
-    private void assertNewestRecordIsInForce(Case given) throws Exception {
+    private void assertNewestRecordIsInForce(Case given) {
         HeldRequest held = held(given.write());
         try (HttpProxy proxy = new HttpProxy(admin);
                 NamespaceLifecycle second = secondReplica(given.givenUp(), PolicyDialect.KUBERNETES)) {
@@ -331,7 +331,7 @@ class LateWritesOnRealClusterTest {
                 });
     }
 
-    private static void giveUp(FirstReplica first, GivenUp givenUp) throws InterruptedException {
+    private static void giveUp(FirstReplica first, GivenUp givenUp) {
         first.giveUp();
         if (givenUp.endsAtOnce()) {
             assertThat(first.failure()).isEqualTo(givenUp.failure);

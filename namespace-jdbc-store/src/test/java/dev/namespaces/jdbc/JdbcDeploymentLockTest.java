@@ -16,13 +16,12 @@ import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Target;
 import dev.namespaces.spi.DeploymentLock;
 import dev.namespaces.spi.DeploymentLock.Lease;
+import dev.namespaces.testservers.ChildJvm;
 import dev.namespaces.testservers.OnDatabaseServer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -196,35 +195,22 @@ class JdbcDeploymentLockTest {
     @OnDatabaseServer
     @ParameterizedTest
     @EnumSource(names = {"POSTGRES_18", "MARIADB"})
-    void a_process_that_was_stopped_for_its_lease_has_lost_the_lock(Server server) throws Exception {
+    void a_process_that_was_stopped_for_its_lease_has_lost_the_lock(Server server) {
         TestDatabase database = server.migratedDatabase();
-        Process holder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Holder.class.getName(),
-                        database.dialect().name(),
-                        database.url(),
-                        environment.value())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        try (BufferedReader answers = holder.inputReader(StandardCharsets.UTF_8);
-                Writer questions = holder.outputWriter(StandardCharsets.UTF_8)) {
-            assertThat(answers.readLine()).isEqualTo("held: true");
-            signal(holder, "-STOP");
+        try (ChildJvm holder =
+                ChildJvm.start(Holder.class, database.dialect().name(), database.url(), environment.value())) {
+            assertThat(holder.nextLine()).isEqualTo("held: true");
+            holder.stop();
 
             DeploymentLock another = lock(database.dataSource(), LONG);
             try (Lease taken = await().atMost(PATIENCE)
                     .until(() -> another.tryAcquire(target(environment)), Optional::isPresent)
                     .orElseThrow()) {
-                questions.write("and now?\n");
-                questions.flush();
-                signal(holder, "-CONT");
-                assertThat(answers.readLine()).isEqualTo("held: false");
+                holder.println("and now?");
+                holder.proceed();
+                assertThat(holder.nextLine()).isEqualTo("held: false");
                 assertThat(taken.isHeld()).isTrue();
             }
-        } finally {
-            holder.destroyForcibly().waitFor();
         }
     }
 
@@ -244,14 +230,6 @@ class JdbcDeploymentLockTest {
                 System.out.flush();
             } while (questions.readLine() != null);
         }
-    }
-
-    private static void signal(Process process, String signal) throws IOException, InterruptedException {
-        int exit = new ProcessBuilder("kill", signal, String.valueOf(process.pid()))
-                .inheritIO()
-                .start()
-                .waitFor();
-        assertThat(exit).isZero();
     }
 
     @ParameterizedTest
