@@ -162,7 +162,7 @@ class NamespacesGuideTest {
         // spotless:off
         // begin: preflight
         Set<PolicyDialect> dialects = Set.of(PolicyDialect.CILIUM);
-        List<AccessRule> missing = gateway.missingAccess(cluster, AccessRule.lifecycle(dialects), null); // in any namespace
+        List<AccessRule> missing = gateway.missingAccess(cluster, AccessRule.lifecycle(dialects)); // in any namespace
         if (!missing.isEmpty()) {
             throw new IllegalStateException("Not allowed on " + cluster + ": " + missing);
         }

@@ -4,6 +4,7 @@ import static dev.namespaces.testkit.TestData.anEgressPolicy;
 import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.mockito.ArgumentMatchers.isA;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.verify;
@@ -13,6 +14,8 @@ import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.error.ApplyConflictException;
 import dev.namespaces.error.ClusterUnreachableException;
+import dev.namespaces.error.GatewayContractException;
+import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.NamespaceTerminatingException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.DeletionCondition;
@@ -25,11 +28,16 @@ import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.spi.LifecycleListener;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.FakeClusters;
+import dev.namespaces.testkit.Faults;
 import dev.namespaces.testkit.GatewayCall;
 import dev.namespaces.testkit.InMemoryEnvironmentStore;
 import dev.namespaces.testkit.InMemoryStores;
 import dev.namespaces.testkit.RecordingClusterGateway;
 import dev.namespaces.testkit.contract.EnvironmentStoreContract;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -149,6 +157,82 @@ class TestingGuideTest {
     }
     // end: faults
 
+    // begin: late
+    @Test
+    void a_create_that_arrives_late_is_recognized_by_the_next_deployment() {
+        FakeClusters clusters = FakeClusters.of("eu-1");
+        Faults.Fault late = clusters.faults().on(call -> call instanceof GatewayCall.Create).once().arriveLater(Failure.timeout());
+        Environment dev = anEnvironment().id("shop-dev").build();
+        try (Platform platform = new Platform(clusters, event -> {})) {
+            assertThatExceptionOfType(DeploymentFailedException.class).isThrownBy(() -> platform.open(dev));
+            assertThat(clusters.cluster("eu-1").find(ResourceRef.namespace("shop-dev"))).isEmpty();
+
+            late.deliver();
+
+            assertThat(clusters.cluster("eu-1").find(ResourceRef.namespace("shop-dev"))).isPresent();
+            assertThat(platform.lifecycle.ensureDeployed(dev.id()).succeeded()).isTrue();
+        }
+    }
+    // end: late
+
+    // begin: interrupted
+    @Test
+    void a_write_of_an_interrupted_deployment_does_not_hinder_the_next_one() throws InterruptedException {
+        FakeClusters clusters = FakeClusters.of("eu-1");
+        Faults.Fault sent = clusters.faults().on(call -> call.writes()).once().arriveLaterIfInterrupted();
+        Environment dev = anEnvironment().id("shop-dev").build();
+        try (Platform platform = new Platform(clusters, event -> {})) {
+            AtomicReference<Throwable> failure = new AtomicReference<>();
+            Thread deployment = new Thread(() -> failure.set(catchThrowable(() -> platform.open(dev))));
+            deployment.start();
+            sent.awaitHits(1);
+            deployment.interrupt();
+            deployment.join();
+            assertThat(failure.get()).isInstanceOf(NamespaceException.class);
+
+            assertThat(platform.lifecycle.ensureDeployed(dev.id()).succeeded()).isTrue();
+            assertThat(sent.deliver()).hasSize(1); // the API server refuses it: the namespace exists
+        }
+    }
+    // end: interrupted
+
+    // begin: repeated
+    @Test
+    void a_request_that_was_sent_twice_changes_nothing_when_it_arrives() {
+        FakeClusters clusters = FakeClusters.of("eu-1");
+        Faults.Fault repeated = clusters.faults().on(call -> call.writes()).once().repeat();
+        try (Platform platform = new Platform(clusters, event -> {})) {
+            platform.open(anEnvironment().id("shop-dev").build());
+            List<HasMetadata> deployed = clusters.cluster("eu-1").objects();
+
+            assertThat(repeated.deliver()).hasSize(1);
+
+            assertThat(clusters.cluster("eu-1").objects()).isEqualTo(deployed);
+        }
+    }
+    // end: repeated
+
+    // begin: hung
+    @Test
+    void a_gateway_that_never_returns_costs_a_deployment_a_bounded_time() {
+        FakeClusters clusters = FakeClusters.of("eu-1");
+        Faults.Fault hung = clusters.faults().on(call -> call.writes()).once().hang();
+        InMemoryStores stores = new InMemoryStores();
+        Environment dev = anEnvironment().id("shop-dev").build();
+        stores.environments().save(dev);
+        try (NamespaceLifecycle lifecycle =
+                NamespaceLifecycle.builder(clusters, stores.stores()).gatewayCallLimit(Duration.ofMillis(200)).build()) {
+            lifecycle.create(NamespaceRequest.of(dev.id(), "shop-dev"));
+
+            assertThatExceptionOfType(DeploymentFailedException.class)
+                    .isThrownBy(() -> lifecycle.deploy(dev.id()))
+                    .withCauseInstanceOf(GatewayContractException.class);
+
+            hung.remove(); // lets the thread of the call end
+        }
+    }
+    // end: hung
+
     // begin: mockito
     @Test
     void the_audit_log_receives_every_deployment() {
@@ -187,7 +271,7 @@ class TestingGuideTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"platform", "recording", "unchanged", "terminating", "conflict", "faults", "mockito", "contract"
+            strings = {"platform", "recording", "unchanged", "terminating", "conflict", "faults", "late", "interrupted", "repeated", "hung", "mockito", "contract"
             })
     void the_guide_shows_the_code_of_this_class(String name) {
         GuidePage.of("docs/testing.md")

@@ -663,11 +663,11 @@ class InterleavingsTest {
 
     private void want(String mode) {
         var policy = anEgressPolicy().id("p").ofProject(dev.projectId().value());
-        platform.policies.save(
+        platform.savePolicy(
                 switch (mode) {
-                    case "list" -> policy.allowing(RULE).build();
-                    case "deny" -> policy.denyingAll().build();
-                    default -> policy.allowingAll().build();
+                    case "list" -> policy.allowing(RULE);
+                    case "deny" -> policy.denyingAll();
+                    default -> policy.allowingAll();
                 });
     }
 

@@ -179,13 +179,10 @@ class LateWritesTest {
 
     private void want(EgressMode mode, String tier) {
         var policy = anEgressPolicy().id("p").ofProject(dev.projectId().value());
-        platform.policies.save(
+        platform.savePolicy(
                 mode instanceof EgressMode.AllowList list
                         ? policy.allowing(list.rules().toArray(new EgressRule[0]))
-                                .build()
-                        : mode instanceof EgressMode.DenyAll
-                                ? policy.denyingAll().build()
-                                : policy.allowingAll().build());
+                        : mode instanceof EgressMode.DenyAll ? policy.denyingAll() : policy.allowingAll());
         Namespace stored = platform.namespaces.findByNames(List.of("shop-web")).get(0);
         platform.lifecycle.update(
                 stored.id(),

@@ -4,12 +4,14 @@ import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EgressMode;
+import dev.namespaces.model.EgressPolicy;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.spi.Stores;
+import dev.namespaces.testkit.EgressPolicyBuilder;
 import dev.namespaces.testkit.FakeClusters;
 import dev.namespaces.testkit.InMemoryDeploymentLock;
 import dev.namespaces.testkit.InMemoryDeploymentStore;
@@ -79,6 +81,17 @@ final class Platform implements AutoCloseable {
         namespaces.insert(List.of(
                 TestData.aNamespace().in(environment).name(namespaceName).build()));
         return environment;
+    }
+
+    /** Saves the policy as the next version of the one that has its id, if there is one. */
+    void savePolicy(EgressPolicyBuilder policy) {
+        EgressPolicy next = policy.build();
+        long stored = policies.findByOwners(List.of(next.owner())).stream()
+                .filter(each -> each.id().equals(next.id()))
+                .mapToLong(EgressPolicy::version)
+                .findFirst()
+                .orElse(0);
+        policies.save(new EgressPolicy(next.id(), next.owner(), next.mode(), stored + 1, next.deletedAt()));
     }
 
     HasMetadata live(ClusterId cluster, String namespace) {

@@ -336,11 +336,9 @@ class RedeployTest {
             rules.addAll(CILIUM_RULES);
         }
         switch (mode) {
-            case "deny" -> platform.policies.save(policy.denyingAll().build());
-            case "all" -> platform.policies.save(policy.allowingAll().build());
-            case "list" ->
-                platform.policies.save(
-                        policy.allowing(rules.toArray(new EgressRule[0])).build());
+            case "deny" -> platform.savePolicy(policy.denyingAll());
+            case "all" -> platform.savePolicy(policy.allowingAll());
+            case "list" -> platform.savePolicy(policy.allowing(rules.toArray(new EgressRule[0])));
             default -> {}
         }
     }

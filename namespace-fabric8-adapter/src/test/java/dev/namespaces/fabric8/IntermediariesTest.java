@@ -65,7 +65,7 @@ class IntermediariesTest {
                     .live();
             createObject(gateway, RealCluster.denyAll(name, "egress"));
 
-            assertThat(gateway.missingAccess(ID, AccessRule.ensureOnly(), null)).isEmpty();
+            assertThat(gateway.missingAccess(ID, AccessRule.ensureOnly())).isEmpty();
             assertThat(gateway.list(ID, ListQuery.of("v1", "Namespace", Map.of("a", "2")))
                             .items())
                     .contains(live);

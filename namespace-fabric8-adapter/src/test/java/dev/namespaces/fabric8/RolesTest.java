@@ -74,16 +74,15 @@ class RolesTest {
     @Test
     void a_user_without_any_role_lacks_everything() {
         try (As nobody = as(name("nobody"))) {
-            assertThat(nobody.gateway.missingAccess(ID, ALL, null)).isEqualTo(ALL);
+            assertThat(nobody.gateway.missingAccess(ID, ALL)).isEqualTo(ALL);
         }
     }
 
     @Test
     void with_the_ensure_only_role_ensuring_works_and_nothing_else() {
         try (As user = asNewUser(roles.get("namespaces-ensure-only"))) {
-            assertThat(user.gateway.missingAccess(ID, AccessRule.ensureOnly(), null))
-                    .isEmpty();
-            assertThat(user.gateway.missingAccess(ID, ALL, null)).containsExactlyElementsOf(ALL.subList(2, ALL.size()));
+            assertThat(user.gateway.missingAccess(ID, AccessRule.ensureOnly())).isEmpty();
+            assertThat(user.gateway.missingAccess(ID, ALL)).containsExactlyElementsOf(ALL.subList(2, ALL.size()));
 
             user.attempts().forEach((rule, attempt) -> {
                 if (AccessRule.ensureOnly().contains(rule)) {
@@ -100,7 +99,7 @@ class RolesTest {
     @Test
     void with_the_lifecycle_role_everything_works() {
         try (As user = asNewUser(roles.get("namespaces-lifecycle"))) {
-            assertThat(user.gateway.missingAccess(ID, ALL, null)).isEmpty();
+            assertThat(user.gateway.missingAccess(ID, ALL)).isEmpty();
 
             user.attempts().values().forEach(RolesTest::succeeds);
         }
@@ -135,7 +134,7 @@ class RolesTest {
                     .as("no role in a namespace lets anybody create or list namespaces")
                     .extracting(RolesTest::named)
                     .containsExactly("[create] [] [namespaces]", "[list] [] [namespaces]"));
-            assertThat(tenant.gateway.missingAccess(ID, ALL, null)).isEqualTo(ALL);
+            assertThat(tenant.gateway.missingAccess(ID, ALL)).isEqualTo(ALL);
             assertThat(tenant.gateway.find(ID, ResourceRef.namespace(home))).isPresent();
         }
     }
@@ -152,7 +151,7 @@ class RolesTest {
                             .build();
                     assertThat(less.getRules()).hasSize(role.getRules().size() - 1);
                     try (As user = asNewUser(less)) {
-                        assertThat(user.gateway.missingAccess(ID, ALL, null)).containsExactly(lacking);
+                        assertThat(user.gateway.missingAccess(ID, ALL)).containsExactly(lacking);
 
                         Map<AccessRule, ThrowingCallable> attempts = user.attempts();
                         isForbidden(attempts.remove(lacking), lacking);

@@ -1,10 +1,12 @@
 package dev.namespaces.jdbc;
 
+import dev.namespaces.error.EgressPolicyOwnerTakenException;
 import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.Retry;
+import dev.namespaces.error.StaleEgressPolicyException;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.EgressPolicy;

@@ -13,7 +13,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.namespaces.error.EgressPolicyOwnerTakenException;
 import dev.namespaces.error.NamespaceNameTakenException;
+import dev.namespaces.error.StaleEgressPolicyException;
 import dev.namespaces.error.StaleVersionException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.DeploymentRecord;

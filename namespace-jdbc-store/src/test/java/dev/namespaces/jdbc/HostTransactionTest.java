@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.namespaces.error.EgressPolicyOwnerTakenException;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.NamespaceNameTakenException;
 import dev.namespaces.error.StaleVersionException;

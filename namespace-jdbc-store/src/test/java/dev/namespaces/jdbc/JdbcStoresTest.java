@@ -17,9 +17,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import dev.namespaces.error.EgressPolicyOwnerTakenException;
 import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.NamespaceNameTakenException;
+import dev.namespaces.error.StaleEgressPolicyException;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.EgressPolicy;

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.DeletionCondition;
+import dev.namespaces.model.EgressPolicyId;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.ProjectId;
 import dev.namespaces.model.ResourceRef;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -51,6 +53,7 @@ class EveryErrorTest {
                 new ClusterUnreachableException(CONTEXT, "connection refused", cause),
                 new DeploymentInProgressException(CONTEXT, Duration.ofSeconds(30)),
                 new DeploymentOvertakenException(CONTEXT),
+                new EgressPolicyOwnerTakenException(new EgressPolicyId("p1"), new ProjectId("shop"), cause),
                 new ForbiddenException(CONTEXT, "patch", "namespaces", "no role", cause),
                 GatewayContractException.threw(CONTEXT, new IllegalStateException("broken")),
                 GatewayContractException.didNotReturn(CONTEXT, Duration.ofMinutes(1)),
@@ -73,6 +76,7 @@ class EveryErrorTest {
                 new OperationInterruptedException(CONTEXT, cause),
                 new PreconditionFailedException(CONTEXT, "other version", cause),
                 new ProtectedNamespaceException(CONTEXT, "kube-system"),
+                new StaleEgressPolicyException(new EgressPolicyId("p1"), 1, 2),
                 new StaleVersionException(CONTEXT, new NamespaceId("n1"), 1, 2),
                 new StoreException(CONTEXT, "namespaces", "n1", Retry.later(), "connection lost", cause),
                 new StoreException(CONTEXT, "namespaces", "n1", Retry.never(), "row cannot be read", cause),

@@ -1,9 +1,11 @@
 package dev.namespaces.testkit;
 
+import dev.namespaces.error.EgressPolicyOwnerTakenException;
 import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.Retry;
+import dev.namespaces.error.StaleEgressPolicyException;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.model.EgressPolicy;
 import dev.namespaces.model.EgressPolicyId;
@@ -35,24 +37,36 @@ public final class InMemoryEgressPolicyStore implements EgressPolicyStore {
     }
 
     /**
-     * Adds the policy as it is, live or soft-deleted, or replaces the one of that id and raises its version.
+     * Adds the policy as it is, live or soft-deleted, or replaces the one of that id. It replaces the version before
+     * {@link EgressPolicy#version()} only. A refused policy is not stored.
      *
      * @return the policy as it is stored
-     * @throws StoreException if the policy of that id belongs to another owner, or if the policy is live and its owner
-     *     has another live policy; nothing is stored
+     * @throws StaleEgressPolicyException if the version in the store is another one
+     * @throws EgressPolicyOwnerTakenException if the policy is live and its owner has another live policy
+     * @throws StoreException if the policy of that id belongs to another owner
      */
     public synchronized EgressPolicy save(EgressPolicy policy) {
         EgressPolicy current = byId.get(policy.id());
         if (current != null && !current.owner().equals(policy.owner())) {
-            throw conflict(policy, "the policy belongs to another owner, and an owner never changes; use another id");
+            throw new StoreException(
+                    ErrorContext.of(Operation.SAVE_EGRESS_POLICY),
+                    ErrorCategory.CONFLICT,
+                    "egress_policies",
+                    policy.id().value(),
+                    Retry.never(),
+                    "the policy of that id belongs to another owner, and an owner never changes; use another id",
+                    null);
+        }
+        if (current != null && current.version() != policy.version() - 1) {
+            throw new StaleEgressPolicyException(policy.id(), policy.version() - 1, current.version());
         }
         if (policy.isLive()
                 && newest(policy.owner())
                         .filter(newest -> newest.isLive() && !newest.id().equals(policy.id()))
                         .isPresent()) {
-            throw conflict(policy, "its owner has another live policy; soft-delete that one first");
+            throw new EgressPolicyOwnerTakenException(policy.id(), policy.owner(), null);
         }
-        return put(policy, current == null ? policy.version() : current.version() + 1, policy.deletedAt());
+        return put(policy, policy.version(), policy.deletedAt());
     }
 
     /**
@@ -104,16 +118,5 @@ public final class InMemoryEgressPolicyStore implements EgressPolicyStore {
         } else {
             byId.put(id, before);
         }
-    }
-
-    private static StoreException conflict(EgressPolicy policy, String reason) {
-        return new StoreException(
-                ErrorContext.of(Operation.SAVE_EGRESS_POLICY),
-                ErrorCategory.CONFLICT,
-                "egress_policies",
-                policy.id().value(),
-                Retry.never(),
-                reason,
-                null);
     }
 }

@@ -8,7 +8,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.namespaces.error.EgressPolicyOwnerTakenException;
 import dev.namespaces.error.ErrorCategory;
+import dev.namespaces.error.StaleEgressPolicyException;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EgressPolicy;
@@ -178,7 +180,7 @@ class InMemoryStoresTest {
         EgressPolicy first = anEgressPolicy().id("one").build();
         store.save(first);
 
-        assertThatExceptionOfType(StoreException.class)
+        assertThatExceptionOfType(EgressPolicyOwnerTakenException.class)
                 .isThrownBy(() -> store.save(anEgressPolicy().id("two").build()))
                 .satisfies(failure -> assertThat(failure.category()).isEqualTo(ErrorCategory.CONFLICT))
                 .satisfies(failure -> assertThat(failure.isRetryable()).isFalse());
@@ -205,8 +207,17 @@ class InMemoryStoresTest {
         InMemoryEgressPolicyStore store = new InMemoryEgressPolicyStore();
 
         assertThat(store.save(anEgressPolicy().id("one").build()).version()).isEqualTo(1);
-        assertThat(store.save(anEgressPolicy().id("one").denyingAll().build()).version())
+        assertThat(store.save(anEgressPolicy().id("one").denyingAll().version(2).build())
+                        .version())
                 .isEqualTo(2);
+        assertThatExceptionOfType(StaleEgressPolicyException.class)
+                .isThrownBy(
+                        () -> store.save(anEgressPolicy().id("one").version(2).build()))
+                .satisfies(failure -> {
+                    assertThat(failure.id()).isEqualTo(new EgressPolicyId("one"));
+                    assertThat(failure.expected()).isEqualTo(1);
+                    assertThat(failure.actual()).isEqualTo(2);
+                });
         store.softDelete(new EgressPolicyId("one"), NOW);
 
         assertThat(store.findByOwners(List.of(PROJECT)))

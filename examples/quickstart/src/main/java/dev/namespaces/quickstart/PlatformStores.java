@@ -1,9 +1,8 @@
 package dev.namespaces.quickstart;
 
-import dev.namespaces.jdbc.JdbcEgressPolicyStore;
+import dev.namespaces.error.StaleEgressPolicyException;
 import dev.namespaces.jdbc.JdbcSchema;
 import dev.namespaces.jdbc.JdbcStores;
-import dev.namespaces.jdbc.StaleEgressPolicyException;
 import dev.namespaces.model.EgressPolicy;
 import dev.namespaces.model.EgressPolicyId;
 import dev.namespaces.model.Environment;
@@ -40,16 +39,16 @@ record PlatformStores(
         return new PlatformStores(
                 jdbc.stores(),
                 jdbc.environments()::save,
-                policy -> save(policy, jdbc.egressPolicies()),
+                policy -> save(policy, jdbc.egressPolicies()::save),
                 jdbc.egressPolicies()::softDelete);
     }
 
     /** Replaces any version of the policy, because the file alone says what it should be. */
-    private static void save(EgressPolicy policy, JdbcEgressPolicyStore store) {
+    private static void save(EgressPolicy policy, Consumer<EgressPolicy> store) {
         try {
-            store.save(policy);
+            store.accept(policy);
         } catch (StaleEgressPolicyException e) {
-            store.save(
+            store.accept(
                     new EgressPolicy(policy.id(), policy.owner(), policy.mode(), e.actual() + 1, policy.deletedAt()));
         }
     }
@@ -60,7 +59,7 @@ record PlatformStores(
         return new PlatformStores(
                 memory.stores(),
                 memory.environments()::save,
-                memory.egressPolicies()::save,
+                policy -> save(policy, memory.egressPolicies()::save),
                 memory.egressPolicies()::softDelete);
     }
 

@@ -205,6 +205,11 @@ public abstract class ClusterGatewayContract {
 
         assertThat(created.getMetadata().getLabels()).containsEntry("kubernetes.io/metadata.name", name);
         assertThat(applied.live().getMetadata().getLabels()).containsEntry("kubernetes.io/metadata.name", name);
+        assertThat(created.getMetadata().getManagedFields())
+                .singleElement()
+                .satisfies(creator -> assertThat(
+                                creator.getFieldsV1().getAdditionalProperties().toString())
+                        .contains("f:kubernetes.io/metadata.name"));
     }
 
     @Test

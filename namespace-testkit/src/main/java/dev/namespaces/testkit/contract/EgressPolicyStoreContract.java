@@ -1,6 +1,7 @@
 package dev.namespaces.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 
 import dev.namespaces.model.Cidr;
 import dev.namespaces.model.EgressEntity;
@@ -42,7 +43,8 @@ public abstract class EgressPolicyStoreContract {
 
     /**
      * Stores a live policy where the store finds it, and replaces one of that id. The version of a new policy is 1,
-     * that of a replacement one more than before; a host that counts versions itself counts the same.
+     * that of a replacement one more than the version that it replaces. Throws an exception, and stores nothing, if the
+     * store has another version by now, or if the policy of that id has another owner.
      */
     protected abstract void save(EgressPolicy policy);
 
@@ -170,6 +172,32 @@ public abstract class EgressPolicyStoreContract {
         save(after);
 
         assertThat(store().findByOwners(List.of(project))).containsExactly(after);
+    }
+
+    @Test
+    void a_change_of_a_version_that_is_not_the_newest_is_refused() {
+        EgressPolicy first = saved(project);
+        EgressPolicy second = new EgressPolicy(first.id(), project, modes().get(1), 2, null);
+        save(second);
+
+        for (long version : new long[] {1, 2, 4}) {
+            EgressPolicy stale = new EgressPolicy(first.id(), project, modes().get(0), version, null);
+            assertThatException().as("version %d", version).isThrownBy(() -> save(stale));
+        }
+
+        assertThat(store().findByOwners(List.of(project))).containsExactly(second);
+    }
+
+    @Test
+    void an_id_that_the_policy_of_another_owner_has_is_refused() {
+        EgressPolicy policy = saved(project);
+
+        for (long version : new long[] {1, 2}) {
+            EgressPolicy moved = new EgressPolicy(policy.id(), organization, modes().get(1), version, null);
+            assertThatException().as("version %d", version).isThrownBy(() -> save(moved));
+        }
+
+        assertThat(store().findByOwners(List.of(project, organization))).containsExactly(policy);
     }
 
     @Test

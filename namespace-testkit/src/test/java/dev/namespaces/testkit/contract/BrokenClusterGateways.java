@@ -32,6 +32,7 @@ import dev.namespaces.spi.ListQuery;
 import dev.namespaces.spi.ObjectPage;
 import dev.namespaces.testkit.FakeCluster;
 import dev.namespaces.testkit.FakeClusters;
+import io.fabric8.kubernetes.api.model.FieldsV1;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -175,6 +176,17 @@ final class BrokenClusterGateways {
         @Override
         ApplyResult changed(ApplyResult result, HasMetadata manifest, ApplyOptions options) {
             result.live().getMetadata().getLabels().remove("kubernetes.io/metadata.name");
+            return result;
+        }
+    }
+
+    static class HidesTheOwnerOfLabelsOfTheApiServer extends Broken {
+        @Override
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+            CreateResult result = correct.create(cluster, manifest, options);
+            if (result instanceof Created created) {
+                created.live().getMetadata().getManagedFields().forEach(entry -> entry.setFieldsV1(new FieldsV1()));
+            }
             return result;
         }
     }

@@ -33,6 +33,7 @@ class BrokenClusterGatewaysTest {
         "SaysThatAnAppliedRequestMayStillArrive, an_existing_object_is_changed_by_an_apply",
         "ReturnsTheManifestOfAnApply, the_live_object_is_returned_by_an_apply",
         "HidesLabelsOfTheApiServer, the_name_of_a_namespace_is_in_a_label_of_the_api_server",
+        "HidesTheOwnerOfLabelsOfTheApiServer, the_name_of_a_namespace_is_in_a_label_of_the_api_server",
         "WritesAtEveryApply, nothing_is_changed_by_the_same_apply_again",
         "SaysChangedOfEveryApply, nothing_is_changed_by_the_same_apply_again",
         "WritesEmptyLists, nothing_is_changed_by_the_same_whole_policy_that_denies_all_again",

@@ -219,6 +219,58 @@ final class BrokenEgressPolicyStores {
         }
     }
 
+    static class ReplacesAnyVersion extends Broken {
+        @Override
+        protected void save(EgressPolicy policy) {
+            EgressPolicy current = all.get(policy.id());
+            super.save(
+                    current == null
+                            ? policy
+                            : new EgressPolicy(
+                                    policy.id(),
+                                    policy.owner(),
+                                    policy.mode(),
+                                    current.version() + 1,
+                                    policy.deletedAt()));
+        }
+    }
+
+    static class IgnoresAStaleVersion extends Broken {
+        @Override
+        protected void save(EgressPolicy policy) {
+            EgressPolicy current = all.get(policy.id());
+            if (current == null || current.version() == policy.version() - 1) {
+                super.save(policy);
+            }
+        }
+    }
+
+    static class MovesAPolicyToAnotherOwner extends Broken {
+        private final Map<EgressPolicyId, EgressPolicyOwner> owners = new LinkedHashMap<>();
+
+        @Override
+        protected void save(EgressPolicy policy) {
+            owners.put(policy.id(), policy.owner());
+            EgressPolicy current = all.get(policy.id());
+            super.save(
+                    current == null
+                            ? policy
+                            : new EgressPolicy(
+                                    policy.id(),
+                                    current.owner(),
+                                    policy.mode(),
+                                    current.version() + 1,
+                                    policy.deletedAt()));
+        }
+
+        @Override
+        public List<EgressPolicy> findByOwners(Collection<? extends EgressPolicyOwner> wanted) {
+            return all.values().stream()
+                    .filter(policy -> wanted.contains(owners.get(policy.id())))
+                    .toList();
+        }
+    }
+
     private static EgressPolicy withMode(EgressPolicy policy, EgressMode mode) {
         return new EgressPolicy(policy.id(), policy.owner(), mode, policy.version(), policy.deletedAt());
     }

@@ -1,10 +1,5 @@
-package dev.namespaces.jdbc;
+package dev.namespaces.error;
 
-import dev.namespaces.error.ErrorCategory;
-import dev.namespaces.error.ErrorContext;
-import dev.namespaces.error.NamespaceException;
-import dev.namespaces.error.Operation;
-import dev.namespaces.error.Retry;
 import dev.namespaces.model.EgressPolicyId;
 import dev.namespaces.model.EgressPolicyOwner;
 import dev.namespaces.model.ProjectId;
@@ -16,7 +11,7 @@ public final class EgressPolicyOwnerTakenException extends NamespaceException {
     private final EgressPolicyId id;
     private final EgressPolicyOwner owner;
 
-    EgressPolicyOwnerTakenException(EgressPolicyId id, EgressPolicyOwner owner, @Nullable Throwable cause) {
+    public EgressPolicyOwnerTakenException(EgressPolicyId id, EgressPolicyOwner owner, @Nullable Throwable cause) {
         super(
                 ErrorContext.of(Operation.SAVE_EGRESS_POLICY),
                 ErrorCategory.CONFLICT,

@@ -1,10 +1,5 @@
-package dev.namespaces.jdbc;
+package dev.namespaces.error;
 
-import dev.namespaces.error.ErrorCategory;
-import dev.namespaces.error.ErrorContext;
-import dev.namespaces.error.NamespaceException;
-import dev.namespaces.error.Operation;
-import dev.namespaces.error.Retry;
 import dev.namespaces.model.EgressPolicyId;
 
 /** The egress policy was changed since the caller read it. Nothing was written. Read it again and decide again. */
@@ -14,7 +9,7 @@ public final class StaleEgressPolicyException extends NamespaceException {
     private final long expected;
     private final long actual;
 
-    StaleEgressPolicyException(EgressPolicyId id, long expected, long actual) {
+    public StaleEgressPolicyException(EgressPolicyId id, long expected, long actual) {
         super(
                 ErrorContext.of(Operation.SAVE_EGRESS_POLICY),
                 ErrorCategory.CONFLICT,
