@@ -7,7 +7,6 @@ import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.model.ClusterId;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -18,8 +17,6 @@ import java.util.function.Function;
  * @param failures why each of the others gave none
  */
 record ClusterAnswers<T>(Map<ClusterId, T> answers, Map<ClusterId, NamespaceException> failures) {
-
-    private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /**
      * Asks each cluster its question, and waits for all answers. The questions read only.
@@ -32,28 +29,14 @@ record ClusterAnswers<T>(Map<ClusterId, T> answers, Map<ClusterId, NamespaceExce
         Map<ClusterId, NamespaceException> failures = new TreeMap<>();
         ErrorContext context = ErrorContext.of(operation);
         WorkQueue queue = new WorkQueue(engine, null, cluster -> new LifecycleClosedException(context));
-        try {
-            questions.forEach((cluster, question) -> queue.submit(
-                    cluster,
-                    gateway -> {
-                        T answer = question.apply(engine.clusters().with(gateway));
-                        return () -> answers.put(cluster, answer);
-                    },
-                    failure -> () -> failures.put(cluster, failure)));
-            while (!queue.isIdle()) {
-                queue.await(WATCH_NANOS);
-            }
-        } catch (InterruptedException e) {
-            OperationInterruptedException failure = new OperationInterruptedException(context, e);
-            queue.interrupt();
-            queue.drain(failure);
-            Thread.currentThread().interrupt();
-            throw failure;
-        } catch (RuntimeException | Error e) {
-            queue.interrupt();
-            queue.drain(e);
-            throw e;
-        }
+        questions.forEach((cluster, question) -> queue.submit(
+                cluster,
+                gateway -> {
+                    T answer = question.apply(engine.clusters().with(gateway));
+                    return () -> answers.put(cluster, answer);
+                },
+                failure -> () -> failures.put(cluster, failure)));
+        queue.awaitIdle(context);
         engine.requireOpen(operation);
         return new ClusterAnswers<>(answers, failures);
     }

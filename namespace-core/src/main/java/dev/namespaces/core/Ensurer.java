@@ -6,6 +6,7 @@ import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.error.ClusterException;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceAbsentException;
+import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.NamespaceTerminatingException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.PreconditionFailedException;
@@ -20,8 +21,12 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Makes a namespace exist and leaves one that exists exactly as it is. */
 final class Ensurer {
@@ -43,7 +48,12 @@ final class Ensurer {
     EnsureOutcome ensure(ClusterId cluster, String name, EnsureOptions options) {
         engine.enter(Operation.ENSURE);
         try {
-            return new Ensuring(cluster, name, options).run();
+            Ensuring ensuring = new Ensuring(cluster, name, options);
+            try {
+                return ensuring.run();
+            } finally {
+                ensuring.ended = true;
+            }
         } finally {
             engine.leave();
         }
@@ -57,9 +67,9 @@ final class Ensurer {
         private final EnsureOptions options;
         private final ResourceRef resource;
         private final ErrorContext context;
-        private final ClusterGateway gateway;
         private final Backoff wait;
         private boolean waiting;
+        private volatile boolean ended;
 
         Ensuring(ClusterId cluster, String name, EnsureOptions options) {
             this.cluster = cluster;
@@ -67,7 +77,6 @@ final class Ensurer {
             this.options = options;
             this.resource = ResourceRef.namespace(name);
             this.context = ErrorContext.of(Operation.ENSURE, cluster, resource);
-            this.gateway = new WatchedGateway(engine.clusters().gateway(), null);
             this.wait = new Backoff(FIRST_PAUSE, LONGEST_PAUSE, options.waitForTermination());
         }
 
@@ -89,10 +98,11 @@ final class Ensurer {
                             .settled();
                 }
                 engine.requireNoHostTransaction(context);
-                CreateResult result = gateway.create(
+                CreateResult result = ask(gateway -> gateway.create(
                         cluster,
                         manifest(name, options),
-                        CreateOptions.as(settings.scheme().fieldManager()).withMaySend(() -> !engine.isClosed()));
+                        CreateOptions.as(settings.scheme().fieldManager())
+                                .withMaySend(() -> !ended && !engine.isClosed())));
                 if (result instanceof CreateResult.Created created) {
                     engine.stores()
                             .stores()
@@ -105,12 +115,39 @@ final class Ensurer {
             }
         }
 
+        /**
+         * Asks the cluster on a worker, so that a gateway that hangs costs a bounded time. A gateway that ensures a
+         * namespace itself asks on its own thread: the worker that it runs on may be the only one.
+         */
+        private <T> T ask(Function<ClusterGateway, T> question) {
+            if (OwnCalls.isUnderWay()) {
+                return question.apply(new WatchedGateway(engine.clusters().gateway(), null));
+            }
+            AtomicReference<@Nullable T> answer = new AtomicReference<>();
+            AtomicReference<@Nullable NamespaceException> failure = new AtomicReference<>();
+            WorkQueue queue = WorkQueue.ofQuestions(engine, context);
+            queue.submit(
+                    cluster,
+                    gateway -> {
+                        T given = question.apply(gateway);
+                        return () -> answer.set(given);
+                    },
+                    cause -> () -> failure.set(cause));
+            queue.awaitIdle(context);
+            NamespaceException cause = failure.get();
+            if (cause != null) {
+                throw cause;
+            }
+            return Objects.requireNonNull(answer.get());
+        }
+
         /** Returns the namespace, or empty where it is absent; waits while it is being deleted. */
         private Optional<Namespace> awaitEndOfTermination() {
             while (true) {
                 Duration atLeast = Duration.ZERO;
                 try {
-                    Optional<Namespace> live = gateway.find(cluster, resource).map(Namespace.class::cast);
+                    Optional<Namespace> live =
+                            ask(gateway -> gateway.find(cluster, resource)).map(Namespace.class::cast);
                     if (live.isEmpty() || !LiveNamespaces.isTerminating(live.get())) {
                         return live;
                     }

@@ -24,6 +24,7 @@ import dev.namespaces.egress.DefaultEgress;
 import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.egress.PolicyResolution;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.GatewayContractException;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.UnknownEnvironmentException;
@@ -264,7 +265,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
 
     /**
      * The same for several, one after the other, for reconcilers: a failure is a result that says when to look again,
-     * and does not stop the others.
+     * and does not stop the others. Once a gateway call has exceeded its limit, the cluster is not called for the
+     * remaining names, which get the same failure.
      *
      * @return a result for each name, once, in the order given
      * @throws dev.namespaces.error.OperationInterruptedException if the thread is interrupted
@@ -274,13 +276,19 @@ public final class NamespaceLifecycle implements AutoCloseable {
         engine.requireOpen(Operation.ENSURE);
         requireNoNull(names, "names");
         Map<String, EnsureResult> results = new LinkedHashMap<>();
+        Duration exceeded = null;
         for (String name : new LinkedHashSet<>(names)) {
             try {
+                if (exceeded != null) {
+                    throw GatewayContractException.didNotReturn(
+                            ErrorContext.of(Operation.ENSURE, cluster).withNamespace(name), exceeded);
+                }
                 results.put(name, new EnsureResult.Ensured(ensureNamespaceExists(cluster, name, options)));
             } catch (dev.namespaces.error.OperationInterruptedException e) {
                 throw e;
             } catch (NamespaceException e) {
                 results.put(name, new EnsureResult.Failed(e, e.retryAfter().orElse(DEFAULT_RETRY_AFTER)));
+                exceeded = e instanceof GatewayContractException broken ? broken.limit() : exceeded;
             }
         }
         return results;

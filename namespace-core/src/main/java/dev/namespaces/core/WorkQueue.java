@@ -32,9 +32,11 @@ final class WorkQueue {
     private static final Duration LONGEST_GRACE = Duration.ofSeconds(5);
 
     private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long IDLE_WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final Engine engine;
     private final @Nullable EnvironmentId environmentId;
+    private final Function<ClusterId, ErrorContext> context;
     private final Function<ClusterId, NamespaceException> whyAbandoned;
     private final BlockingQueue<Runnable> steps = new LinkedBlockingQueue<>();
     private final Set<Piece> pieces = new LinkedHashSet<>();
@@ -50,9 +52,28 @@ final class WorkQueue {
             Engine engine,
             @Nullable EnvironmentId environmentId,
             Function<ClusterId, NamespaceException> whyAbandoned) {
+        this(engine, environmentId, cluster -> context(cluster, environmentId), whyAbandoned);
+    }
+
+    private WorkQueue(
+            Engine engine,
+            @Nullable EnvironmentId environmentId,
+            Function<ClusterId, ErrorContext> context,
+            Function<ClusterId, NamespaceException> whyAbandoned) {
         this.engine = engine;
         this.environmentId = environmentId;
+        this.context = context;
         this.whyAbandoned = whyAbandoned;
+    }
+
+    private static ErrorContext context(ClusterId cluster, @Nullable EnvironmentId environmentId) {
+        ErrorContext context = ErrorContext.of(Operation.DEPLOY, cluster);
+        return environmentId == null ? context : context.withEnvironment(environmentId);
+    }
+
+    /** Creates the queue of a call that only asks a cluster, in no environment's name. */
+    static WorkQueue ofQuestions(Engine engine, ErrorContext context) {
+        return new WorkQueue(engine, null, cluster -> context, cluster -> new LifecycleClosedException(context));
     }
 
     /**
@@ -109,6 +130,29 @@ final class WorkQueue {
         if (now - watchedAt >= WATCH_NANOS) {
             watchedAt = now;
             List.copyOf(pieces).forEach(Piece::watch);
+        }
+    }
+
+    /**
+     * Waits until no piece of work is left.
+     *
+     * @throws OperationInterruptedException if the thread is interrupted; what ran was interrupted as well then
+     */
+    void awaitIdle(ErrorContext interrupted) {
+        try {
+            while (!isIdle()) {
+                await(IDLE_WATCH_NANOS);
+            }
+        } catch (InterruptedException e) {
+            OperationInterruptedException failure = new OperationInterruptedException(interrupted, e);
+            interrupt();
+            drain(failure);
+            Thread.currentThread().interrupt();
+            throw failure;
+        } catch (RuntimeException | Error e) {
+            interrupt();
+            drain(e);
+            throw e;
         }
     }
 
@@ -185,7 +229,7 @@ final class WorkQueue {
             } catch (NamespaceException e) {
                 return onFailure.apply(e);
             } catch (RuntimeException e) {
-                return onFailure.apply(GatewayContractException.threw(context(), e));
+                return onFailure.apply(GatewayContractException.threw(context.apply(cluster), e));
             } catch (Error e) {
                 return () -> {
                     throw e;
@@ -227,17 +271,12 @@ final class WorkQueue {
             givenUp = true;
             Objects.requireNonNull(task).giveUp();
             engine.events().publish(new LifecycleEvent.GatewayCallAbandoned(cluster, null, waited));
-            end(onFailure.apply(GatewayContractException.didNotReturn(context(), limit)));
+            end(onFailure.apply(GatewayContractException.didNotReturn(context.apply(cluster), limit)));
         }
 
         /** A duration of more nanoseconds than a long can count is as long as one can. */
         private static long nanos(Duration duration) {
             return TimeUnit.NANOSECONDS.convert(duration);
-        }
-
-        private ErrorContext context() {
-            ErrorContext context = ErrorContext.of(Operation.DEPLOY, cluster);
-            return environmentId == null ? context : context.withEnvironment(environmentId);
         }
     }
 }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.namespaces.core.deploy.ClusterOutcome;
+import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.request.NamespaceRequest;
@@ -26,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -280,7 +282,25 @@ class EnsureDeployedTest {
     }
 
     /** While a deployment is under way on a cluster, another replica stores and completes a newer state there. */
+    @Test
+    void what_a_single_apply_overwrote_without_a_common_lock_is_deployed_again() throws Exception {
+        Namespace web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
+
+        Throwable thrown = deployBeside(() -> lifecycle.apply(web.id(), DeployOptions.defaults()), () -> {}, false);
+
+        assertThat(thrown).isNull();
+        assertThat(platform.labels(EU, "shop-web")).containsEntry("tier", "1");
+        assertThat(lifecycle.ensureDeployed(dev.id()).succeeded()).isTrue();
+        assertThat(platform.labels(EU, "shop-web")).containsEntry("tier", "2");
+    }
+
     private void deployBeside(Runnable before, boolean interrupt) throws Exception {
+        assertThat(deployBeside(() -> lifecycle.ensureDeployed(dev.id()), before, interrupt))
+                .isInstanceOf(NamespaceException.class);
+    }
+
+    /** Has another replica deploy while the call is writing, and returns what the call throws. */
+    private @Nullable Throwable deployBeside(Runnable deployment, Runnable before, boolean interrupt) throws Exception {
         Fault slow = platform.clusters
                 .faults()
                 .on(call -> call.cluster().equals(EU) && call.name().equals("shop-web") && call.writes())
@@ -288,7 +308,7 @@ class EnsureDeployedTest {
                 .block();
         Namespace older = update("shop-web", "tier", "1");
         AtomicReference<Throwable> thrown = new AtomicReference<>();
-        Thread late = new Thread(() -> thrown.set(catchThrowable(() -> lifecycle.ensureDeployed(dev.id()))));
+        Thread late = new Thread(() -> thrown.set(catchThrowable(deployment::run)));
         late.start();
         slow.awaitHits(1);
         before.run();
@@ -311,7 +331,7 @@ class EnsureDeployedTest {
         }
         late.join(30_000);
 
-        assertThat(thrown.get()).isInstanceOf(NamespaceException.class);
+        return thrown.get();
     }
 
     private Namespace update(String name, String key, String value) {

@@ -4,12 +4,17 @@ import static dev.namespaces.core.Platform.EU;
 import static dev.namespaces.core.Platform.US;
 import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DryRun;
+import dev.namespaces.core.ensure.EnsureOptions;
+import dev.namespaces.core.ensure.EnsureOutcome;
+import dev.namespaces.core.ensure.EnsureResult;
 import dev.namespaces.error.ClusterTimeoutException;
 import dev.namespaces.error.GatewayContractException;
 import dev.namespaces.error.OperationInterruptedException;
@@ -17,14 +22,21 @@ import dev.namespaces.model.Environment;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
 import dev.namespaces.spi.LifecycleEvent;
+import dev.namespaces.testkit.Failure;
+import dev.namespaces.testkit.Faults;
 import dev.namespaces.testkit.Faults.Fault;
 import dev.namespaces.testkit.GatewayCall;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A gateway that does not return costs its caller a bounded time, and nobody else anything. */
 @Timeout(60)
@@ -182,6 +194,107 @@ class HungGatewayTest {
         assertThat(lifecycle.close(Duration.ofSeconds(30))).isTrue();
         assertThat(platform.clusters.cluster(EU).objects()).isEmpty();
         assertThat(platform.lock.tryAcquire(new Target(dev.id(), EU))).isPresent();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_call_that_never_ends_costs_an_ensure_a_bounded_time(boolean reactsToInterrupts) {
+        Faults.Rule find = platform.clusters.faults().on(GatewayCall.Find.class::isInstance);
+        Fault fault = reactsToInterrupts ? find.block() : find.hang();
+
+        assertThatThrownBy(() -> lifecycle.ensureNamespaceExists(EU, "tools"))
+                .isInstanceOfSatisfying(GatewayContractException.class, broken -> {
+                    assertThat(broken.limit()).isEqualTo(LIMIT);
+                    assertThat(broken.context().namespace()).isEqualTo("tools");
+                });
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+
+        fault.remove();
+        assertThat(lifecycle.ensureNamespaceExists(EU, "tools")).isEqualTo(EnsureOutcome.CREATED);
+    }
+
+    @Test
+    void an_ensure_that_was_given_up_sends_nothing_later() {
+        Fault hang = platform.clusters
+                .faults()
+                .on(GatewayCall.Create.class::isInstance)
+                .once()
+                .hang();
+        assertThatThrownBy(() -> lifecycle.ensureNamespaceExists(EU, "tools"))
+                .isInstanceOf(GatewayContractException.class);
+
+        hang.remove();
+
+        await().until(() -> platform.gateway.calls(GatewayCall.Create.class).stream()
+                .anyMatch(call -> call.name().equals("tools")));
+        assertThat(platform.clusters.cluster(EU).find(ResourceRef.namespace("tools")))
+                .isEmpty();
+    }
+
+    @Test
+    void a_batch_asks_a_cluster_that_hangs_once() {
+        Fault hang = platform.clusters
+                .faults()
+                .on(call -> call instanceof GatewayCall.Find && !call.name().equals("a"))
+                .hang();
+
+        Map<String, EnsureResult> results =
+                lifecycle.ensureNamespacesExist(EU, List.of("a", "b", "c", "d"), EnsureOptions.defaults());
+
+        assertThat(results.get("a")).isEqualTo(new EnsureResult.Ensured(EnsureOutcome.CREATED));
+        for (String name : List.of("b", "c", "d")) {
+            assertThat(results.get(name))
+                    .isInstanceOfSatisfying(
+                            EnsureResult.Failed.class,
+                            failed -> assertThat(failed.cause())
+                                    .isInstanceOfSatisfying(GatewayContractException.class, broken -> {
+                                        assertThat(broken.limit()).isEqualTo(LIMIT);
+                                        assertThat(broken.context().namespace()).isEqualTo(name);
+                                    }));
+        }
+        assertThat(hang.hits()).isEqualTo(1);
+    }
+
+    @Test
+    void an_interrupted_ensure_does_not_wait_for_a_call_that_ignores_interrupts() throws Exception {
+        Fault hang = platform.clusters
+                .faults()
+                .on(GatewayCall.Find.class::isInstance)
+                .hang();
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        AtomicBoolean flag = new AtomicBoolean();
+        Thread caller = new Thread(() -> {
+            thrown.set(catchThrowable(() -> lifecycle.ensureNamespaceExists(EU, "tools")));
+            flag.set(Thread.currentThread().isInterrupted());
+        });
+        caller.start();
+        hang.awaitHits(1);
+
+        caller.interrupt();
+        caller.join(30_000);
+
+        assertThat(thrown.get()).isInstanceOf(OperationInterruptedException.class);
+        assertThat(flag).isTrue();
+    }
+
+    @Test
+    void a_gateway_that_ensures_a_namespace_itself_needs_no_second_worker() {
+        AtomicBoolean first = new AtomicBoolean(true);
+        platform.clusters
+                .faults()
+                .on(call -> {
+                    if (call instanceof GatewayCall.Create && first.getAndSet(false)) {
+                        lifecycle.ensureNamespaceExists(EU, "tools");
+                        lifecycle.ensureNamespaceExists(US, "tools");
+                    }
+                    return false;
+                })
+                .fail(Failure.unreachable());
+
+        assertThat(lifecycle.deploy(dev.id()).succeeded()).isTrue();
+
+        assertThat(platform.live(EU, "tools")).isNotNull();
+        assertThat(platform.live(US, "tools")).isNotNull();
     }
 
     private static boolean isOf(GatewayCall call, String namespace) {
