@@ -104,19 +104,15 @@ record NamespaceWork(
         return rows;
     }
 
-    /**
-     * Returns the objects that the work may send requests for.
-     *
-     * @param adopted whether the Namespace is to be adopted, so that the values that this overwrites are recorded
-     */
-    List<ObjectIntent> intents(boolean adopted) {
+    /** Returns the objects that the work may send requests for, with the live values that the write overwrites. */
+    List<ObjectIntent> intents() {
         LabelScheme scheme = desired.scheme();
         List<ObjectIntent> intents = new ArrayList<>();
         if (writesNamespace) {
             intents.add(new ObjectIntent(
                     ResourceRef.namespace(desired.namespace().name()),
                     desired.namespace().id(),
-                    namespaceMetadata(Origin.CREATED).keysToSet(adopted ? live : null, scheme),
+                    namespaceMetadata(Origin.CREATED).keysToSet(live, scheme),
                     namespaceGone && knowsAnObject(namespaceRow)));
         }
         if (writesPolicy) {
@@ -209,7 +205,11 @@ record NamespaceWork(
                 : identity.uid().equals(live.getMetadata().getUid());
     }
 
-    /** Returns whether the policy object is ours: proven by its row, or by its label. */
+    /**
+     * Returns whether the policy object, which has our reserved name and is in a namespace of ours, is to be treated as
+     * ours: proven by its row, or labelled as ours. The label is enough here, because a policy that arrived late may be
+     * proven by no row any more, and because policies add up: next to the wanted policy another one can only widen.
+     */
     static boolean isOurPolicy(HasMetadata policy, @Nullable TargetObject row, LabelScheme scheme) {
         return isProvenOurs(policy, row, scheme)
                 || LiveNamespaces.label(policy, scheme.managedByKey())

@@ -1,11 +1,14 @@
 package dev.namespaces.core;
 
+import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.egress.EgressSettingsException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Namespace;
+import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.TargetObject;
 import java.util.Collection;
-import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Says whether the rows of target objects prove that a namespace is deployed, though its neighbours may not be. */
 final class ObjectRows {
@@ -21,21 +24,20 @@ final class ObjectRows {
             // The deployment that follows says why.
             return false;
         }
-        return state.namespaces().stream().allMatch(namespace -> isCurrent(rows, namespace, input.of(namespace)));
+        return state.namespaces().stream()
+                .allMatch(namespace -> isCurrent(rows, namespace, input.of(namespace), settings.scheme()));
     }
 
-    private static boolean isCurrent(Collection<TargetObject> rows, Namespace namespace, String input) {
-        List<TargetObject> current = rows.stream()
+    private static boolean isCurrent(
+            Collection<TargetObject> rows, Namespace namespace, String input, LabelScheme scheme) {
+        Set<ResourceRef> current = rows.stream()
                 .filter(row -> row.namespaceId().equals(namespace.id())
                         && !row.open()
                         && row.identity() != null
                         && Rendered.isCurrent(row.fingerprint(), input))
-                .toList();
-        return current.stream().anyMatch(ObjectRows::isNamespace)
-                && current.stream().anyMatch(row -> !isNamespace(row));
-    }
-
-    private static boolean isNamespace(TargetObject row) {
-        return row.resource().namespace() == null;
+                .map(TargetObject::resource)
+                .collect(Collectors.toSet());
+        return current.contains(ResourceRef.namespace(namespace.name()))
+                && Look.policies(namespace.name(), scheme).stream().anyMatch(current::contains);
     }
 }

@@ -210,7 +210,7 @@ final class TargetDeployment {
         /** Begins; empty if somebody else has begun since the record was read. */
         Optional<Begun> begin(DeploymentStore store) {
             List<ObjectIntent> intents = new ArrayList<>();
-            works.forEach(work -> intents.addAll(work.intents(true)));
+            works.forEach(work -> intents.addAll(work.intents()));
             return store.begin(read.base.target, read.record.revision(), intents)
                     .map(begun -> new Begun(this, begun));
         }
@@ -255,8 +255,7 @@ final class TargetDeployment {
          * @return whether the work may go on; false if somebody else has begun since
          */
         boolean beginAgain(DeploymentStore store, NamespaceWork work) {
-            Optional<BegunDeployment> begun =
-                    store.begin(looked.read.base.target, newest.revision(), work.intents(true));
+            Optional<BegunDeployment> begun = store.begin(looked.read.base.target, newest.revision(), work.intents());
             begun.ifPresent(again -> {
                 newest = again;
                 keep(again);
