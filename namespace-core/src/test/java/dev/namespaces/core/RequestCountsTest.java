@@ -6,9 +6,14 @@ import static dev.namespaces.testkit.TestData.aNamespace;
 import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.CALLS_REAL_METHODS;
+import static org.mockito.Mockito.mockStatic;
+import static org.mockito.Mockito.times;
 
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
+import dev.namespaces.egress.check.PolicyManifestValidator;
 import dev.namespaces.error.ListExpiredException;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
@@ -25,6 +30,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -36,6 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mockito.MockedStatic;
 
 /** How many requests and store calls a deployment costs. Discovery is not counted: gateways keep its answers. */
 @Timeout(120)
@@ -101,6 +109,27 @@ class RequestCountsTest {
                 platform.namespaces.findByNames(List.of("one-more")).get(0).id(), DeployOptions.defaults());
         assertThat(requests()).hasSize(3).noneMatch(GatewayCall::writes);
         assertThat(storeCalls).doesNotContain("deployments.begin");
+    }
+
+    @Test
+    void a_policy_is_validated_once_for_all_namespaces_of_an_environment() throws Exception {
+        Environment dev = environment(50, "eu-1");
+        // Mockito counts on the thread that it was asked on, so one thread does all the work.
+        ExecutorService worker = Executors.newSingleThreadExecutor();
+        MockedStatic<PolicyManifestValidator> validator = worker.submit(
+                        () -> mockStatic(PolicyManifestValidator.class, CALLS_REAL_METHODS))
+                .get();
+        try (NamespaceLifecycle oneThread = platform.builder().workers(worker).build()) {
+            oneThread.deploy(dev.id());
+
+            assertThat(platform.gateway.deployedResources().get("CiliumNetworkPolicy"))
+                    .hasSize(50);
+            worker.submit(() -> validator.verify(() -> PolicyManifestValidator.validate(any()), times(1)))
+                    .get();
+        } finally {
+            worker.submit(validator::close).get();
+            worker.shutdown();
+        }
     }
 
     /** The store calls of a deployment that waits for no lock: they do not depend on the number of namespaces. */
