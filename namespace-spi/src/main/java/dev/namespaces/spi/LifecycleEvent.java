@@ -51,7 +51,10 @@ public interface LifecycleEvent {
      */
     record DeploymentFailed(Target target, NamespaceException cause, Duration elapsed) implements LifecycleEvent {}
 
-    /** The record says that the same state was deployed before, so no cluster was called. */
+    /**
+     * An environment was deployed to a cluster before, and nothing had to be written: the record says so, or a look at
+     * the cluster has shown it.
+     */
     record DeploymentUnchanged(DeploymentRecord deployment) implements LifecycleEvent {}
 
     /** An ensure created a namespace that was absent. */
