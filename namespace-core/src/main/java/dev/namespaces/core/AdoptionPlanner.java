@@ -8,7 +8,6 @@ import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.egress.effective.EffectiveEgress;
 import dev.namespaces.egress.effective.EgressReading;
-import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EgressMode;
@@ -72,12 +71,8 @@ final class AdoptionPlanner {
                 id,
                 candidates,
                 answers.failures().entrySet().stream()
-                        .map(entry -> unreachable(entry.getKey(), entry.getValue()))
+                        .map(entry -> Unreachable.of(entry.getKey(), entry.getValue()))
                         .toList());
-    }
-
-    private static Unreachable unreachable(ClusterId cluster, NamespaceException failure) {
-        return new Unreachable(cluster, String.valueOf(failure.getMessage()), failure.isRetryable());
     }
 
     /** Keeps the namespaces that are not ours, and reads all policies only if there are some. */

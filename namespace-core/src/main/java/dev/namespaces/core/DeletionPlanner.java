@@ -113,7 +113,7 @@ final class DeletionPlanner {
         for (Orphan orphan : found) {
             PlannedNamespace planned = orphan.planned();
             if (planned == null) {
-                throw new IllegalArgumentException("Nothing proves that we created " + orphan);
+                throw new IllegalArgumentException("Cannot be planned as an orphan: " + orphan);
             }
             orphans.put(new Spot(new Target(planned.environmentId(), orphan.cluster()), orphan.name()), planned);
         }
@@ -185,10 +185,7 @@ final class DeletionPlanner {
                 deletions,
                 kept,
                 looks.failures().entrySet().stream()
-                        .map(entry -> new Unreachable(
-                                entry.getKey(),
-                                String.valueOf(entry.getValue().getMessage()),
-                                entry.getValue().isRetryable()))
+                        .map(entry -> Unreachable.of(entry.getKey(), entry.getValue()))
                         .toList(),
                 subjects.serials.entrySet().stream()
                         .map(entry -> new Serial(entry.getKey(), entry.getValue()))

@@ -11,6 +11,7 @@ import dev.namespaces.core.delete.DeletionPlan.PlannedNamespace;
 import dev.namespaces.core.delete.DeletionPlan.Reason;
 import dev.namespaces.core.delete.DeletionPlan.Row;
 import dev.namespaces.core.delete.DeletionPlan.Serial;
+import dev.namespaces.core.delete.DeletionPlan.Unreachable;
 import dev.namespaces.core.delete.DeletionPlanUnusableException;
 import dev.namespaces.core.delete.DeletionReport;
 import dev.namespaces.core.delete.DeletionReport.Outcome;
@@ -74,6 +75,7 @@ final class DeletionRun {
     private final DeletionPlan plan;
     private final Duration wait;
     private final List<DeletionPart> parts = new ArrayList<>();
+    private final List<Unreachable> notAsked = new ArrayList<>();
     private final ConcurrentMap<ClusterId, NamespaceException> silent = new ConcurrentHashMap<>();
     private final StopSignal stop;
     private final WorkQueue queue;
@@ -139,7 +141,7 @@ final class DeletionRun {
                 parts.stream()
                         .map(part -> new Result(part.deletion(), part.outcome()))
                         .toList(),
-                plan.unreachable(),
+                Stream.concat(plan.unreachable().stream(), notAsked.stream()).toList(),
                 records == null ? List.of() : records.failures());
     }
 
@@ -317,7 +319,12 @@ final class DeletionRun {
                                     live.get(part.spot().name())));
                         };
                     },
-                    failure -> () -> here.forEach(part -> ended(locks, rows, part, new Outcome.Failed(failure))));
+                    failure -> () -> {
+                        here.forEach(part -> ended(locks, rows, part, new Outcome.Failed(failure)));
+                        if (here.isEmpty()) {
+                            notAsked.add(Unreachable.of(cluster, failure));
+                        }
+                    });
         });
         while (!queue.isIdle()) {
             stop.step(queue);

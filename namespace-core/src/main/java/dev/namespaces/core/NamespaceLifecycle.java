@@ -368,8 +368,10 @@ public final class NamespaceLifecycle implements AutoCloseable {
     }
 
     /**
-     * Lists the namespaces of a cluster that have our managed-by label, and that no live stored namespace wants there:
-     * what a deletion, a lost answer, or an environment that left the cluster has left behind. Nothing is changed.
+     * Lists the namespaces of a cluster that have our managed-by label, and that no live stored namespace of an
+     * environment on that cluster wants: what a deletion, a lost answer, or an environment that left the cluster has
+     * left behind. Nothing is changed. The namespaces of an environment that the store does not find any more are
+     * listed, and cannot be planned as orphans; those that an ensure created are always listed.
      *
      * @return the orphans, ordered by name
      * @throws dev.namespaces.error.ClusterException if the cluster does not answer or does not let us list
@@ -384,7 +386,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * Plans the deletion of orphans. Only their own clusters are in the plan, and no live stored namespace is
      * soft-deleted. An orphan that somebody wants again when the plan is carried out stays.
      *
-     * @throws IllegalArgumentException if nothing proves that we created one of them
+     * @throws IllegalArgumentException if one of them cannot be planned, see {@link Orphan#canBePlanned}
      */
     public DeletionPlan planOrphanDeletion(Collection<Orphan> orphans, PlanOptions options) {
         engine.requireOpen(Operation.PLAN_DELETION);

@@ -198,7 +198,9 @@ final class OrphanSearch {
                 ? new PlannedNamespace(
                         own.namespaceId(), environment, live.getMetadata().getName(), 0, Row.MISSING)
                 : DeletionPlanner.planned(row);
-        return orphan(live, reason(row, environment), planned);
+        Orphan.Reason reason = reason(row, environment);
+        // Nothing shows whether the host has removed the environment, or does not find it at the moment.
+        return orphan(live, reason, reason == Orphan.Reason.ENVIRONMENT_REMOVED ? null : planned);
     }
 
     private Orphan.Reason reason(@Nullable Namespace row, EnvironmentId environment) {

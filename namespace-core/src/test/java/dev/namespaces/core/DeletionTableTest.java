@@ -470,6 +470,20 @@ class DeletionTableTest {
     }
 
     @Test
+    void a_cluster_that_does_not_answer_is_reported_though_the_plan_deletes_nothing_there() {
+        DeletionPlan plan = lifecycle.planDeletion(dev.id());
+        platform.clusters.faults().on(call -> call.cluster().equals(US)).fail(Failure.unreachable());
+
+        DeletionIncompleteException incomplete = incomplete(plan, LONG);
+
+        assertThat(plan.deletions()).isEmpty();
+        assertThat(incomplete.report().notAsked())
+                .extracting(DeletionPlan.Unreachable::cluster)
+                .containsExactly(US);
+        assertThat(incomplete.isRetryable()).isTrue();
+    }
+
+    @Test
     void a_plan_about_a_lost_cluster_is_good_once() {
         lifecycle.deploy(dev.id());
         platform.clusters.finishingDeletionsAtOnce();

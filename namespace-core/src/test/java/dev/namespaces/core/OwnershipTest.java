@@ -605,6 +605,19 @@ class OwnershipTest {
     }
 
     @Test
+    void a_running_namespace_is_not_planned_as_an_orphan_if_its_environment_is_not_found() {
+        lifecycle.deploy(dev.id());
+        platform.environments.softDelete(dev.id());
+
+        List<Orphan> orphans = lifecycle.findOrphans(EU);
+
+        assertThat(orphans)
+                .extracting(Orphan::name, Orphan::reason, Orphan::canBePlanned)
+                .containsExactly(Tuple.tuple("shop-web", Orphan.Reason.ENVIRONMENT_REMOVED, false));
+        assertThat(lifecycle.planDeletion(dev.id()).deletions()).hasSize(1);
+    }
+
+    @Test
     void a_namespace_that_a_live_row_wants_is_no_orphan() {
         lifecycle.deploy(dev.id());
 

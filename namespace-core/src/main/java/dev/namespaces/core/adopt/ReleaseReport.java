@@ -101,8 +101,8 @@ public record ReleaseReport(List<Result> results) implements Serializable {
          * The namespace was released in part, or not at all.
          *
          * @param cause why
-         * @param recordCleared whether no record proves any more that the namespace is ours. If so, no plan deletes it,
-         *     and labels of ours that are left have to be removed by hand. Otherwise release it again
+         * @param recordCleared whether no record proves any more that the namespace is ours, so that no plan deletes
+         *     it. Release it again in either case: the record keeps what is left to remove and to write back
          */
         record Failed(NamespaceException cause, boolean recordCleared) implements Outcome {
             /** Returns text such as {@code failed: ...}. */

@@ -14,7 +14,7 @@ import java.util.List;
  *
  * <p>The causes are suppressed exceptions. The exception has the category of its worst cause. It is retryable if every
  * cause is, and if every cluster that was not asked may answer later. Without a cause, namespaces are still
- * terminating, which continues by itself.
+ * terminating, which continues by itself. Retry with a new plan: this one is never good again.
  */
 public final class DeletionIncompleteException extends NamespaceException {
 

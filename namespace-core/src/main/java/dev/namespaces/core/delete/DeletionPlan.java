@@ -1,6 +1,7 @@
 package dev.namespaces.core.delete;
 
 import dev.namespaces.error.InvalidTextException;
+import dev.namespaces.error.NamespaceException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.NamespaceId;
@@ -174,7 +175,7 @@ public record DeletionPlan(
     }
 
     /**
-     * A cluster that could not be asked when the plan was made.
+     * A cluster that could not be asked.
      *
      * @param cluster the cluster
      * @param cause why, as text
@@ -184,6 +185,11 @@ public record DeletionPlan(
         public Unreachable {
             Objects.requireNonNull(cluster, "cluster");
             Objects.requireNonNull(cause, "cause");
+        }
+
+        /** Returns a cluster that gave this failure as its answer. */
+        public static Unreachable of(ClusterId cluster, NamespaceException failure) {
+            return new Unreachable(cluster, String.valueOf(failure.getMessage()), failure.isRetryable());
         }
 
         /** Returns text such as {@code cluster eu-1: ...}. */

@@ -13,7 +13,8 @@ import java.util.stream.Stream;
  *
  * @param results one for each deletion of the plan, in its order; then one for each namespace that the plan has as
  *     absent and that was created since
- * @param notAsked the clusters that the plan could not ask, so that nothing on them was deleted
+ * @param notAsked the clusters that could not be asked when the plan was made, or that did not answer at the deletion
+ *     although the plan has nothing to delete there; nothing on them was deleted
  * @param storeFailures failures of the stores after the clusters were told to delete. They leave rows of objects that
  *     no longer exist, which the next deletion of the environment removes
  */
@@ -26,7 +27,10 @@ public record DeletionReport(List<Result> results, List<Unreachable> notAsked, L
         storeFailures = List.copyOf(storeFailures);
     }
 
-    /** Returns whether everything is gone, on every cluster. */
+    /**
+     * Returns whether everything that the plan deletes is gone, and every cluster was asked. What the plan keeps is not
+     * part of it.
+     */
     public boolean isComplete() {
         return notAsked.isEmpty() && results.stream().allMatch(result -> result.outcome() instanceof Outcome.Gone);
     }

@@ -7,15 +7,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A namespace that has our managed-by label, and that no live stored namespace wants on that cluster.
+ * A namespace that has our managed-by label, and that no live stored namespace of an environment on that cluster wants.
  *
  * @param cluster the cluster
  * @param name its name
  * @param uid its UID
  * @param environment the environment that it is labelled for, as the label has it, or null if it has no such label
  * @param reason why nobody wants it
- * @param planned the stored namespace of which the record proves that we created this one, or null if nothing proves
- *     it. Only with such a proof can the orphan be put into a plan
+ * @param planned the stored namespace of which the record proves that we created this one, or null if it cannot be put
+ *     into a plan: nothing proves it, or its stored namespace is live and only the environment is missing
  */
 public record Orphan(
         ClusterId cluster,
@@ -33,7 +33,7 @@ public record Orphan(
         Objects.requireNonNull(reason, "reason");
     }
 
-    /** Returns whether the record proves that we created the namespace, so that its deletion can be planned. */
+    /** Returns whether its deletion can be planned as that of an orphan. */
     public boolean canBePlanned() {
         return planned != null;
     }
@@ -50,8 +50,11 @@ public record Orphan(
         DELETED("its stored namespace was soft-deleted"),
         /** The environment of its stored namespace is not on this cluster any more. */
         CLUSTER_LEFT("its environment has left the cluster"),
-        /** The environment of its stored namespace does not exist any more. */
-        ENVIRONMENT_REMOVED("its environment was removed"),
+        /**
+         * Its stored namespace is live, and the store does not find its environment: it was archived or removed, or the
+         * store is wrong. It cannot be planned as an orphan. Plan the deletion of the environment.
+         */
+        ENVIRONMENT_REMOVED("its environment was removed; plan the deletion of the environment"),
         /** Its stored namespace does not exist any more, not even soft-deleted. */
         PURGED("its stored namespace does not exist any more"),
         /** We adopted it, and nobody has released it. */
