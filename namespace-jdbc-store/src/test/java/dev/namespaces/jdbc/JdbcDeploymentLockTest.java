@@ -47,7 +47,7 @@ class JdbcDeploymentLockTest {
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final Duration SHORT = Duration.ofSeconds(1);
-    /** Long enough for a busy machine to extend it in time. */
+    /** A lease that even a busy machine extends in time. */
     private static final Duration LONG = Duration.ofSeconds(5);
 
     private static final Duration LONGER_THAN_A_TEST = Duration.ofHours(1);
@@ -195,7 +195,7 @@ class JdbcDeploymentLockTest {
     @OnDatabaseServer
     @ParameterizedTest
     @EnumSource(names = {"POSTGRES_18", "MARIADB"})
-    void a_process_that_was_stopped_for_its_lease_has_lost_the_lock(Server server) {
+    void the_lock_is_lost_if_its_process_is_stopped_for_the_whole_lease(Server server) {
         TestDatabase database = server.migratedDatabase();
         try (ChildJvm holder =
                 ChildJvm.start(Holder.class, database.dialect().name(), database.url(), environment.value())) {
