@@ -26,7 +26,7 @@ public record PlanOptions(
         lostClusters = Set.copyOf(lostClusters);
     }
 
-    /** Returns options for a plan without a name of a person, with the validity that the lifecycle was built with. */
+    /** Returns options for a plan that names no requester, with the validity that the lifecycle was built with. */
     public static PlanOptions defaults() {
         return DEFAULT;
     }
