@@ -42,7 +42,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Two replicas and the lock between them when parts fail; the rest is in the contract. */
+/** The lock between two replicas if parts fail; the contract has the other cases. */
 class JdbcDeploymentLockTest {
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -214,7 +214,7 @@ class JdbcDeploymentLockTest {
         }
     }
 
-    /** Holds the lock in a process of its own, and tells on request whether it does. */
+    /** Holds the lock in a process of its own, and prints on request whether it still does. */
     static final class Holder {
 
         private Holder() {}
@@ -412,7 +412,7 @@ class JdbcDeploymentLockTest {
         return lock.tryAcquire(target(environment)).orElseThrow();
     }
 
-    /** Sorts as text as it does in time. */
+    /** Returns text whose order is the order in time. */
     private static String lockedUntil(TestDatabase database) {
         return database.query("SELECT CAST(lock_until AS CHAR(35)) FROM ns_locks", 1);
     }

@@ -187,7 +187,7 @@ public abstract class EgressPolicyStoreContract {
     }
 
     @Test
-    void an_id_that_the_policy_of_another_owner_has_is_refused() {
+    void the_id_of_a_policy_of_another_owner_is_refused() {
         EgressPolicy policy = saved(project);
 
         for (long version : new long[] {1, 2}) {

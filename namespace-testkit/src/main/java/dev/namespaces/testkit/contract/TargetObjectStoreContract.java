@@ -347,7 +347,7 @@ public abstract class TargetObjectStoreContract {
     }
 
     @Test
-    void a_release_that_is_run_again_keeps_how_objects_were_recognized() {
+    void a_retried_release_keeps_how_objects_were_recognized() {
         BegunDeployment begun = begin(SHOP, SHOP_POLICY);
         settle(begun, SHOP, newUid(), "f1");
         List<TargetObject> first = store().release(target, List.of("shop"));
