@@ -20,7 +20,10 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Measures the first use in a new JVM, with stores and clusters in memory. The JVM still loads classes and has compiled nothing yet. */
+/**
+ * Measures the first use in a new JVM, with stores and clusters in memory. The JVM still loads classes and has compiled
+ * nothing yet.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)

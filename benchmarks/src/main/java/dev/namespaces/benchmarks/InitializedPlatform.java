@@ -21,7 +21,10 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
-/** One deployed environment, with stores on H2 in memory, a cluster in memory, and a clock that moves only when a benchmark moves it. */
+/**
+ * One deployed environment, with stores on H2 in memory, a cluster in memory, and a clock that moves only when a
+ * benchmark moves it.
+ */
 final class InitializedPlatform implements AutoCloseable {
 
     static final ClusterId CLUSTER = new ClusterId("eu-1");

@@ -20,7 +20,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Measures {@code beforeApply} for a namespace that is remembered as deployed. The limit is one look-up in a Caffeine cache. */
+/**
+ * Measures {@code beforeApply} for a namespace that is remembered as deployed. The limit is one look-up in a Caffeine
+ * cache.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -35,7 +35,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
-/** Deploys with the whole engine on stores in a database, with few connections, short leases, and transactions of the host. */
+/**
+ * Deploys with the whole engine on stores in a database, with few connections, short leases, and transactions of the
+ * host.
+ */
 @Timeout(60)
 class DeployOnDatabaseTest {
 

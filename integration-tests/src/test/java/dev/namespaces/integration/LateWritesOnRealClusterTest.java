@@ -47,7 +47,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Two replicas share a database and a real API server. The first replica gives up its write of a policy while the request is on the way. The second replica records a newer deployment, and then the request arrives.
+ * Two replicas share a database and a real API server. The first replica gives up its write of a policy while the
+ * request is on the way. The second replica records a newer deployment, and then the request arrives.
  */
 @OnRealCluster
 @OnDatabaseServer
@@ -279,7 +280,9 @@ class LateWritesOnRealClusterTest {
         }
     }
 
-    /** Applies once after the create. That apply always changes the version, because it changes the owner of the fields. */
+    /**
+     * Applies once after the create. That apply always changes the version, because it changes the owner of the fields.
+     */
     private void passOwnershipToApply(NamespaceLifecycle lifecycle) {
         deploy(lifecycle, new EgressMode.DenyAll());
         deploy(lifecycle, LIST);

@@ -25,7 +25,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A replica in a JVM of its own, which the test stops with SIGSTOP. After it has checked its lease, and before it sends the write of the test, it prints a line and waits for a line.
+ * A replica in a JVM of its own, which the test stops with SIGSTOP. After it has checked its lease, and before it sends
+ * the write of the test, it prints a line and waits for a line.
  */
 final class ReplicaInAProcess implements FirstReplica {
 

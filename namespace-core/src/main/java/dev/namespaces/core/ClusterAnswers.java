@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
- * The answers of clusters to a question that workers asked them side by side. A cluster that does not answer stops
- * no other.
+ * The answers of clusters to a question that workers asked them side by side. A cluster that does not answer stops no
+ * other.
  *
  * @param answers the answers of the clusters that gave one
  * @param failures why each of the others gave none

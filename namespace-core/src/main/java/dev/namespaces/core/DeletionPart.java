@@ -15,7 +15,8 @@ import dev.namespaces.spi.BegunDeployment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A namespace on a cluster that the run deletes. Its worker notes the requests. Only the caller's thread uses the outcome.
+ * A namespace on a cluster that the run deletes. Its worker notes the requests. Only the caller's thread uses the
+ * outcome.
  */
 final class DeletionPart {
 

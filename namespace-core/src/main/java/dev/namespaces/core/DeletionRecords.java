@@ -32,7 +32,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the rows of the objects of a deletion: opens them before the first request, settles them afterwards, and removes them once the objects do not exist any more. Only the caller's thread uses it.
+ * Writes the rows of the objects of a deletion: opens them before the first request, settles them afterwards, and
+ * removes them once the objects do not exist any more. Only the caller's thread uses it.
  */
 final class DeletionRecords {
 
@@ -125,7 +126,9 @@ final class DeletionRecords {
     }
 
     /**
-     * Removes the rows of a namespace that does not exist any more. Each row is removed only if no deployment has begun for its object since the row was read under the lock. An open row stays, with its nonce, until none of our creates can arrive any more.
+     * Removes the rows of a namespace that does not exist any more. Each row is removed only if no deployment has begun
+     * for its object since the row was read under the lock. An open row stays, with its nonce, until none of our
+     * creates can arrive any more.
      */
     private void removeRows(Spot spot, @Nullable ObjectTrail trail) {
         Instant latest = engine.settings().now().minus(engine.settings().lateWriteLimit());

@@ -46,18 +46,22 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One deletion of the namespaces of a plan. Only the caller's thread calls the stores; workers call the clusters, side by side. Every guarantee depends on the order of the steps:
+ * One deletion of the namespaces of a plan. Only the caller's thread calls the stores; workers call the clusters, side
+ * by side. Every guarantee depends on the order of the steps:
  *
  * <ol>
  *   <li>The locks of all targets are taken, so that no deployment runs.
  *   <li>All row versions are judged; one stale row refuses the plan before anything happens.
- *   <li>The plan serials are raised, all or none: from here on the plan is used, and the caller gets a report even if a later step fails.
+ *   <li>The plan serials are raised, all or none: from here on the plan is used, and the caller gets a report even if a
+ *       later step fails.
  *   <li>The live rows are soft-deleted, all or none, so that no deployment creates a namespace that is being deleted.
  *   <li>The rows of the objects are opened ({@code begin}), so that the next deployment moves the version of an object
  *       that a delete without an answer could still reach.
  *   <li>Each namespace is looked at, judged again, and deleted by UID and by the version of that look.
  *   <li>Once each namespace of a target has an answer, its rows are settled and its lock is released.
- *   <li>Then the call waits. The rows of a namespace that does not exist any more are removed, unless one of our creates may still arrive. Such a row stays open and keeps its nonce, so that a late namespace is recognized as ours. A later deletion of the environment removes the row once the limit for late writes has passed.
+ *   <li>Then the call waits. The rows of a namespace that does not exist any more are removed, unless one of our
+ *       creates may still arrive. Such a row stays open and keeps its nonce, so that a late namespace is recognized as
+ *       ours. A later deletion of the environment removes the row once the limit for late writes has passed.
  * </ol>
  */
 final class DeletionRun {
@@ -149,7 +153,10 @@ final class DeletionRun {
         }
     }
 
-    /** Refuses a plan that lacks a serial. Without its serials, a plan that a caller has built by hand could be used more than once. */
+    /**
+     * Refuses a plan that lacks a serial. Without its serials, a plan that a caller has built by hand could be used
+     * more than once.
+     */
     private void requireSerials() {
         Set<Target> known = plan.serials().stream().map(Serial::target).collect(Collectors.toSet());
         Stream.concat(
@@ -186,7 +193,8 @@ final class DeletionRun {
             try {
                 if (!stores.deployments().consume(serials)) {
                     isUsed = false;
-                    throw unusable("the plan, or another one about the same environment and cluster, was used since then");
+                    throw unusable(
+                            "the plan, or another one about the same environment and cluster, was used since then");
                 }
                 softDelete(live);
                 rows.begin(parts);
@@ -343,9 +351,9 @@ final class DeletionRun {
                 .ifPresent(namespace -> {
                     DeletionPart part = new DeletionPart(
                             new Deletion(namespace, spot.target().clusterId(), uid));
-                    part.end(new Outcome.Failed(
-                            new PreconditionFailedException(part.context(), "the namespace was created after the plan was made", null)
-                                    .settled()));
+                    part.end(new Outcome.Failed(new PreconditionFailedException(
+                                    part.context(), "the namespace was created after the plan was made", null)
+                            .settled()));
                     parts.add(part);
                 });
     }

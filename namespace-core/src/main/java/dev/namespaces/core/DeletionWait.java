@@ -20,7 +20,8 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Waits for namespaces that are terminating, without a lock. It looks at each cluster at least once. Only the caller's thread uses it.
+ * Waits for namespaces that are terminating, without a lock. It looks at each cluster at least once. Only the caller's
+ * thread uses it.
  */
 final class DeletionWait {
 
@@ -141,7 +142,10 @@ final class DeletionWait {
         }
     }
 
-    /** Handles a failed look. The deletion was accepted and continues, so only a failure without a retry ends the wait for the cluster. */
+    /**
+     * Handles a failed look. The deletion was accepted and continues, so only a failure without a retry ends the wait
+     * for the cluster.
+     */
     private void notSeen(ClusterId cluster, NamespaceException failure) {
         lookedAt.merge(cluster, 1, Integer::sum);
         if (failure instanceof OperationInterruptedException || failure instanceof LifecycleClosedException) {

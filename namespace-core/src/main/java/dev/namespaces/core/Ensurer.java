@@ -116,7 +116,8 @@ final class Ensurer {
         }
 
         /**
-         * Asks the cluster on a worker, so that a gateway that hangs costs a bounded time. If the caller is a gateway that ensures a namespace itself, its own thread asks: that thread may be the only worker.
+         * Asks the cluster on a worker, so that a gateway that hangs costs a bounded time. If the caller is a gateway
+         * that ensures a namespace itself, its own thread asks: that thread may be the only worker.
          */
         private <T> T ask(Function<ClusterGateway, T> question) {
             if (OwnCalls.isUnderWay()) {

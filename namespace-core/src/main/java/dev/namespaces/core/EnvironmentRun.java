@@ -48,9 +48,15 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call that deploys an environment to some of its clusters. The caller's thread runs a queue of steps, and only that thread calls the stores; workers call the clusters. Targets are independent: a held lock, a cluster that hangs or a failure of one target does not delay another target.
+ * One call that deploys an environment to some of its clusters. The caller's thread runs a queue of steps, and only
+ * that thread calls the stores; workers call the clusters. Targets are independent: a held lock, a cluster that hangs
+ * or a failure of one target does not delay another target.
  *
- * <p>While a call waits for a lock, another process may deploy the state that the call wants. {@code ensureDeployed} asks whether the stored state was deployed. So it ends as soon as a completed record has the fingerprint of the state that is stored now. {@code deploy} must look at the cluster after the call began. A record does not say when its deployment looked: a deployment that held the lock when the call began may have looked before. So {@code deploy} always takes the lock and looks, or shares a {@linkplain Flights flight} of this process that has not read yet.
+ * <p>While a call waits for a lock, another process may deploy the state that the call wants. {@code ensureDeployed}
+ * asks whether the stored state was deployed. So it ends as soon as a completed record has the fingerprint of the state
+ * that is stored now. {@code deploy} must look at the cluster after the call began. A record does not say when its
+ * deployment looked: a deployment that held the lock when the call began may have looked before. So {@code deploy}
+ * always takes the lock and looks, or shares a {@linkplain Flights flight} of this process that has not read yet.
  */
 final class EnvironmentRun {
 
@@ -152,7 +158,10 @@ final class EnvironmentRun {
         return targets.values().stream().allMatch(TargetRun::isFinished);
     }
 
-    /** Stops the run. The interrupt flag stays clear until the end, so that the stores can still store the results of the writes. */
+    /**
+     * Stops the run. The interrupt flag stays clear until the end, so that the stores can still store the results of
+     * the writes.
+     */
     private void stopInterrupted(@Nullable InterruptedException cause) {
         interrupted = true;
         stop(context -> new OperationInterruptedException(context, cause));
@@ -240,7 +249,9 @@ final class EnvironmentRun {
     }
 
     /**
-     * Ends the targets whose records say that another process has deployed the state that is stored now, unless the call must look at the cluster. If the leader of a flight reads it, the result counts for all calls that had boarded before.
+     * Ends the targets whose records say that another process has deployed the state that is stored now, unless the
+     * call must look at the cluster. If the leader of a flight reads it, the result counts for all calls that had
+     * boarded before.
      */
     private void finishThoseThatOthersHaveDeployed(List<TargetRun> waiting) {
         long boarded = engine.flights().mark();
@@ -406,7 +417,9 @@ final class EnvironmentRun {
             fail(failure);
         }
 
-        /** Ends the flight after an error. The calls that share it get the same error, unless only this call causes it. */
+        /**
+         * Ends the flight after an error. The calls that share it get the same error, unless only this call causes it.
+         */
         void landAfter(Throwable error) {
             if (passenger != null
                     && error instanceof NamespaceException failure
@@ -828,7 +841,8 @@ final class EnvironmentRun {
         }
 
         /**
-         * Forgets the record if our lock did not stop a newer deployment. Our write that was repeated after a conflict may have overwritten its objects, so its record proves nothing.
+         * Forgets the record if our lock did not stop a newer deployment. Our write that was repeated after a conflict
+         * may have overwritten its objects, so its record proves nothing.
          */
         private void forgetIfOvertaken(long revision) {
             try {

@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets the calls of this process that want the same work share it. A call boards the flight that has not read the
- * stores yet; while one has, further calls share the next flight, which begins when the first one ends. So no call gets a result that was read before the call began.
+ * stores yet; while one has, further calls share the next flight, which begins when the first one ends. So no call gets
+ * a result that was read before the call began.
  *
- * <p>One passenger of a flight leads it and does the work. If the leader leaves for a reason that concerns only itself, the next passenger leads. No passenger polls: it is woken when it leads or has its result. Safe
- * to use from many threads at once.
+ * <p>One passenger of a flight leads it and does the work. If the leader leaves for a reason that concerns only itself,
+ * the next passenger leads. No passenger polls: it is woken when it leads or has its result. Safe to use from many
+ * threads at once.
  *
  * @param <K> says which calls want the same work
  * @param <R> the result of a flight for its passengers

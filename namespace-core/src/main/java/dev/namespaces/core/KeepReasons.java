@@ -17,7 +17,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reasons to keep namespaces of a deletion, from the data in the stores. Workers use it; a {@link KeepReasonsReader} has read the stores before.
+ * The reasons to keep namespaces of a deletion, from the data in the stores. Workers use it; a
+ * {@link KeepReasonsReader} has read the stores before.
  *
  * <p>Only a namespace that the row of its target object proves to have been created by us is deleted: the row has its
  * UID with the origin {@code CREATED}, or has no UID and the namespace bears the row's create nonce. Labels prove

@@ -19,7 +19,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Deletes one namespace of a plan, on a worker. It judges the namespace just before the request, which is bound to the UID and the version of that look. On a conflict it looks and judges again until the deadline.
+ * Deletes one namespace of a plan, on a worker. It judges the namespace just before the request, which is bound to the
+ * UID and the version of that look. On a conflict it looks and judges again until the deadline.
  */
 final class NamespaceDeleter {
 

@@ -70,14 +70,17 @@ final class NamespaceDeployer {
         record Finished(NamespaceOutcome outcome, List<ObjectResult> objects, boolean repeated) implements Result {}
 
         /**
-         * The namespace exists, and the worker has no proof that it is ours. The caller reads the records of the UID from the store, and decides. The worker wrote nothing to the namespace.
+         * The namespace exists, and the worker has no proof that it is ours. The caller reads the records of the UID
+         * from the store, and decides. The worker wrote nothing to the namespace.
          *
          * @param objects the results to store about its objects, if the deployment of the namespace ends here
          */
         record Unproven(Namespace live, List<ObjectResult> objects) implements Result {}
 
         /**
-         * The namespace has a recorded UID and was deleted since the look. Its create nonce proves nothing any more, so a namespace that a create with a lost response has created could not be recognized. The caller begins again, with a new nonce.
+         * The namespace has a recorded UID and was deleted since the look. Its create nonce proves nothing any more, so
+         * a namespace that a create with a lost response has created could not be recognized. The caller begins again,
+         * with a new nonce.
          *
          * @param objects the results to store about its objects, if the deployment of the namespace ends here
          */
@@ -379,7 +382,10 @@ final class NamespaceDeployer {
         return known == null ? Origin.CREATED : known.origin();
     }
 
-    /** Deletes our policies of other dialects. Policies add up: a broad one of another dialect would still allow the egress that the new one restricts. */
+    /**
+     * Deletes our policies of other dialects. Policies add up: a broad one of another dialect would still allow the
+     * egress that the new one restricts.
+     */
     private void deleteUnwanted() {
         for (HasMetadata unwanted : work.unwanted()) {
             ResourceRef resource = ResourceRef.of(unwanted);

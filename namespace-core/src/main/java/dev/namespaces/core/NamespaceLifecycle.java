@@ -57,11 +57,15 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lifecycle of Kubernetes namespaces: creates them from requests, deploys them with their egress policies, ensures that they exist. One instance serves a whole application; it is safe to use from many threads at once.
+ * The lifecycle of Kubernetes namespaces: creates them from requests, deploys them with their egress policies, ensures
+ * that they exist. One instance serves a whole application; it is safe to use from many threads at once.
  *
- * <p>Stores are called on the calling thread only, so they may take part in its transaction. Every operation that writes to a cluster is idempotent: after an interrupt or a failure at any point, a second call ends in the same state.
+ * <p>Stores are called on the calling thread only, so they may take part in its transaction. Every operation that
+ * writes to a cluster is idempotent: after an interrupt or a failure at any point, a second call ends in the same
+ * state.
  *
- * <p>Failures are {@link NamespaceException}s, if the ports keep their contracts; any other exception of a store is passed on as it is. After {@link #close} every operation throws a {@link LifecycleClosedException}.
+ * <p>Failures are {@link NamespaceException}s, if the ports keep their contracts; any other exception of a store is
+ * passed on as it is. After {@link #close} every operation throws a {@link LifecycleClosedException}.
  */
 public final class NamespaceLifecycle implements AutoCloseable {
 
@@ -110,7 +114,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * Stores new namespaces, all or none of them. No cluster is touched.
      *
      * @return the stored namespaces, in the order of the requests
-     * @throws InvalidNamespaceRequestException if any request breaks a rule; paths begin with its position if there is more than one
+     * @throws InvalidNamespaceRequestException if any request breaks a rule; paths begin with its position if there is
+     *     more than one
      * @throws UnknownEnvironmentException if an environment does not exist; names all of them
      * @throws dev.namespaces.error.NamespaceNameTakenException if an environment has a live namespace of that name
      */
@@ -138,7 +143,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
     }
 
     /**
-     * Applies one stored namespace and its egress policy to every cluster of its environment. The call is not recorded as a deployment of the environment; the next {@link #ensureDeployed} deploys it again.
+     * Applies one stored namespace and its egress policy to every cluster of its environment. The call is not recorded
+     * as a deployment of the environment; the next {@link #ensureDeployed} deploys it again.
      *
      * @return the report; after a dry run it has the manifests
      * @throws UnknownNamespaceException if there is no such live namespace
@@ -193,7 +199,9 @@ public final class NamespaceLifecycle implements AutoCloseable {
     }
 
     /**
-     * Deploys the environment to each of its clusters, unless the record says that the same state was deployed there. In that case the cluster is not called, so changes by others on it are not noticed; use {@link #deploy} to repair them.
+     * Deploys the environment to each of its clusters, unless the record says that the same state was deployed there.
+     * In that case the cluster is not called, so changes by others on it are not noticed; use {@link #deploy} to repair
+     * them.
      *
      * @throws UnknownEnvironmentException if there is no such environment
      * @throws DeploymentFailedException if anything failed
@@ -204,7 +212,10 @@ public final class NamespaceLifecycle implements AutoCloseable {
         return ensureDeployed(List.of(Objects.requireNonNull(id, "id")));
     }
 
-    /** Deploys several environments as {@link #ensureDeployed(EnvironmentId)} does, in promotion order, and stops at the first that fails. */
+    /**
+     * Deploys several environments as {@link #ensureDeployed(EnvironmentId)} does, in promotion order, and stops at the
+     * first that fails.
+     */
     public DeploymentReport ensureDeployed(Collection<EnvironmentId> ids) {
         engine.requireOpen(Operation.DEPLOY);
         requireNoNull(ids, "ids");
@@ -218,13 +229,18 @@ public final class NamespaceLifecycle implements AutoCloseable {
         return engine.stores().policy(engine.stores().environment(id, Operation.RESOLVE_POLICY));
     }
 
-    /** Ensures as {@link #ensureNamespaceExists(ClusterId, String, EnsureOptions)} does, with {@link EnsureOptions#defaults()}. */
+    /**
+     * Ensures as {@link #ensureNamespaceExists(ClusterId, String, EnsureOptions)} does, with
+     * {@link EnsureOptions#defaults()}.
+     */
     public EnsureOutcome ensureNamespaceExists(ClusterId cluster, String name) {
         return ensureNamespaceExists(cluster, name, EnsureOptions.defaults());
     }
 
     /**
-     * Makes a namespace exist that need not belong to an environment. If the namespace exists, the call writes nothing and needs only the right to read namespaces. If it is absent, the call creates it with the managed-by label. Another client may create it at the same time.
+     * Makes a namespace exist that need not belong to an environment. If the namespace exists, the call writes nothing
+     * and needs only the right to read namespaces. If it is absent, the call creates it with the managed-by label.
+     * Another client may create it at the same time.
      *
      * @throws InvalidNamespaceRequestException if the name is not a namespace name, or a label's key is one that the
      *     library owns: a namespace must not look like one that was deployed for an environment
@@ -255,7 +271,9 @@ public final class NamespaceLifecycle implements AutoCloseable {
     }
 
     /**
-     * Makes several namespaces exist, one after the other, for reconcilers. A failure is a result that says when to retry, and does not stop the other names. Once a gateway call has exceeded its limit, the cluster is not called for the remaining names, which get the same failure.
+     * Makes several namespaces exist, one after the other, for reconcilers. A failure is a result that says when to
+     * retry, and does not stop the other names. Once a gateway call has exceeded its limit, the cluster is not called
+     * for the remaining names, which get the same failure.
      *
      * @return a result for each name, once, in the order given
      * @throws dev.namespaces.error.OperationInterruptedException if the thread is interrupted
@@ -289,7 +307,10 @@ public final class NamespaceLifecycle implements AutoCloseable {
     }
 
     /**
-     * Plans what {@link #delete} would delete of these namespaces, on every cluster that their environments are on or were ever deployed to. Nothing is changed. A namespace will be deleted only if the record proves that we created it for that environment alone. The plan keeps a namespace that was adopted or ensured, is shared, is labelled for another environment or is protected. A cluster that does not answer is listed, and does not stop the plan.
+     * Plans what {@link #delete} would delete of these namespaces, on every cluster that their environments are on or
+     * were ever deployed to. Nothing is changed. A namespace will be deleted only if the record proves that we created
+     * it for that environment alone. The plan keeps a namespace that was adopted or ensured, is shared, is labelled for
+     * another environment or is protected. A cluster that does not answer is listed, and does not stop the plan.
      *
      * @param ids of live or soft-deleted namespaces; their environments may be archived or removed
      * @throws UnknownNamespaceException if there is no namespace of one of the ids
@@ -307,8 +328,9 @@ public final class NamespaceLifecycle implements AutoCloseable {
     }
 
     /**
-     * Plans what {@link #delete} would delete of the environment: its live namespaces, and the soft-deleted ones that may exist on a cluster. So it also continues a deletion that did not end. The environment itself
-     * may be archived or removed; the stored namespaces and the records suffice.
+     * Plans what {@link #delete} would delete of the environment: its live namespaces, and the soft-deleted ones that
+     * may exist on a cluster. So it also continues a deletion that did not end. The environment itself may be archived
+     * or removed; the stored namespaces and the records suffice.
      *
      * @throws UnknownEnvironmentException if no store has the environment or data about it
      */
@@ -325,9 +347,10 @@ public final class NamespaceLifecycle implements AutoCloseable {
     }
 
     /**
-     * Soft-deletes the plan's live namespaces in the store, then deletes the namespaces that the plan names from the clusters, by UID, and waits. A namespace that does not exist any more is a success. Finalizers stay: a deletion that they delay continues
-     * when they are removed, also after this call. The locks of the environments are held until the clusters have
-     * accepted the deletions, not until their end.
+     * Soft-deletes the plan's live namespaces in the store, then deletes the namespaces that the plan names from the
+     * clusters, by UID, and waits. A namespace that does not exist any more is a success. Finalizers stay: a deletion
+     * that they delay continues when they are removed, also after this call. The locks of the environments are held
+     * until the clusters have accepted the deletions, not until their end.
      *
      * <p>The plan is used up as soon as the stores have accepted it. From then on every failure comes with a report.
      *
@@ -341,8 +364,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws dev.namespaces.error.StaleVersionException if a namespace was changed in the store since it was planned;
      *     nothing is deleted, and the other namespaces are not soft-deleted
      * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction; nothing is deleted
-     * @throws dev.namespaces.core.delete.DeletionIncompleteException if a namespace still exists; its report says why. An
-     *     interrupt, and a store failure that is not a {@link NamespaceException}, have it as a suppressed exception
+     * @throws dev.namespaces.core.delete.DeletionIncompleteException if a namespace still exists; its report says why.
+     *     An interrupt, and a store failure that is not a {@link NamespaceException}, have it as a suppressed exception
      */
     public DeletionReport delete(DeletionPlan plan, DeletionOptions options) {
         engine.requireOpen(Operation.DELETE_NAMESPACES);
@@ -352,7 +375,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
     }
 
     /**
-     * Lists the namespaces of a cluster that have our managed-by label, and that no live stored namespace wants there. A deletion, a lost response, or an environment that left the cluster has left them behind. Nothing is changed.
+     * Lists the namespaces of a cluster that have our managed-by label, and that no live stored namespace wants there.
+     * A deletion, a lost response, or an environment that left the cluster has left them behind. Nothing is changed.
      *
      * @return the orphans, ordered by name
      * @throws dev.namespaces.error.ClusterException if the cluster does not answer or does not let us list
@@ -380,9 +404,9 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * Gives namespaces back, on every cluster that their environments are on or were ever deployed to. The record that
      * they are ours is cleared first, so no plan deletes them any more. Then our policy objects, labels and annotations
      * are removed, whether we had created or adopted the namespace, and the values that adoption has overwritten are
-     * written back. Fields that others own, or have changed since then, stay, and the report lists them. The stored namespaces are
-     * soft-deleted. The namespaces themselves stay, without our policy: their pods may send to every destination that
-     * no other policy forbids.
+     * written back. Fields that others own, or have changed since then, stay, and the report lists them. The stored
+     * namespaces are soft-deleted. The namespaces themselves stay, without our policy: their pods may send to every
+     * destination that no other policy forbids.
      *
      * @param ids of live or soft-deleted namespaces
      * @return the report, if nothing failed
@@ -446,7 +470,9 @@ public final class NamespaceLifecycle implements AutoCloseable {
     }
 
     /**
-     * Refuses new work, interrupts running calls, and waits until every call has ended and has released its locks. Once this returns, no request is sent to a cluster any more. If a gateway does not return, the call waits for its thread no longer than the wait. The host has to close the ports. Closing again only waits.
+     * Refuses new work, interrupts running calls, and waits until every call has ended and has released its locks. Once
+     * this returns, no request is sent to a cluster any more. If a gateway does not return, the call waits for its
+     * thread no longer than the wait. The host has to close the ports. Closing again only waits.
      *
      * @return whether every call had ended within the wait
      */
@@ -539,8 +565,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
         }
 
         /**
-         * Sets the time after which a create that was given up counts as one that cannot arrive any more; 10 minutes by default. It
-         * must be longer than the gateway's own limit and the lease of the deployment lock together.
+         * Sets the time after which a create that was given up counts as one that cannot arrive any more; 10 minutes by
+         * default. It must be longer than the gateway's own limit and the lease of the deployment lock together.
          *
          * @throws IllegalArgumentException if it is not positive
          */
@@ -550,7 +576,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
         }
 
         /**
-         * Sets the age from which the record of a deployment no longer counts, so that the next call repairs changes by others on a cluster; by default records have no maximum age.
+         * Sets the age from which the record of a deployment no longer counts, so that the next call repairs changes by
+         * others on a cluster; by default records have no maximum age.
          *
          * @throws IllegalArgumentException if it is not positive
          */
@@ -640,7 +667,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
         }
 
         /**
-         * Sets a decorator of each piece of work. It runs on the thread of the caller, and can carry a logging or tracing context to the thread of the work; no decorator by default.
+         * Sets a decorator of each piece of work. It runs on the thread of the caller, and can carry a logging or
+         * tracing context to the thread of the work; no decorator by default.
          */
         public Builder taskDecorator(UnaryOperator<Runnable> decorator) {
             this.taskDecorator = Objects.requireNonNull(decorator, "decorator");
@@ -675,7 +703,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
         }
 
         /**
-         * Sets the mode that applies if neither project nor organization has a policy; {@link DefaultEgress#mode()} by default.
+         * Sets the mode that applies if neither project nor organization has a policy; {@link DefaultEgress#mode()} by
+         * default.
          */
         public Builder defaultEgress(EgressMode mode) {
             this.defaultEgress = Objects.requireNonNull(mode, "mode");

@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Server-side apply removes what its manager has applied before and no longer sends, and keeps what others own. So
  * an apply of an empty object under our manager removes exactly our keys. A value that adoption has overwritten is
- * first applied under a manager of its own, {@link #restorer}, which therefore owns it afterwards. A key whose value another manager changed since then belongs to that manager, and stays.
+ * first applied under a manager of its own, {@link #restorer}, which therefore owns it afterwards. A key whose value
+ * another manager changed since then belongs to that manager, and stays.
  */
 final class NamespaceReleaser {
 

@@ -207,7 +207,8 @@ record NamespaceWork(
 
     /**
      * Returns whether the policy object, which has our reserved name and is in a namespace of ours, is to be treated as
-     * ours: proven by its row, or labelled as ours. The label is enough here for two reasons. No row may prove a policy any more that arrived late. And policies add up: another policy next to the wanted one can only allow more.
+     * ours: proven by its row, or labelled as ours. The label is enough here for two reasons. No row may prove a policy
+     * any more that arrived late. And policies add up: another policy next to the wanted one can only allow more.
      */
     static boolean isOurPolicy(HasMetadata policy, @Nullable TargetObject row, LabelScheme scheme) {
         return isProvenOurs(policy, row, scheme)

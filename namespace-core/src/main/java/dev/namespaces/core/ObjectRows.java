@@ -10,7 +10,10 @@ import java.util.Collection;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Says whether the rows of target objects prove that a namespace is deployed, although other namespaces of its environment may not be. */
+/**
+ * Says whether the rows of target objects prove that a namespace is deployed, although other namespaces of its
+ * environment may not be.
+ */
 final class ObjectRows {
 
     private ObjectRows() {}

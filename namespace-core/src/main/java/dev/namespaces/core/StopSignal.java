@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says whether one call must end early: its thread was interrupted, the lifecycle was closed, or the call has failed. The
- * caller's thread gives the signal; workers ask for it before each request.
+ * Says whether one call must end early: its thread was interrupted, the lifecycle was closed, or the call has failed.
+ * The caller's thread gives the signal; workers ask for it before each request.
  */
 final class StopSignal {
 

@@ -27,7 +27,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The deployment of one target, as a chain of steps: locked, read, looked, begun, written, settled. A step can only be created from the step before it, so code cannot change the order that every guarantee depends on.
+ * The deployment of one target, as a chain of steps: locked, read, looked, begun, written, settled. A step can only be
+ * created from the step before it, so code cannot change the order that every guarantee depends on.
  *
  * <ul>
  *   <li>A state that was read before the lock was held may be older than the state that its last holder deployed.
@@ -141,7 +142,10 @@ final class TargetDeployment {
             return looked.unchanged().isPresent() ? looked : looked.withFingerprint(rendered.fingerprint());
         }
 
-        /** Returns results that delete the rows of objects that were never seen, once none of our creates can arrive any more. */
+        /**
+         * Returns results that delete the rows of objects that were never seen, once none of our creates can arrive any
+         * more.
+         */
         private List<ObjectResult> neverSeen(Look look, List<NamespaceWork> works, Settings settings) {
             Set<ResourceRef> wanted = new HashSet<>();
             Set<String> names = new HashSet<>();
@@ -248,7 +252,8 @@ final class TargetDeployment {
         }
 
         /**
-         * Begins again for a namespace that has changed since the look. So the values that its adoption overwrites are recorded before the write, or its create gets a new nonce.
+         * Begins again for a namespace that has changed since the look. So the values that its adoption overwrites are
+         * recorded before the write, or its create gets a new nonce.
          *
          * @return whether the work may continue; false if another deployment has begun since then
          */
@@ -281,7 +286,8 @@ final class TargetDeployment {
         /**
          * Stores the results of the objects.
          *
-         * @param isHeld whether the lease is still held; without it, the rows of objects that this deployment did not write may already have the results of a newer deployment
+         * @param isHeld whether the lease is still held; without it, the rows of objects that this deployment did not
+         *     write may already have the results of a newer deployment
          */
         Settled settle(DeploymentStore store, boolean isHeld) {
             if (isHeld) {

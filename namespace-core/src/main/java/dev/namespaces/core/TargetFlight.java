@@ -21,7 +21,8 @@ record TargetFlight(Target target, Order order) {
         /**
          * The deployment of the target has ended for all calls, with success or with a failure.
          *
-         * @param leftBehind the namespaces that the environment has left behind on other clusters, as the leader has read them
+         * @param leftBehind the namespaces that the environment has left behind on other clusters, as the leader has
+         *     read them
          */
         record Shared(ClusterReport report, List<LeftBehind> leftBehind) implements Landing {}
 

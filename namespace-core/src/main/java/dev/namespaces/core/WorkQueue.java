@@ -22,8 +22,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The work of one call: pieces that run on workers, and the steps that follow them on the caller's thread. The queue interrupts a gateway call that does not return within its limit, and gives it up if the interrupt does not end it. Only the caller's
- * thread uses the queue.
+ * The work of one call: pieces that run on workers, and the steps that follow them on the caller's thread. The queue
+ * interrupts a gateway call that does not return within its limit, and gives it up if the interrupt does not end it.
+ * Only the caller's thread uses the queue.
  */
 final class WorkQueue {
 
@@ -189,7 +190,10 @@ final class WorkQueue {
         }
     }
 
-    /** Does the same as {@link #drain(Throwable)} if no exception was thrown yet. Throws the first exception of the last steps. */
+    /**
+     * Does the same as {@link #drain(Throwable)} if no exception was thrown yet. Throws the first exception of the last
+     * steps.
+     */
     void drain() {
         Throwable thrown = new Throwable();
         drain(thrown);

@@ -291,7 +291,10 @@ class InterleavingsTest {
         assertUnchangedAndComplete();
     }
 
-    /** Applies a broader policy from another replica without a common lock. That replica dies, and the policy is changed back. */
+    /**
+     * Applies a broader policy from another replica without a common lock. That replica dies, and the policy is changed
+     * back.
+     */
     private void applyAllAndDie() {
         want("all");
         AtomicInteger settles = new AtomicInteger();

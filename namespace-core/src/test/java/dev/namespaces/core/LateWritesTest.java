@@ -49,7 +49,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * One replica gives up a write while its request is on the way. Another replica records a newer deployment, and then the request arrives.
+ * One replica gives up a write while its request is on the way. Another replica records a newer deployment, and then
+ * the request arrives.
  */
 @Timeout(60)
 class LateWritesTest {

@@ -39,8 +39,8 @@ class NamespaceRequestProperties {
     private final RequestValidator validator = RequestValidator.defaults();
 
     @Property(tries = 3000)
-    void a_request_gives_all_its_violations_or_a_manifest_that_round_trips(
-            @ForAll("requests") NamespaceRequest request) throws Exception {
+    void a_request_gives_all_its_violations_or_a_manifest_that_round_trips(@ForAll("requests") NamespaceRequest request)
+            throws Exception {
         List<Violation> violations = validator.validate(request);
         Statistics.label("valid").collect(violations.isEmpty());
 

@@ -45,7 +45,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The states that count as unchanged: a redeploy of them changes nothing, in this release and next to an older or a newer one. */
+/**
+ * The states that count as unchanged: a redeploy of them changes nothing, in this release and next to an older or a
+ * newer one.
+ */
 @Timeout(60)
 class RedeployTest {
 
@@ -169,7 +172,8 @@ class RedeployTest {
         assertThat(outcome(platform.lifecycle.ensureDeployed(dev.id()))).isInstanceOf(ClusterOutcome.Unchanged.class);
         platform.lifecycle.initializer().beforeApply(EU, "shop-web");
         platform.gateway.assertThat().hasSeenNoCall();
-        // The newer release rendered the same manifest as ours, so there is nothing to write, and no reason to record it as ours.
+        // The newer release rendered the same manifest as ours, so there is nothing to write, and no reason to record
+        // it as ours.
         assertThat(outcome(platform.lifecycle.deploy(dev.id()))).isInstanceOf(ClusterOutcome.Unchanged.class);
 
         platform.gateway.assertThat().hasWrittenNothing();

@@ -65,7 +65,7 @@ class ReleaseAfterDeathTest {
     }
 
     @Test
-    void the_first_overwritten_values_stay_if_a_deployment_follows_a_dead_release() {
+    void the_first_overwritten_values_stay_after_a_dead_release_and_a_deployment() {
         try (World world = new World()) {
             // At this step the record is cleared, and the stored namespaces are still live.
             world.diesBefore("namespaces.update");

@@ -132,7 +132,9 @@ class RequestCountsTest {
         }
     }
 
-    /** Returns the store calls of a deployment that waits for no lock. They do not depend on the number of namespaces. */
+    /**
+     * Returns the store calls of a deployment that waits for no lock. They do not depend on the number of namespaces.
+     */
     private static Map<String, Long> calls(int rowPages, long begins) {
         Map<String, Long> calls = new TreeMap<>(Map.of(
                 "environments.findByIds", 2L,

@@ -201,7 +201,7 @@ class SharedDeploymentsTest {
     }
 
     @Test
-    void a_policy_tightened_after_a_deployment_had_read_is_applied_for_each_call() throws Exception {
+    void a_policy_tightened_after_a_deployment_has_read_is_applied_for_any_call() throws Exception {
         Fault slow = slow();
         Call first = call(() -> lifecycle.deploy(dev.id()));
         slow.awaitHits(1);

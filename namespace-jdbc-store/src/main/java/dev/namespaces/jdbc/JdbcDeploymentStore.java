@@ -199,7 +199,9 @@ final class JdbcDeploymentStore implements DeploymentStore {
         return row.open() ? settled(row, true, row.identity(), null, WrittenKeys.none(), null) : null;
     }
 
-    /** Returns the keys of the result. The object of an unfinished release keeps the values that were overwritten first. */
+    /**
+     * Returns the keys of the result. The object of an unfinished release keeps the values that were overwritten first.
+     */
     private static WrittenKeys keys(
             TargetObject row, @Nullable ObjectIdentity identity, ObjectResult.State.Closed closed) {
         boolean takenBack = identity != null

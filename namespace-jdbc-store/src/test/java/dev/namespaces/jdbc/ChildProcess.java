@@ -81,7 +81,10 @@ final class ChildProcess {
         }
     }
 
-    /** Returns an SQL expression for the database's time. It does not depend on the zone of the session, which is that of each JVM. */
+    /**
+     * Returns an SQL expression for the database's time. It does not depend on the zone of the session, which is that
+     * of each JVM.
+     */
     static String now(SqlDialect dialect) {
         return dialect == SqlDialect.MARIADB ? "UTC_TIMESTAMP(6)" : "(CLOCK_TIMESTAMP() AT TIME ZONE 'UTC')";
     }

@@ -280,8 +280,7 @@ class ConcurrencyTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "POSTGRES_17")
-    void one_of_many_inserts_of_a_name_succeeds_and_the_others_get_name_taken(Server server)
-            throws Exception {
+    void one_of_many_inserts_of_a_name_succeeds_and_the_others_get_name_taken(Server server) throws Exception {
         try (HikariDataSource pool = pool(server)) {
             NamespaceStore store = JdbcStores.on(pool).namespaces();
 

@@ -53,7 +53,8 @@ class CrashTest {
 
             List<Work> all = work(database);
             for (Work one : all) {
-                // The work of killed processes has no end, and neither has work that stopped because its lease was lost.
+                // The work of killed processes has no end, and neither has work that stopped because its lease was
+                // lost.
                 LocalDateTime end = one.left();
                 if (end == null) {
                     end = one.worker().equals("doomed") && !isFollowed(one, "doomed", all) ? stillAlive : one.entered();

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param identity which object on the cluster it is, or null while that is not known
  * @param fingerprint a digest of the manifest that was last applied in full, or null if it is not known
  * @param keys the label and annotation keys that we may have set on the object
- * @param released how the object was recognized before a release that has not ended, or null if there is none. It is no proof any more: only a retry of the release reads it
+ * @param released how the object was recognized before a release that has not ended, or null if there is none. It is no
+ *     proof any more: only a retry of the release reads it
  */
 public record TargetObject(
         Target target,

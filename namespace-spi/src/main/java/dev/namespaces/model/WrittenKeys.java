@@ -42,7 +42,9 @@ public record WrittenKeys(SortedMap<String, @Nullable String> labels, SortedMap<
         return new WrittenKeys(merged(labels, others.labels), merged(annotations, others.annotations));
     }
 
-    /** Returns these keys. A key that is also among the older keys gets its overwritten value from them, null included. */
+    /**
+     * Returns these keys. A key that is also among the older keys gets its overwritten value from them, null included.
+     */
     public WrittenKeys withValuesOf(WrittenKeys older) {
         SortedMap<String, @Nullable String> olderLabels = new TreeMap<>(older.labels);
         olderLabels.keySet().retainAll(labels.keySet());

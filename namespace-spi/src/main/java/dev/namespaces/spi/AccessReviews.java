@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 public interface AccessReviews extends ClusterGateway {
 
     /**
-     * Returns the rules that our user lacks on the whole cluster: in all namespaces, as {@link #missingAccess(ClusterId, Collection, String)} does for null.
+     * Returns the rules that our user lacks on the whole cluster: in all namespaces, as
+     * {@link #missingAccess(ClusterId, Collection, String)} does for null.
      *
      * @throws dev.namespaces.error.ClusterException if the API server cannot be asked
      */
@@ -18,8 +19,8 @@ public interface AccessReviews extends ClusterGateway {
     }
 
     /**
-     * Returns the rules that our user lacks on the cluster, in the order given. Nothing is written. Use it for
-     * a health check, or to fail when the host starts and not when it deploys.
+     * Returns the rules that our user lacks on the cluster, in the order given. Nothing is written. Use it for a health
+     * check, or to fail when the host starts and not when it deploys.
      *
      * @param rules such as {@link AccessRule#ensureOnly()}
      * @param namespace the namespace to ask about, or null for all of the cluster

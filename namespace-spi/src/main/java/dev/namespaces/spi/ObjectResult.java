@@ -48,7 +48,8 @@ public record ObjectResult(
         record Absent() implements State {}
 
         /**
-         * The release of the object has ended: no change to the object is left to take back. The row is deleted, or loses its keys if it is open. A row without an unfinished release stays as it is.
+         * The release of the object has ended: no change to the object is left to take back. The row is deleted, or
+         * loses its keys if it is open. A row without an unfinished release stays as it is.
          */
         record Released() implements State {}
     }

@@ -28,7 +28,8 @@ final class ClusterOptions {
     @Option(
             names = "--kubeconfig",
             paramLabel = "FILE",
-            description = "use the clusters of this kubeconfig; by default clusters in memory, which are empty in each run")
+            description =
+                    "use the clusters of this kubeconfig; by default clusters in memory, which are empty in each run")
     private @Nullable Path kubeconfig;
 
     @Option(

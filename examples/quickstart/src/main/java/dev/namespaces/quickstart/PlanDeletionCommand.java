@@ -22,7 +22,8 @@ import picocli.CommandLine.Option;
         name = "plan-deletion",
         sortOptions = false,
         usageHelpAutoWidth = true,
-        description = "Writes a plan of the namespaces of an environment that a deletion would delete; deletes nothing.")
+        description =
+                "Writes a plan of the namespaces of an environment that a deletion would delete; deletes nothing.")
 final class PlanDeletionCommand implements Callable<Integer> {
 
     private final ClusterGateway inMemoryClusters;

@@ -64,7 +64,10 @@ public final class Quickstart {
         return status;
     }
 
-    /** Reports a failure with a cause outside of the program by its message. Any other failure is a bug, with its stack trace. */
+    /**
+     * Reports a failure with a cause outside of the program by its message. Any other failure is a bug, with its stack
+     * trace.
+     */
     private static int failed(Exception failure, PrintWriter err) {
         if (failure instanceof NamespaceException) {
             err.println(failure.getMessage());

@@ -77,7 +77,7 @@ class DeletionTest {
     }
 
     @Test
-    void a_namespace_that_stays_terminating_is_named_and_the_next_plan_continues() {
+    void a_namespace_that_stays_terminating_is_named_and_a_new_plan_continues() {
         plan("shop-dev");
 
         Run deleted = Run.on(clusters, args("delete", "--plan", file().toString(), "--wait", "0"));

@@ -12,9 +12,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The namespaces that a deletion would delete, for people to read before anything is deleted. A plan is a value: a host can store it, send it to another replica, build it again from its parts, and approve it there.
+ * The namespaces that a deletion would delete, for people to read before anything is deleted. A plan is a value: a host
+ * can store it, send it to another replica, build it again from its parts, and approve it there.
  *
- * <p>A plan can be used for one deletion until it expires. The stores decide this by the plan serial of each target, so a copy of a used plan is used as well. The plan stays valid after further deployments.
+ * <p>A plan can be used for one deletion until it expires. The stores decide this by the plan serial of each target, so
+ * a copy of a used plan is used as well. The plan stays valid after further deployments.
  *
  * @param format the version of this structure, always {@link #FORMAT}
  * @param namespaces the stored namespaces that the deletion is for; the deletion soft-deletes the live ones first
@@ -58,7 +60,8 @@ public record DeletionPlan(
     }
 
     /**
-     * Returns the plan as JSON, for a file, a database or another service. The fields have the names of the components of this record; ids and times are text. {@link #fromJson} reads it.
+     * Returns the plan as JSON, for a file, a database or another service. The fields have the names of the components
+     * of this record; ids and times are text. {@link #fromJson} reads it.
      */
     public String toJson() {
         return DeletionPlanJson.write(this);
@@ -67,7 +70,8 @@ public record DeletionPlan(
     /**
      * Returns the plan that {@link #toJson} wrote.
      *
-     * @throws InvalidTextException if the text is not such JSON: a field is unknown, missing or not valid, or the format is another one than {@link #FORMAT}
+     * @throws InvalidTextException if the text is not such JSON: a field is unknown, missing or not valid, or the
+     *     format is another one than {@link #FORMAT}
      */
     public static DeletionPlan fromJson(String json) {
         return DeletionPlanJson.read(Objects.requireNonNull(json, "json"));

@@ -30,7 +30,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The JSON form of a plan. The fields have the names of the components of the records; ids and times are text. Reading is strict: an unknown, missing or repeated field is an error, because a person approved exactly the text that they saw.
+ * The JSON form of a plan. The fields have the names of the components of the records; ids and times are text. Reading
+ * is strict: an unknown, missing or repeated field is an error, because a person approved exactly the text that they
+ * saw.
  */
 final class DeletionPlanJson {
 

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param requestedBy the person or service that asked for the plan, in the host's words, or null
  * @param validity how long the plan can be used, or null for the validity that the lifecycle was built with
- * @param lostClusters clusters that do not exist any more; they are not asked, and the deletion removes the records of the planned namespaces there
+ * @param lostClusters clusters that do not exist any more; they are not asked, and the deletion removes the records of
+ *     the planned namespaces there
  */
 public record PlanOptions(
         @Nullable String requestedBy, @Nullable Duration validity, Set<ClusterId> lostClusters) {
@@ -42,7 +43,9 @@ public record PlanOptions(
     }
 
     /**
-     * Returns a copy for a plan that covers clusters which do not exist any more. If one of them still exists, the namespaces that we created there are no longer ours: {@link dev.namespaces.core.NamespaceLifecycle#findOrphans} lists them as not recorded, and no plan deletes them.
+     * Returns a copy for a plan that covers clusters which do not exist any more. If one of them still exists, the
+     * namespaces that we created there are no longer ours: {@link dev.namespaces.core.NamespaceLifecycle#findOrphans}
+     * lists them as not recorded, and no plan deletes them.
      */
     public PlanOptions withLostClusters(Set<ClusterId> clusters) {
         return new PlanOptions(requestedBy, validity, clusters);

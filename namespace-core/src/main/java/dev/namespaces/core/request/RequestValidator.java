@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks requests against the constraints that they carry and against the host's settings, and turns a valid one into a
- * domain object. A host that only wants to check a request, without stores, can use it on its own. Immutable; the {@code with} methods return copies. Safe to use from many threads at once.
+ * domain object. A host that only wants to check a request, without stores, can use it on its own. Immutable; the
+ * {@code with} methods return copies. Safe to use from many threads at once.
  */
 public final class RequestValidator {
 

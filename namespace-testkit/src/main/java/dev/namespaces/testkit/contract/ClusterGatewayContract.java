@@ -143,7 +143,9 @@ public abstract class ClusterGatewayContract {
         throw new UnsupportedOperationException("Opt out of " + Capability.EXPIRING_CONTINUE_TOKENS);
     }
 
-    /** Returns the longest time that a real cluster takes to delete a namespace, or to report what delays the deletion. */
+    /**
+     * Returns the longest time that a real cluster takes to delete a namespace, or to report what delays the deletion.
+     */
     protected Duration patience() {
         return Duration.ofSeconds(90);
     }

@@ -42,7 +42,9 @@ public abstract class EgressPolicyStoreContract {
     protected abstract EgressPolicyStore store();
 
     /**
-     * Stores a live policy where the store finds it, and replaces the policy of that id. A new policy has version 1. A replacement has the next version after the one that it replaces. Throws an exception, and stores nothing, if the store has another version, or if the policy of that id has another owner.
+     * Stores a live policy where the store finds it, and replaces the policy of that id. A new policy has version 1. A
+     * replacement has the next version after the one that it replaces. Throws an exception, and stores nothing, if the
+     * store has another version, or if the policy of that id has another owner.
      */
     protected abstract void save(EgressPolicy policy);
 
@@ -54,9 +56,7 @@ public abstract class EgressPolicyStoreContract {
         return new ProjectId("Prj-" + UUID.randomUUID());
     }
 
-    /**
-     * Returns an organization id that no test has used; override it if the store takes only ids of a certain form.
-     */
+    /** Returns an organization id that no test has used; override it if the store takes only ids of a certain form. */
     protected OrganizationId newOrganizationId() {
         return new OrganizationId("Org-" + UUID.randomUUID());
     }
