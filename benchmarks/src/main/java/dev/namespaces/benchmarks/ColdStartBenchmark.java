@@ -20,7 +20,10 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** The first use in a new JVM, with stores and clusters in memory: classes are loaded, and nothing is compiled yet. */
+/**
+ * Measures the first use in a new JVM, with stores and clusters in memory. The JVM still loads classes and has compiled
+ * nothing yet.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -32,7 +35,7 @@ public class ColdStartBenchmark {
     private final InMemoryStores stores = new InMemoryStores();
     private final FakeClusters clusters = FakeClusters.any();
 
-    /** A lifecycle is built and closed. */
+    /** Builds a lifecycle and closes it. */
     @Benchmark
     public boolean build() {
         try (NamespaceLifecycle lifecycle =
@@ -41,7 +44,7 @@ public class ColdStartBenchmark {
         }
     }
 
-    /** A lifecycle is built, and its first namespace is created and deployed. */
+    /** Builds a lifecycle, then creates and deploys its first namespace. */
     @Benchmark
     public DeploymentReport firstDeployment() {
         Environment dev = Environment.of(

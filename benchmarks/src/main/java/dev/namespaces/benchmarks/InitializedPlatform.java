@@ -21,7 +21,10 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
-/** One deployed environment, with stores on H2 in memory, a cluster in memory, and a clock that only goes when told. */
+/**
+ * One deployed environment, with stores on H2 in memory, a cluster in memory, and a clock that moves only when a
+ * benchmark moves it.
+ */
 final class InitializedPlatform implements AutoCloseable {
 
     static final ClusterId CLUSTER = new ClusterId("eu-1");
@@ -57,7 +60,7 @@ final class InitializedPlatform implements AutoCloseable {
         return lifecycle;
     }
 
-    /** Has the initializer forget what it remembers. The records of the deployment stay. */
+    /** Lets the initializer forget the namespaces that it remembers. The records of the deployment stay. */
     void letMemoryExpire() {
         clock.advance(Duration.ofMinutes(1));
     }
@@ -94,7 +97,7 @@ final class InitializedPlatform implements AutoCloseable {
 
         @Override
         public Clock withZone(ZoneId zone) {
-            throw new UnsupportedOperationException("nobody asks for a zone");
+            throw new UnsupportedOperationException("this clock has no zone");
         }
     }
 }

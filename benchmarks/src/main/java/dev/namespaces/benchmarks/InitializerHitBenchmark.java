@@ -20,7 +20,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** {@code beforeApply} for a namespace that is remembered as deployed; the limit is one look-up in a Caffeine cache. */
+/**
+ * Measures {@code beforeApply} for a namespace that is remembered as deployed. The limit is one look-up in a Caffeine
+ * cache.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -54,7 +57,7 @@ public class InitializerHitBenchmark {
         initializer.beforeApply(InitializedPlatform.CLUSTER, InitializedPlatform.NAMESPACE);
     }
 
-    /** The limit: one look-up, with a key that is made for it, since a caller has a cluster and a name. */
+    /** Measures the limit: one look-up with a newly created key, because a caller has a cluster and a name. */
     @Benchmark
     public @Nullable Long limitCaffeine() {
         return cache.getIfPresent(new Key(InitializedPlatform.CLUSTER, InitializedPlatform.NAMESPACE));

@@ -19,8 +19,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * {@code beforeApply} for a namespace that is deployed and no longer remembered, so that the stores are asked, on H2.
- * It must not depend on the number of namespaces in the environment.
+ * Measures {@code beforeApply} for a namespace that is deployed and no longer remembered, so the initializer reads the
+ * stores, on H2. The time must not depend on the number of namespaces in the environment.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

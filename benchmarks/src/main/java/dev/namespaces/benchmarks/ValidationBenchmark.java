@@ -42,19 +42,19 @@ public class ValidationBenchmark {
         return request;
     }
 
-    /** A request that breaks nothing. */
+    /** Measures a request that breaks no rule. */
     @Benchmark
     public List<Violation> valid() {
         return validator.validate(valid);
     }
 
-    /** A request that breaks two rules. */
+    /** Measures a request that breaks two rules. */
     @Benchmark
     public List<Violation> invalid() {
         return validator.validate(invalid);
     }
 
-    /** The limit: the same rules called by hand. */
+    /** Measures the limit: the same rules called by hand. */
     @Benchmark
     public boolean limitBareGrammar() {
         boolean fine = KubernetesSyntax.namespaceNameProblem("shop-web").isEmpty();

@@ -156,7 +156,10 @@ class ArchitectureTest {
                     .and(not(coordinates())))
             .should(reachNoStore());
 
-    /** Otherwise a worker that was handed the engine would pass for a coordinator. */
+    /**
+     * Forbids a class to be handed both the engine and the clusters. Without this rule, a worker with the engine would
+     * count as a coordinator.
+     */
     @ArchTest
     static final ArchRule classes_are_handed_the_engine_or_a_way_to_clusters = classes()
             .that(resideInAnyPackage("dev.namespaces.core..").and(coordinates()).and(not(buildsTheEngine())))
@@ -188,7 +191,10 @@ class ArchitectureTest {
                         .contains(outermost(each).getName()));
     }
 
-    /** Whether the class has one of these in a field, or takes one as a parameter; a static method keeps nothing. */
+    /**
+     * Returns whether the class has one of these in a field, or takes one as a parameter; a static method keeps
+     * nothing.
+     */
     private static boolean isHanded(JavaClass each, Set<String> names) {
         return Stream.concat(
                         each.getFields().stream().map(JavaField::getRawType),
@@ -213,7 +219,10 @@ class ArchitectureTest {
                                 .getName())));
     }
 
-    /** A store can only be called by a class that names its port, and only be had from a class that holds it. */
+    /**
+     * Returns the condition that a class cannot call a store. Only a class that names its port, and gets it from a
+     * class that holds it, can call it.
+     */
     private static ArchCondition<JavaClass> reachNoStore() {
         return new ArchCondition<>("name no store, and reach no class that holds one") {
             @Override
@@ -245,7 +254,7 @@ class ArchitectureTest {
                         || Set.of("Stores", "DeploymentLock").contains(each.getSimpleName()));
     }
 
-    /** Whether the class has a store, or a class that holds one, in a field or as a result. */
+    /** Returns whether the class has a store, or a class that holds one, in a field or as a result. */
     private static boolean holdsStore(JavaClass each, Set<JavaClass> asked) {
         if (!each.getPackageName().startsWith("dev.namespaces.core") || !asked.add(each)) {
             return false;

@@ -35,7 +35,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
-/** The whole engine on stores in a database, with few connections, short leases, and transactions of the host. */
+/**
+ * Deploys with the whole engine on stores in a database, with few connections, short leases, and transactions of the
+ * host.
+ */
 @Timeout(60)
 class DeployOnDatabaseTest {
 
@@ -61,7 +64,7 @@ class DeployOnDatabaseTest {
     }
 
     @Test
-    void a_lease_is_kept_by_a_pool_of_one_connection_through_many_leases() throws Exception {
+    void a_pool_of_one_connection_extends_a_lease_many_times() throws Exception {
         JdbcStores others = JdbcStores.on(pool);
         try (NamespaceLifecycle lifecycle =
                 lifecycle(JdbcStores.builder(single).lease(LEASE).build())) {
@@ -84,7 +87,7 @@ class DeployOnDatabaseTest {
     }
 
     @Test
-    void an_interrupted_deployment_is_settled_though_the_pool_is_busy() throws Exception {
+    void an_interrupted_deployment_is_settled_although_the_pool_is_busy() throws Exception {
         JdbcStores stores = JdbcStores.on(single);
         try (NamespaceLifecycle lifecycle = lifecycle(stores)) {
             lifecycle.create(NamespaceRequest.of(dev.id(), "shop-web"));
@@ -113,7 +116,7 @@ class DeployOnDatabaseTest {
     }
 
     @Test
-    void after_a_rollback_nothing_of_the_transaction_is_deployed_or_recorded() throws Exception {
+    void nothing_of_a_transaction_is_deployed_or_recorded_after_its_rollback() throws Exception {
         JdbcStores plain = JdbcStores.on(pool);
         try (Connection host = pool.getConnection();
                 NamespaceLifecycle lifecycle = lifecycle(plain)) {

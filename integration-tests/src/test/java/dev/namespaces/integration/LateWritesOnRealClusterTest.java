@@ -47,15 +47,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Two replicas share a database and a real API server. The first one gives its write of a policy up while the request
- * is on the way, the second one records a newer deployment, and then the request arrives.
+ * Two replicas share a database and a real API server. The first replica gives up its write of a policy while the
+ * request is on the way. The second replica records a newer deployment, and then the request arrives.
  */
 @OnRealCluster
 @OnDatabaseServer
 @Timeout(120)
 class LateWritesOnRealClusterTest {
 
-    /** How the first replica gives its write up. */
+    /** How the first replica gives up its write. */
     enum GivenUp {
         BY_INTERRUPT("OperationInterruptedException"),
         BY_CLOSE("LifecycleClosedException"),
@@ -102,7 +102,7 @@ class LateWritesOnRealClusterTest {
         }
     }
 
-    /** What the stores want: before, at the first replica, and at the second. */
+    /** The policies in the stores: before, at the first replica, and at the second. */
     enum Course {
         LIST_TO_ALL_TO_NONE,
         LIST_TO_ALL_AND_BACK;
@@ -120,7 +120,7 @@ class LateWritesOnRealClusterTest {
         }
     }
 
-    /** One combination. */
+    /** One combination of failure, write, course and HTTP client. */
     record Case(GivenUp givenUp, Write write, Course course, HttpModule module) {}
 
     private static final Duration LEASE = Duration.ofSeconds(2);
@@ -132,7 +132,7 @@ class LateWritesOnRealClusterTest {
     private static KubeApiServer server;
     private static KubernetesClient admin;
     private static String url;
-    private static PartableDatabase database;
+    private static DisconnectableDatabase database;
 
     private final EnvironmentId environment = new EnvironmentId(server.newName("late"));
     private final JdbcStores stores = JdbcStores.on(database);
@@ -145,11 +145,11 @@ class LateWritesOnRealClusterTest {
         admin = cluster.client();
         DatabaseAddress address = PostgresServer.shared(18).newDatabase();
         url = address.jdbcUrl() + "?user=" + address.user() + "&password=" + address.password();
-        database = new PartableDatabase(url);
+        database = new DisconnectableDatabase(url);
         JdbcSchema.migrate(database);
     }
 
-    /** Returns each way to give up each write, with the courses and the clients in turn. */
+    /** Returns each way to give up each write. Courses and clients alternate. */
     static List<Case> usualCases() {
         List<GivenUp> ways = List.of(GivenUp.values());
         List<Write> writes = List.of(Write.values());
@@ -181,14 +181,14 @@ class LateWritesOnRealClusterTest {
 
     @ParameterizedTest
     @MethodSource("usualCases")
-    void the_newest_record_is_in_force_after_a_late_write(Case usual) {
+    void the_newest_policy_is_in_force_after_a_late_write(Case usual) {
         assertNewestRecordIsInForce(usual);
     }
 
     @Tag("long")
     @ParameterizedTest
     @MethodSource("otherCases")
-    void the_newest_record_is_in_force_after_a_late_write_in_all_other_cases(Case other) {
+    void the_newest_policy_is_in_force_after_a_late_write_in_all_other_cases(Case other) {
         assertNewestRecordIsInForce(other);
     }
 
@@ -257,7 +257,7 @@ class LateWritesOnRealClusterTest {
         }
     }
 
-    /** Brings the cluster to where the first replica's deployment sends the write. */
+    /** Brings the cluster to the state in which the first replica's deployment sends the write. */
     private void prepare(NamespaceLifecycle lifecycle, Write write, Course course) {
         lifecycle.create(NamespaceRequest.of(environment, environment.value()));
         if (write == Write.CREATE && course == Course.LIST_TO_ALL_TO_NONE) {
@@ -268,7 +268,7 @@ class LateWritesOnRealClusterTest {
             case APPLY -> passOwnershipToApply(lifecycle);
             case JSON_PATCH -> {
                 passOwnershipToApply(lifecycle);
-                // A field that an apply does not remove.
+                // An apply does not remove this field, so the deployment needs a JSON patch.
                 live().edit(found -> new NetworkPolicyBuilder(found)
                         .editSpec()
                         .addNewIngress()
@@ -280,7 +280,9 @@ class LateWritesOnRealClusterTest {
         }
     }
 
-    /** The first apply after a create moves the version in any case, because it passes the ownership of fields. */
+    /**
+     * Applies once after the create. That apply always changes the version, because it changes the owner of the fields.
+     */
     private void passOwnershipToApply(NamespaceLifecycle lifecycle) {
         deploy(lifecycle, new EgressMode.DenyAll());
         deploy(lifecycle, LIST);
@@ -314,7 +316,7 @@ class LateWritesOnRealClusterTest {
                     held,
                     givenUp == GivenUp.BY_STOP_BEFORE_SENDING);
         }
-        PartableDatabase ofFirst = new PartableDatabase(url);
+        DisconnectableDatabase ofFirst = new DisconnectableDatabase(url);
         return new ReplicaOnAThread(
                 proxy.url(),
                 module,
@@ -329,7 +331,7 @@ class LateWritesOnRealClusterTest {
                         case BY_LOST_LEASE ->
                             assertThat(lock.revoke(new Target(environment, CLUSTER)))
                                     .isTrue();
-                        case BY_PARTITION_FROM_THE_DATABASE -> ofFirst.part();
+                        case BY_PARTITION_FROM_THE_DATABASE -> ofFirst.disconnect();
                         default -> {}
                     }
                 });

@@ -254,7 +254,7 @@ class NamespacesGuideTest {
     }
 
     @Test
-    void what_is_deleted_released_and_left_behind_is_as_the_guide_says() {
+    void deletion_release_and_orphans_work_as_the_guide_says() {
         FakeClusters clusters = FakeClusters.of(EU.value()).finishingDeletionsAtOnce();
         InMemoryStores stores = new InMemoryStores();
         stores.environments().save(environment());
@@ -360,7 +360,7 @@ class NamespacesGuideTest {
         }
     }
 
-    /** The lines of every block that is for a shell. */
+    /** Returns the lines of every block that is for a shell. */
     private static List<String> commands() {
         return Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL)
                 .matcher(GUIDE.text())

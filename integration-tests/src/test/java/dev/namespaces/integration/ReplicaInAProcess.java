@@ -25,8 +25,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A replica in a JVM of its own, which is stopped with SIGSTOP. Before it sends the write of the test, and after it has
- * asked its lease, it prints a line and waits for one.
+ * A replica in a JVM of its own, which the test stops with SIGSTOP. After it has checked its lease, and before it sends
+ * the write of the test, it prints a line and waits for a line.
  */
 final class ReplicaInAProcess implements FirstReplica {
 
@@ -36,7 +36,7 @@ final class ReplicaInAProcess implements FirstReplica {
     private final HeldRequest write;
     private final boolean stopsBeforeSending;
 
-    /** Begins to deploy. */
+    /** Starts the deployment. */
     ReplicaInAProcess(
             String proxy,
             HttpModule module,
@@ -105,7 +105,7 @@ final class ReplicaInAProcess implements FirstReplica {
         }
     }
 
-    /** Is passed when the lease has been asked, and nothing of the request has been sent. */
+    /** Runs after the check of the lease, before anything of the request is sent. */
     private static final class Gate implements Interceptor {
 
         private final Write write;

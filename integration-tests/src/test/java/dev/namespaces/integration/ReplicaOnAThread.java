@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 /** A replica in this JVM. */
 final class ReplicaOnAThread implements FirstReplica {
 
-    /** How the write is given up once it is held. */
+    /** How the replica gives up its write once the request is held. */
     interface GivingUp {
         void run(NamespaceLifecycle lifecycle, Thread caller);
     }
@@ -26,7 +26,7 @@ final class ReplicaOnAThread implements FirstReplica {
     private final CompletableFuture<String> failure = new CompletableFuture<>();
     private final Thread caller;
 
-    /** Begins to deploy. */
+    /** Starts the deployment. */
     ReplicaOnAThread(
             String proxy,
             HttpModule module,

@@ -18,7 +18,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.time.Duration;
 
-/** What the replicas of these tests are built from. */
+/** Builds the replicas of these tests. */
 final class Replicas {
 
     static final ClusterId CLUSTER = new ClusterId("real");
@@ -37,13 +37,13 @@ final class Replicas {
                 .build();
     }
 
-    /** Returns a builder of a client of the proxy, which needs no credentials. */
+    /** Returns a builder of a client that sends to the proxy. The client needs no credentials. */
     static KubernetesClientBuilder client(String proxy, HttpModule module) {
         return module.builder(
                 new ConfigBuilder(Config.empty()).withMasterUrl(proxy).build());
     }
 
-    /** Deploys, and returns the simple name of the exception that says why that failed. */
+    /** Deploys, and returns the simple name of the exception with the cause of the failure. */
     static String failureOfDeploying(NamespaceLifecycle lifecycle, EnvironmentId environment) {
         Throwable thrown = catchThrowable(() -> lifecycle.deploy(environment));
         Throwable cause = thrown instanceof DeploymentFailedException failed

@@ -177,7 +177,7 @@ class TestingGuideTest {
 
     // begin: interrupted
     @Test
-    void a_write_of_an_interrupted_deployment_does_not_hinder_the_next_one() throws InterruptedException {
+    void a_write_of_an_interrupted_deployment_does_not_block_the_next_one() throws InterruptedException {
         FakeClusters clusters = FakeClusters.of("eu-1");
         Faults.Fault sent = clusters.faults().on(call -> call.writes()).once().arriveLaterIfInterrupted();
         Environment dev = anEnvironment().id("shop-dev").build();

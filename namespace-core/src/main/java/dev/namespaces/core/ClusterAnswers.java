@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
- * What clusters answered to a question that was asked side by side on the workers. A cluster that does not answer stops
- * no other.
+ * The answers of clusters to a question that workers asked them side by side. A cluster that does not answer stops no
+ * other.
  *
  * @param answers the answers of the clusters that gave one
  * @param failures why each of the others gave none
@@ -19,7 +19,7 @@ import java.util.function.Function;
 record ClusterAnswers<T>(Map<ClusterId, T> answers, Map<ClusterId, NamespaceException> failures) {
 
     /**
-     * Asks each cluster its question, and waits for all answers. The questions read only.
+     * Asks each cluster its question, and waits for all answers. A question only reads.
      *
      * @throws OperationInterruptedException if the caller's thread is interrupted
      */

@@ -15,8 +15,8 @@ import dev.namespaces.spi.BegunDeployment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A namespace on a cluster that is to be deleted. Its worker notes the requests; the outcome is for the caller's thread
- * alone.
+ * A namespace on a cluster that the run deletes. Its worker notes the requests. Only the caller's thread uses the
+ * outcome.
  */
 final class DeletionPart {
 
@@ -55,18 +55,18 @@ final class DeletionPart {
         return ErrorContext.of(Operation.DELETE, cluster(), resource()).withEnvironment(target().environmentId());
     }
 
-    /** Notes that its row was opened. */
+    /** Notes that the row of the namespace was opened. */
     void begun(BegunDeployment.Entry entry) {
         trail = new ObjectTrail(entry);
     }
 
-    /** Returns what became of the requests, or null if no row was opened. */
+    /** Returns the trail of the requests, or null if no row was opened. */
     @Nullable
     ObjectTrail trail() {
         return trail;
     }
 
-    /** Notes a delete that was answered, so that the object has another version. */
+    /** Notes that the API server answered the delete, so the object has a new version. */
     void moved() {
         if (trail != null) {
             trail.moved(Arrival.SETTLED);
@@ -89,7 +89,7 @@ final class DeletionPart {
         return outcome instanceof Outcome.Terminating;
     }
 
-    /** Returns whether there was an outcome of the request for its deletion. */
+    /** Returns whether the request for the deletion has an outcome. */
     boolean isAnswered() {
         return answered;
     }

@@ -32,8 +32,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a deletion writes to the rows of the objects: opened before the first request, settled afterwards, and removed
- * once the objects do not exist any more. Only the caller's thread uses it.
+ * Writes the rows of the objects of a deletion: opens them before the first request, settles them afterwards, and
+ * removes them once the objects do not exist any more. Only the caller's thread uses it.
  */
 final class DeletionRecords {
 
@@ -53,7 +53,7 @@ final class DeletionRecords {
         this.reasons = reasons;
     }
 
-    /** Returns what the store failed to write after the clusters were told to delete. */
+    /** Returns the failures of the store after the first request for a deletion was sent. */
     List<NamespaceException> failures() {
         return failures;
     }
@@ -99,7 +99,7 @@ final class DeletionRecords {
                 .toList();
     }
 
-    /** Settles the rows of a target once, and removes those of namespaces that are gone. */
+    /** Settles the rows of a target once, and removes the rows of namespaces that do not exist any more. */
     void settle(Target target, Collection<DeletionPart> here) {
         BegunDeployment deployment = begun.get(target);
         if (deployment == null || !settled.add(target)) {
@@ -120,15 +120,15 @@ final class DeletionRecords {
         removeRows(part.spot(), part.trail());
     }
 
-    /** Removes the rows of a namespace that does not exist, and for which nothing was sent. */
+    /** Removes the rows of a namespace that does not exist, and for which no request was sent. */
     void removeRowsOfAbsent(Spot spot) {
         removeRows(spot, null);
     }
 
     /**
-     * Removes the rows of a namespace that does not exist any more. Each row is removed only if nobody has begun
-     * anything for its object since it was read under the lock. A row that is open stays until none of our creates can
-     * arrive any more, with its nonce.
+     * Removes the rows of a namespace that does not exist any more. Each row is removed only if no deployment has begun
+     * for its object since the row was read under the lock. An open row stays, with its nonce, until none of our
+     * creates can arrive any more.
      */
     private void removeRows(Spot spot, @Nullable ObjectTrail trail) {
         Instant latest = engine.settings().now().minus(engine.settings().lateWriteLimit());
@@ -146,7 +146,7 @@ final class DeletionRecords {
         settle(spot.target(), results);
     }
 
-    /** Removes the rows of a namespace whose cluster does not exist any more, so that nothing can arrive there. */
+    /** Removes the rows of a namespace whose cluster does not exist any more, so no request can arrive there. */
     void removeRowsOfLost(Spot spot) {
         settle(
                 spot.target(),

@@ -47,22 +47,22 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One deletion of what a plan says. The caller's thread alone calls the stores; workers call the clusters, side by
- * side. The order is what every guarantee depends on:
+ * One deletion of the namespaces of a plan. Only the caller's thread calls the stores; workers call the clusters, side
+ * by side. Every guarantee depends on the order of the steps:
  *
  * <ol>
  *   <li>The locks of all targets are taken, so that no deployment runs.
  *   <li>All row versions are judged; one stale row refuses the plan before anything happens.
- *   <li>The plan serials are raised, all or none: from here on the plan is used, and the caller gets a report whatever
- *       fails.
- *   <li>The live rows are soft-deleted, all or none, so that no deployment creates what is being deleted.
+ *   <li>The plan serials are raised, all or none: from here on the plan is used, and the caller gets a report even if a
+ *       later step fails.
+ *   <li>The live rows are soft-deleted, all or none, so that no deployment creates a namespace that is being deleted.
  *   <li>The rows of the objects are opened ({@code begin}), so that the next deployment moves the version of an object
- *       that a given-up delete could still reach.
+ *       that a delete without an answer could still reach.
  *   <li>Each namespace is looked at, judged again, and deleted by UID and by the version of that look.
- *   <li>The rows are settled and the lock of a target is given back once each of its namespaces has an answer.
- *   <li>Then the call waits. The rows of a namespace that is gone are removed, unless one of our creates may still
- *       arrive: such a row stays open and keeps its nonce, so that a late namespace is recognized as ours. It goes with
- *       a later deletion of the environment, once the limit for late writes has passed.
+ *   <li>Once each namespace of a target has an answer, its rows are settled and its lock is released.
+ *   <li>Then the call waits. The rows of a namespace that does not exist any more are removed, unless one of our
+ *       creates may still arrive. Such a row stays open and keeps its nonce, so that a late namespace is recognized as
+ *       ours. A later deletion of the environment removes the row once the limit for late writes has passed.
  * </ol>
  */
 final class DeletionRun {
@@ -155,7 +155,10 @@ final class DeletionRun {
         }
     }
 
-    /** A plan that somebody has built by hand could otherwise be used again and again. */
+    /**
+     * Refuses a plan that lacks a serial. Without its serials, a plan that a caller has built by hand could be used
+     * more than once.
+     */
     private void requireSerials() {
         Set<Target> known = plan.serials().stream().map(Serial::target).collect(Collectors.toSet());
         Stream.concat(
@@ -177,7 +180,7 @@ final class DeletionRun {
         return new DeletionPlanUnusableException(reason, plan.expiresAt());
     }
 
-    /** Does everything that needs the locks. */
+    /** Does all steps that need the locks. */
     private void requestDeletions() {
         Map<Target, Long> serials =
                 plan.serials().stream().collect(Collectors.toMap(Serial::target, Serial::serial, Math::max));
@@ -192,7 +195,8 @@ final class DeletionRun {
             try {
                 if (!stores.deployments().consume(serials)) {
                     isUsed = false;
-                    throw unusable("the plan, or another one about the same environment and cluster, was used since");
+                    throw unusable(
+                            "the plan, or another one about the same environment and cluster, was used since then");
                 }
                 softDelete(live);
                 rows.begin(parts);
@@ -227,7 +231,7 @@ final class DeletionRun {
         List<Namespace> live = new ArrayList<>();
         for (PlannedNamespace planned : plan.namespaces()) {
             Namespace now = stored.get(planned.id());
-            // A row that somebody else has soft-deleted since then is as the plan wants it.
+            // If another caller has soft-deleted the row since then, nothing is left to do for it.
             if (planned.row() == Row.LIVE && now != null && now.isLive()) {
                 if (now.version() != planned.version()) {
                     throw new StaleVersionException(
@@ -278,7 +282,7 @@ final class DeletionRun {
                 if (round == MAX_ROUNDS) {
                     throw e;
                 }
-                // Somebody else has soft-deleted one of them since it was read.
+                // Another caller has soft-deleted one of them since it was read.
                 Set<NamespaceId> ids = live.stream().map(Namespace::id).collect(Collectors.toSet());
                 Set<NamespaceId> stillLive = stores.namespaces().findByIds(ids).stream()
                         .filter(Namespace::isLive)
@@ -331,7 +335,7 @@ final class DeletionRun {
         }
     }
 
-    /** What the plan has as absent may have been created since, by a deployment that was running. */
+    /** Handles a namespace that was absent in the plan. A running deployment may have created it since then. */
     private void absentLooked(
             Spot spot,
             io.fabric8.kubernetes.api.model.@Nullable Namespace live,
@@ -344,7 +348,7 @@ final class DeletionRun {
         }
     }
 
-    /** Nobody has read that this namespace would be deleted, so it stays, and the report says so. */
+    /** Reports a namespace that was created since then. The plan did not list it for deletion, so it stays. */
     private void createdSince(Spot spot, String uid) {
         plan.kept().stream()
                 .filter(kept -> kept.target().equals(spot.target())
@@ -354,9 +358,9 @@ final class DeletionRun {
                 .ifPresent(namespace -> {
                     DeletionPart part = new DeletionPart(
                             new Deletion(namespace, spot.target().clusterId(), uid));
-                    part.end(new Outcome.Failed(
-                            new PreconditionFailedException(part.context(), "it was created since it was planned", null)
-                                    .settled()));
+                    part.end(new Outcome.Failed(new PreconditionFailedException(
+                                    part.context(), "the namespace was created after the plan was made", null)
+                            .settled()));
                     parts.add(part);
                 });
     }
@@ -384,7 +388,7 @@ final class DeletionRun {
                 });
     }
 
-    /** Returns why no request may be sent, or empty if one may. */
+    /** Returns why the run must not send a request, or empty if it may. */
     private Optional<NamespaceException> refusal(TargetLocks locks, DeletionPart part) {
         return stop.reason()
                 .or(() -> locks.lease(part.target()).isHeld()
@@ -411,7 +415,7 @@ final class DeletionRun {
         return parts.stream().filter(part -> part.target().equals(target)).toList();
     }
 
-    /** Called for what changed during the wait. */
+    /** Publishes a change during the wait, and removes the rows of a namespace that does not exist any more. */
     private void changed(DeletionPart part) {
         publish(part);
         if (part.outcome() instanceof Outcome.Gone) {

@@ -20,8 +20,8 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * The wait for namespaces that are terminating, without a lock. Each cluster is looked at in its own turn, at least
- * once. Only the caller's thread uses it.
+ * Waits for namespaces that are terminating, without a lock. It looks at each cluster at least once. Only the caller's
+ * thread uses it.
  */
 final class DeletionWait {
 
@@ -39,7 +39,7 @@ final class DeletionWait {
 
     /**
      * @param limit how long to wait
-     * @param onChange is told of each namespace that is gone, or that something else holds now
+     * @param onChange receives each namespace that does not exist any more, or whose deletion something else delays now
      */
     DeletionWait(
             Engine engine,
@@ -55,7 +55,7 @@ final class DeletionWait {
         this.backoff = new Backoff(FIRST_POLL, LONGEST_POLL, limit);
     }
 
-    /** Returns once nothing is terminating any more, the wait is over, or the call is stopped. */
+    /** Waits until no namespace is terminating any more, the limit has passed, or the call is stopped. */
     void run() {
         if (stop.isStopped() || terminating().isEmpty()) {
             return;
@@ -142,7 +142,10 @@ final class DeletionWait {
         }
     }
 
-    /** The deletion was accepted and continues; a failed look says nothing about it. */
+    /**
+     * Handles a failed look. The deletion was accepted and continues, so only a failure without a retry ends the wait
+     * for the cluster.
+     */
     private void notSeen(ClusterId cluster, NamespaceException failure) {
         lookedAt.merge(cluster, 1, Integer::sum);
         if (failure instanceof OperationInterruptedException || failure instanceof LifecycleClosedException) {

@@ -116,8 +116,8 @@ final class Ensurer {
         }
 
         /**
-         * Asks the cluster on a worker, so that a gateway that hangs costs a bounded time. A gateway that ensures a
-         * namespace itself asks on its own thread: the worker that it runs on may be the only one.
+         * Asks the cluster on a worker, so that a gateway that hangs costs a bounded time. If the caller is a gateway
+         * that ensures a namespace itself, its own thread asks: that thread may be the only worker.
          */
         private <T> T ask(Function<ClusterGateway, T> question) {
             if (OwnCalls.isUnderWay()) {
@@ -141,7 +141,7 @@ final class Ensurer {
             return Objects.requireNonNull(answer.get());
         }
 
-        /** Returns the namespace, or empty where it is absent; waits while it is being deleted. */
+        /** Returns the namespace, or empty if it is absent; waits while it is being deleted. */
         private Optional<Namespace> awaitEndOfTermination() {
             while (true) {
                 Duration atLeast = Duration.ZERO;

@@ -48,19 +48,19 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call that deploys an environment to some of its clusters. The caller's thread serves a queue of steps, and alone
- * calls the stores; workers call the clusters. Targets are independent: a lock that is held, a cluster that hangs or a
- * failure on one delays no other.
+ * One call that deploys an environment to some of its clusters. The caller's thread runs a queue of steps, and only
+ * that thread calls the stores; workers call the clusters. Targets are independent: a held lock, a cluster that hangs
+ * or a failure of one target does not delay another target.
  *
- * <p>While a call waits for a lock, a deployment of another process may do what the call wants. {@code ensureDeployed}
- * asks whether the stored state was deployed, so it ends as soon as a completed record has the fingerprint of what is
- * stored now. {@code deploy} asks for a look at the cluster that is taken after the call began. A record does not say
- * when its deployment looked: one that held the lock when the call began may have looked before. So {@code deploy}
+ * <p>While a call waits for a lock, another process may deploy the state that the call wants. {@code ensureDeployed}
+ * asks whether the stored state was deployed. So it ends as soon as a completed record has the fingerprint of the state
+ * that is stored now. {@code deploy} must look at the cluster after the call began. A record does not say when its
+ * deployment looked: a deployment that held the lock when the call began may have looked before. So {@code deploy}
  * always takes the lock and looks, or shares a {@linkplain Flights flight} of this process that has not read yet.
  */
 final class EnvironmentRun {
 
-    /** How often a target that is overtaken begins again. */
+    /** How often an overtaken target begins again. */
     private static final int MAX_ROUNDS = 3;
 
     private static final Duration FIRST_LOCK_PAUSE = Duration.ofMillis(20);
@@ -158,7 +158,10 @@ final class EnvironmentRun {
         return targets.values().stream().allMatch(TargetRun::isFinished);
     }
 
-    /** The flag stays clear until the end, so that the stores can still be told what became of the writes. */
+    /**
+     * Stops the run. The interrupt flag stays clear until the end, so that the stores can still store the results of
+     * the writes.
+     */
     private void stopInterrupted(@Nullable InterruptedException cause) {
         interrupted = true;
         stop(context -> new OperationInterruptedException(context, cause));
@@ -167,7 +170,7 @@ final class EnvironmentRun {
     private long nanosUntilNextLook() {
         long now = System.nanoTime();
         if (targets.values().stream().allMatch(target -> target.isFinished() || target.isPassenger())) {
-            // Those who lead the flights wake this call.
+            // The leaders of the flights wake this call.
             Duration timeout = order.options().timeout();
             return timeout == null ? PASSENGER_NANOS : Math.max(0, start + nanos(timeout) - now);
         }
@@ -179,7 +182,7 @@ final class EnvironmentRun {
                         .reduce(WATCH_NANOS, Math::min));
     }
 
-    /** A duration of more nanoseconds than a long can count is as long as one can. */
+    /** Returns the duration in nanoseconds, at most {@link Long#MAX_VALUE}. */
     private static long nanos(Duration duration) {
         return Math.min(TimeUnit.NANOSECONDS.convert(duration), Long.MAX_VALUE / 4);
     }
@@ -193,7 +196,7 @@ final class EnvironmentRun {
         }
     }
 
-    /** Sends nothing more, and lets every target end for that reason. */
+    /** Sends no more requests, and ends every target for that reason. */
     private void stop(Function<ErrorContext, NamespaceException> reason) {
         if (stopped == null) {
             stopped = reason;
@@ -215,7 +218,7 @@ final class EnvironmentRun {
         return reason == null ? new LifecycleClosedException(context) : reason.apply(context);
     }
 
-    /** Lets nothing of the call run on after an error, and stores what became of the writes. */
+    /** Stops all work of the call after an error, and stores the results of the writes. */
     private void endAfter(Throwable error) {
         queue.drain(error);
         targets.values().forEach(target -> target.settleAfter(error));
@@ -246,8 +249,9 @@ final class EnvironmentRun {
     }
 
     /**
-     * Ends the targets whose records say that another process has deployed what is stored now, if the call asks for no
-     * look at the cluster. What the leader of a flight reads counts for all calls that had boarded before.
+     * Ends the targets whose records say that another process has deployed the state that is stored now, unless the
+     * call must look at the cluster. If the leader of a flight reads it, the result counts for all calls that had
+     * boarded before.
      */
     private void finishThoseThatOthersHaveDeployed(List<TargetRun> waiting) {
         long boarded = engine.flights().mark();
@@ -312,14 +316,14 @@ final class EnvironmentRun {
         }
     }
 
-    /** A store that fails ends the call, unless there is a target to report on. */
+    /** Throws the failure of a store, unless the call has a target to report on. */
     private void throwIfNothingHasBegun(NamespaceException failure) {
         if (targets.values().stream().noneMatch(TargetRun::hasBegun)) {
             throw failure;
         }
     }
 
-    /** While the call waited for a lock, the environment may have left a cluster, or gained one. */
+    /** Follows the clusters of the environment, which may have left or gained one while the call waited for a lock. */
     private void follow(Environment environment, List<TargetRun> locked) {
         for (TargetRun target : locked) {
             if (!environment.clusters().contains(target.target.clusterId())) {
@@ -391,7 +395,7 @@ final class EnvironmentRun {
             return report == null && passenger != null && !passenger.leads();
         }
 
-        /** Takes what the flight has brought, if it has ended for this call. */
+        /** Takes the result of the flight, if it has ended for this call. */
         private void adoptResult() {
             Landing landing = passenger == null ? null : passenger.result();
             if (landing instanceof Landing.Shared shared) {
@@ -413,7 +417,9 @@ final class EnvironmentRun {
             fail(failure);
         }
 
-        /** An error ends the call; those who share its flight get the same, unless it lies in the call. */
+        /**
+         * Ends the flight after an error. The calls that share it get the same error, unless only this call causes it.
+         */
         void landAfter(Throwable error) {
             if (passenger != null
                     && error instanceof NamespaceException failure
@@ -448,14 +454,14 @@ final class EnvironmentRun {
             if (order.only() != null) {
                 return true;
             }
-            // A record is seen incomplete first, while the deployment of that revision is running.
+            // While the deployment of that revision is running, the call sees its record incomplete.
             boolean isNews = record.isComplete() && record.revision() != completeRevision;
             completeRevision = record.isComplete() ? record.revision() : completeRevision;
             return isNews;
         }
 
         /**
-         * The lock is refused, and the records were read if the call may end by them.
+         * Handles a refused lock. The records were read if they may end the call.
          *
          * @param boarded a mark of the flights from before the records were read
          * @param done the state that the records say is deployed, or null if it is not
@@ -645,7 +651,7 @@ final class EnvironmentRun {
 
         private NamespaceDeployer.Result notRun(NamespaceException failure, List<BegunDeployment.Entry> entries) {
             if (failure instanceof GatewayContractException) {
-                // Nobody knows what was sent, so the rows stay open.
+                // It is unknown which requests were sent, so the rows stay open.
                 return new NamespaceDeployer.Result.Finished(new NamespaceOutcome.Failed(failure), List.of(), true);
             }
             return new NamespaceDeployer.Result.Finished(
@@ -671,7 +677,7 @@ final class EnvironmentRun {
             }
         }
 
-        /** A worker that was stopped says so in general words; the report says why it was stopped. */
+        /** Returns the outcome for the report. A stopped worker only knows that it was stopped; the report says why. */
         private NamespaceOutcome inTheirWords(NamespaceOutcome outcome) {
             boolean stoppedIt = outcome instanceof NamespaceOutcome.Failed failed
                     && (failed.cause() instanceof LeaseLostException
@@ -680,7 +686,7 @@ final class EnvironmentRun {
             return stoppedIt ? new NamespaceOutcome.Failed(whyStopped(context(Operation.DEPLOY))) : outcome;
         }
 
-        /** Decides about a namespace that exists and is not provably ours, with what the stores know about its UID. */
+        /** Decides about a namespace that exists and is not provably ours, by the records of its UID in the stores. */
         private void judge(NamespaceWork work, NamespaceDeployer.Result.Unproven unproven, long began) {
             io.fabric8.kubernetes.api.model.Namespace live = unproven.live();
             Optional<NamespaceDeployer.Permit> permit;
@@ -699,9 +705,9 @@ final class EnvironmentRun {
         }
 
         /**
-         * Goes on with a namespace that is not as it was looked at, once that has begun.
+         * Continues with a namespace that has changed since the look, after the deployment has begun again for it.
          *
-         * @param objects what is to be stored about its objects, if it goes no further
+         * @param objects the results to store about its objects, if the deployment of the namespace ends here
          */
         private void goOn(
                 NamespaceWork work, NamespaceDeployer.@Nullable Permit permit, List<ObjectResult> objects, long began) {
@@ -752,7 +758,7 @@ final class EnvironmentRun {
                     : Optional.empty();
         }
 
-        /** The record of another environment is a stronger claim than any label. */
+        /** Throws if another environment has a record of the UID. Such a record is a stronger claim than any label. */
         private void requireNotOfAnother(NamespaceWork work, List<RecordedUid> recorded) {
             recorded.stream()
                     .map(RecordedUid::target)
@@ -797,7 +803,7 @@ final class EnvironmentRun {
             }
         }
 
-        /** All pieces have ended: stores what became of them, and completes the record if everything succeeded. */
+        /** Stores the results of all pieces of work, which have ended, and completes the record if all succeeded. */
         private void written() {
             Begun begun = Objects.requireNonNull(this.begun);
             Settled settled;
@@ -835,8 +841,8 @@ final class EnvironmentRun {
         }
 
         /**
-         * A newer deployment that our lock did not keep out may have been recorded, and a write of ours that was
-         * repeated after a conflict may have changed what it had written. Then its record proves nothing.
+         * Forgets the record if our lock did not stop a newer deployment. Our write that was repeated after a conflict
+         * may have overwritten its objects, so its record proves nothing.
          */
         private void forgetIfOvertaken(long revision) {
             try {
@@ -868,7 +874,7 @@ final class EnvironmentRun {
             }
         }
 
-        /** We may have overwritten the deployment that overtook us, so its record proves nothing. */
+        /** Deploys again. We may have overwritten the deployment that overtook us, so its record proves nothing. */
         private void overtaken() {
             begun = null;
             if (round == MAX_ROUNDS) {
@@ -922,7 +928,7 @@ final class EnvironmentRun {
             }
         }
 
-        /** Stores what became of the writes of a target that an error has ended. */
+        /** Stores the results of the writes of a target that an error has ended. */
         void settleAfter(Throwable error) {
             if (report != null || begun == null) {
                 return;

@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lets the calls of this process that want the same work share it. A call boards the flight that has not read the
  * stores yet; while one has, further calls share the next flight, which begins when the first one ends. So no call gets
- * an answer that was read before the call began.
+ * a result that was read before the call began.
  *
- * <p>One passenger of a flight leads it and does the work. If the leader leaves, because what ended its work lies in
- * the leader alone, the next passenger leads. Nobody polls: a passenger is woken when it leads or has its result. Safe
- * to use from many threads at once.
+ * <p>One passenger of a flight leads it and does the work. If the leader leaves for a reason that concerns only itself,
+ * the next passenger leads. No passenger polls: it is woken when it leads or has its result. Safe to use from many
+ * threads at once.
  *
  * @param <K> says which calls want the same work
- * @param <R> what a flight brings its passengers
+ * @param <R> the result of a flight for its passengers
  */
 final class Flights<K, R> {
 
@@ -65,13 +65,13 @@ final class Flights<K, R> {
             return leads;
         }
 
-        /** Returns what the flight has brought, or null while it has not ended for this passenger. */
+        /** Returns the result of the flight, or null while it has not ended for this passenger. */
         @Nullable
         R result() {
             return result;
         }
 
-        /** Returns the {@link System#nanoTime} until which the call waits for deployments of others. */
+        /** Returns the {@link System#nanoTime} until which the call waits for deployments of other processes. */
         long deadline() {
             return deadline;
         }
@@ -152,7 +152,7 @@ final class Flights<K, R> {
      * Boards a flight.
      *
      * @param evenIfDeparted whether a flight will do that has read the stores already
-     * @param deadline the {@link System#nanoTime} until which the call waits for deployments of others
+     * @param deadline the {@link System#nanoTime} until which the call waits for deployments of other processes
      * @param wake is called, on any thread, when the passenger leads or has its result
      */
     synchronized Passenger board(K key, boolean evenIfDeparted, long deadline, Runnable wake) {
@@ -185,7 +185,7 @@ final class Flights<K, R> {
         return lines.size();
     }
 
-    /** The flight has no leader any more: its next passenger leads, or the next flight begins. */
+    /** Continues after the leader has left: the next passenger leads, or the next flight begins. */
     private void goOn(K key, Flight flight, List<Passenger> woken) {
         Line line = lines.get(key);
         if (line == null) {
@@ -193,7 +193,7 @@ final class Flights<K, R> {
         }
         flight.departed = false;
         if (line.next != null) {
-            // The flight reads the stores again, so those who waited for the next one can come along.
+            // The flight reads the stores again, so passengers of the next flight can board it.
             for (Passenger passenger : line.next.aboard) {
                 passenger.flight = flight;
                 flight.aboard.add(passenger);

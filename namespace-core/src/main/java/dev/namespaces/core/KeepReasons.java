@@ -17,7 +17,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the stores know about namespaces that are to be deleted, and why one must be kept. Workers ask it; a
+ * The reasons to keep namespaces of a deletion, from the data in the stores. Workers use it; a
  * {@link KeepReasonsReader} has read the stores before.
  *
  * <p>Only a namespace that the row of its target object proves to have been created by us is deleted: the row has its
@@ -36,7 +36,7 @@ final class KeepReasons {
      * @param rows the rows of the objects of each namespace
      * @param wanted the namespaces that a live namespace of their own environment wants
      * @param shared the namespaces that another environment claims
-     * @param recorded what is recorded about UIDs, by cluster
+     * @param recorded the records of UIDs, by cluster
      */
     KeepReasons(
             Settings settings,
@@ -51,7 +51,7 @@ final class KeepReasons {
         this.recorded = recorded;
     }
 
-    /** Returns a copy that also knows what is recorded about UIDs. */
+    /** Returns a copy that also has the records of UIDs. */
     KeepReasons withRecorded(Map<ClusterId, Map<String, List<RecordedUid>>> recorded) {
         return new KeepReasons(settings, rows, wanted, shared, recorded);
     }
@@ -72,9 +72,9 @@ final class KeepReasons {
 
     /**
      * Returns why the namespace must be kept, or empty if the record proves that we created it for this environment and
-     * nobody else wants it.
+     * no other environment and no other live namespace wants it.
      *
-     * @param live what the cluster has under the name, or null for nothing
+     * @param live the namespace of that name on the cluster, or null if there is none
      */
     Optional<Reason> of(Spot spot, @Nullable Namespace live) {
         if (settings.protectedNames().contains(spot.name())) {

@@ -32,10 +32,10 @@ final class KeepReasonsReader {
     }
 
     /**
-     * Reads what the stores know of namespaces by name.
+     * Reads the data about namespaces by name.
      *
      * @param spots the namespaces in question
-     * @param deleted the stored namespaces that want nothing, because the deletion soft-deletes them
+     * @param deleted the stored namespaces that do not count, because the deletion soft-deletes them
      */
     KeepReasons read(Collection<Spot> spots, Set<NamespaceId> deleted) {
         Map<String, List<Namespace>> live =
@@ -86,7 +86,7 @@ final class KeepReasonsReader {
                         .collect(Collectors.toMap(Environment::id, environment -> environment));
     }
 
-    /** Reads what all targets of each cluster have recorded about UIDs. */
+    /** Reads the records of UIDs of all targets of each cluster. */
     Map<ClusterId, Map<String, List<RecordedUid>>> recorded(Map<ClusterId, Set<String>> uids) {
         Map<ClusterId, Map<String, List<RecordedUid>>> recorded = new TreeMap<>();
         uids.forEach((cluster, here) -> {

@@ -19,8 +19,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Deletes one namespace of a plan, on a worker. The namespace is judged just before the request, which is bound to the
- * UID and the version of that look; on a conflict it is looked at and judged again until the deadline.
+ * Deletes one namespace of a plan, on a worker. It judges the namespace just before the request, which is bound to the
+ * UID and the version of that look. On a conflict it looks and judges again until the deadline.
  */
 final class NamespaceDeleter {
 
@@ -34,8 +34,8 @@ final class NamespaceDeleter {
     private final Supplier<Optional<NamespaceException>> refusal;
 
     /**
-     * @param silent the clusters that do not answer, with the failure that showed it; shared by all namespaces
-     * @param refusal says before each request why it may not be sent
+     * @param silent the clusters that do not answer, each with its first failure; shared by all namespaces
+     * @param refusal returns before each request why the worker must not send it, or empty if it may
      */
     NamespaceDeleter(
             ClusterSide side,
@@ -50,7 +50,11 @@ final class NamespaceDeleter {
         this.refusal = refusal;
     }
 
-    /** @param first what the cluster had under the name a moment ago, or null for nothing */
+    /**
+     * Deletes the namespace.
+     *
+     * @param first the namespace of that name at the first look, or null if there was none
+     */
     Outcome run(@Nullable Namespace first) {
         Backoff backoff =
                 new Backoff(FIRST_PAUSE, LONGEST_PAUSE, side.settings().conflictLimit());
@@ -95,14 +99,14 @@ final class NamespaceDeleter {
         return result == DeleteResult.GONE ? new Outcome.Gone() : new Outcome.Terminating(java.util.List.of());
     }
 
-    /** Returns the outcome, or empty if the namespace is to be deleted. */
+    /** Returns the outcome, or empty if the worker should delete the namespace. */
     private Optional<Outcome> judge(Namespace live) {
         if (!live.getMetadata().getUid().equals(part.deletion().uid())) {
-            return refused("another namespace has had its name since it was planned");
+            return refused("another namespace has this name now");
         }
         Optional<Reason> reason = reasons.of(part.spot(), live);
         if (reason.isPresent()) {
-            return refused("it must be kept now: " + reason.get().text());
+            return refused("the namespace must be kept: " + reason.get().text());
         }
         if (LiveNamespaces.isTerminating(live)) {
             part.moved();
@@ -115,7 +119,7 @@ final class NamespaceDeleter {
         return Optional.of(new Outcome.Failed(new PreconditionFailedException(part.context(), why, null).settled()));
     }
 
-    /** Returns whether the cluster as a whole does not answer, so that it is not asked for its other namespaces. */
+    /** Returns whether the cluster as a whole does not answer, so the run does not call it for its other namespaces. */
     private static boolean isSilence(NamespaceException failure) {
         return failure instanceof ClusterTimeoutException
                 || failure instanceof ClusterUnreachableException

@@ -57,40 +57,41 @@ final class NamespaceDeployer {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
-    /** What became of the namespace in this pass. */
+    /** The result for the namespace in this pass. */
     sealed interface Result {
 
         /**
-         * The namespace is finished, with success or not.
+         * The work on the namespace has ended, with success or with a failure.
          *
-         * @param objects what is to be stored about its objects
+         * @param objects the results to store about its objects
          * @param repeated whether a write was sent again after a conflict, so that it may have changed what a newer
          *     deployment had written
          */
         record Finished(NamespaceOutcome outcome, List<ObjectResult> objects, boolean repeated) implements Result {}
 
         /**
-         * The namespace exists, and nothing that the worker knows proves that it is ours. The caller asks the store
-         * about the UID, and decides. Nothing was written to it.
+         * The namespace exists, and the worker has no proof that it is ours. The caller reads the records of the UID
+         * from the store, and decides. The worker wrote nothing to the namespace.
          *
-         * @param objects what is to be stored about its objects, if it goes no further
+         * @param objects the results to store about its objects, if the deployment of the namespace ends here
          */
         record Unproven(Namespace live, List<ObjectResult> objects) implements Result {}
 
         /**
-         * The namespace has a recorded UID and was deleted since the look. Its create nonce is void, so a create whose
-         * answer is lost could not be recognized. The caller begins again, which draws a new nonce.
+         * The namespace has a recorded UID and was deleted since the look. Its create nonce proves nothing any more, so
+         * a namespace that a create with a lost response has created could not be recognized. The caller begins again,
+         * with a new nonce.
          *
-         * @param objects what is to be stored about its objects, if it goes no further
+         * @param objects the results to store about its objects, if the deployment of the namespace ends here
          */
         record Gone(List<ObjectResult> objects) implements Result {}
     }
 
     /**
-     * What the caller has decided about a namespace that is not provably ours.
+     * The caller's decision about a namespace that is not provably ours.
      *
      * @param uid the UID of the namespace that was judged
-     * @param origin what it becomes
+     * @param origin the origin that it gets
      * @param takenFrom the environment that it may be taken from, or null if it may only be adopted
      */
     record Permit(String uid, Origin origin, @Nullable String takenFrom) {}
@@ -137,7 +138,7 @@ final class NamespaceDeployer {
         });
     }
 
-    /** Does the work. Failures are outcomes; nothing is thrown but errors. */
+    /** Deploys the namespace. Failures are outcomes; only errors are thrown. */
     Result run() {
         try {
             if (settings.protectedNames().contains(name())) {
@@ -177,7 +178,7 @@ final class NamespaceDeployer {
                 .origin();
     }
 
-    /** Thrown within this class only, from wherever a namespace turns out not to be provably ours. */
+    /** Thrown within this class only, if a namespace is not provably ours. */
     private static final class UnprovenException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
@@ -190,7 +191,7 @@ final class NamespaceDeployer {
         }
     }
 
-    /** Thrown within this class only, where a create would bear a nonce that proves nothing. */
+    /** Thrown within this class only, if a create would have a nonce that proves nothing. */
     private static final class GoneException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
@@ -335,7 +336,7 @@ final class NamespaceDeployer {
                 }
                 trail.unchanged(result.arrival());
             } else if (LiveNamespaces.isTerminating(live)) {
-                // It may be gone at any moment, so it does not count as the policy.
+                // The API server may delete it at any moment, so it does not count as the policy.
                 if (backoff.isOver()) {
                     throw terminating(live).settled();
                 }
@@ -381,7 +382,10 @@ final class NamespaceDeployer {
         return known == null ? Origin.CREATED : known.origin();
     }
 
-    /** Policies add up: a broad one of another dialect would keep open what the new one closes. */
+    /**
+     * Deletes our policies of other dialects. Policies add up: a broad one of another dialect would still allow the
+     * egress that the new one restricts.
+     */
     private void deleteUnwanted() {
         for (HasMetadata unwanted : work.unwanted()) {
             ResourceRef resource = ResourceRef.of(unwanted);
@@ -434,7 +438,7 @@ final class NamespaceDeployer {
 
     private Decision decide(Standing standing) {
         boolean permitted = permit != null && isOf(standing, permit.uid());
-        // Somebody may have labelled the namespace for an environment since the caller has judged it.
+        // Another client may have labelled the namespace for an environment since the caller judged it.
         String takenFrom = permit == null ? null : permit.takenFrom();
         boolean takeOver = permitted
                 && standing instanceof Standing.Claimed claimed
@@ -560,7 +564,7 @@ final class NamespaceDeployer {
         manifest.getMetadata().setAnnotations(annotations);
     }
 
-    /** Returns a copy with metadata of its own; the rest is shared, and nobody changes it. */
+    /** Returns a copy with metadata of its own; the rest is shared, and no code changes it. */
     static HasMetadata copyOf(HasMetadata policy) {
         GenericKubernetesResource copy = new GenericKubernetesResource();
         copy.setApiVersion(policy.getApiVersion());

@@ -57,14 +57,15 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lifecycle of Kubernetes namespaces: create them from requests, deploy them with their egress policies, ensure
+ * The lifecycle of Kubernetes namespaces: creates them from requests, deploys them with their egress policies, ensures
  * that they exist. One instance serves a whole application; it is safe to use from many threads at once.
  *
  * <p>Stores are called on the calling thread only, so they may take part in its transaction. Every operation that
- * writes to a cluster can be interrupted, or fail, at any point and be called again: it ends in the same state.
+ * writes to a cluster is idempotent: after an interrupt or a failure at any point, a second call ends in the same
+ * state.
  *
- * <p>Failures are {@link NamespaceException}s, as long as the ports keep to theirs; anything else that a store throws
- * is passed on as it is. After {@link #close} every operation throws a {@link LifecycleClosedException}.
+ * <p>Failures are {@link NamespaceException}s, if the ports keep their contracts; any other exception of a store is
+ * passed on as it is. After {@link #close} every operation throws a {@link LifecycleClosedException}.
  */
 public final class NamespaceLifecycle implements AutoCloseable {
 
@@ -87,12 +88,12 @@ public final class NamespaceLifecycle implements AutoCloseable {
         this.initializer = new EnvironmentInitializer(engine, deployments);
     }
 
-    /** Starts with the ports. */
+    /** Returns a builder with these ports. */
     public static Builder builder(ClusterGateway gateway, Stores stores) {
         return new Builder(gateway, stores);
     }
 
-    /** Everything that is wrong with the request, ordered by path; empty where {@link #create} would take it. */
+    /** Returns all violations of the request, ordered by path; empty if {@link #create} would accept it. */
     public List<Violation> validate(NamespaceRequest request) {
         return requests.validate(Objects.requireNonNull(request, "request"));
     }
@@ -113,9 +114,9 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * Stores new namespaces, all or none of them. No cluster is touched.
      *
      * @return the stored namespaces, in the order of the requests
-     * @throws InvalidNamespaceRequestException if any request breaks a rule; paths begin with its position where there
-     *     is more than one
-     * @throws UnknownEnvironmentException naming every environment that there is not
+     * @throws InvalidNamespaceRequestException if any request breaks a rule; paths begin with its position if there is
+     *     more than one
+     * @throws UnknownEnvironmentException if an environment does not exist; names all of them
      * @throws dev.namespaces.error.NamespaceNameTakenException if an environment has a live namespace of that name
      */
     public List<Namespace> create(List<NamespaceRequest> requests) {
@@ -132,7 +133,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @return the namespace as stored
      * @throws InvalidNamespaceRequestException if the request breaks any rule
      * @throws UnknownNamespaceException if there is no such live namespace
-     * @throws dev.namespaces.error.StaleVersionException if somebody else changed it since
+     * @throws dev.namespaces.error.StaleVersionException if another caller changed it since then
      */
     public Namespace update(NamespaceId id, long version, NamespaceRequest request) {
         engine.requireOpen(Operation.UPDATE);
@@ -142,8 +143,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
     }
 
     /**
-     * Applies one stored namespace and its egress policy to every cluster of its environment. That is not recorded as a
-     * deployment of the environment; the next {@link #ensureDeployed} deploys it again.
+     * Applies one stored namespace and its egress policy to every cluster of its environment. The call is not recorded
+     * as a deployment of the environment; the next {@link #ensureDeployed} deploys it again.
      *
      * @return the report; after a dry run it has the manifests
      * @throws UnknownNamespaceException if there is no such live namespace
@@ -158,7 +159,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
         return deployments.apply(id, options);
     }
 
-    /** As {@link #deploy(EnvironmentId, DeployOptions)} with {@link DeployOptions#defaults()}. */
+    /** Deploys as {@link #deploy(EnvironmentId, DeployOptions)} does, with {@link DeployOptions#defaults()}. */
     public DeploymentReport deploy(EnvironmentId id) {
         return deploy(id, DeployOptions.defaults());
     }
@@ -168,10 +169,10 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * whether or not anything changed. A namespace that fails does not stop the others; the cluster is then not
      * recorded as deployed.
      *
-     * @return the report, where everything succeeded
+     * @return the report, if everything succeeded
      * @throws UnknownEnvironmentException if there is no such environment
      * @throws dev.namespaces.error.StoreException if a store fails before anything is applied
-     * @throws DeploymentFailedException if anything failed; its report says what succeeded all the same
+     * @throws DeploymentFailedException if anything failed; its report also lists the namespaces that succeeded
      * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
      *     would be written to a cluster; nothing has happened then
      */
@@ -184,7 +185,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
      *
      * @param ids at least one; each is deployed once
      * @throws IllegalArgumentException if no id is given
-     * @throws UnknownEnvironmentException naming every id that is not known; nothing is deployed then
+     * @throws UnknownEnvironmentException if an id is not known; names all of them, and nothing is deployed
      * @throws dev.namespaces.error.StoreException if a store fails before anything is applied
      * @throws DeploymentFailedException if one fails; its report also names those that were not attempted
      * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
@@ -198,9 +199,9 @@ public final class NamespaceLifecycle implements AutoCloseable {
     }
 
     /**
-     * Deploys the environment to those of its clusters where the record does not say that it was done from the same
-     * state. Where it does, no cluster is called. What others changed on a cluster meanwhile is not noticed;
-     * {@link #deploy} it.
+     * Deploys the environment to each of its clusters, unless the record says that the same state was deployed there.
+     * In that case the cluster is not called, so changes by others on it are not noticed; use {@link #deploy} to repair
+     * them.
      *
      * @throws UnknownEnvironmentException if there is no such environment
      * @throws DeploymentFailedException if anything failed
@@ -211,38 +212,44 @@ public final class NamespaceLifecycle implements AutoCloseable {
         return ensureDeployed(List.of(Objects.requireNonNull(id, "id")));
     }
 
-    /** As {@link #ensureDeployed(EnvironmentId)}, in promotion order, stopping at the first that fails. */
+    /**
+     * Deploys several environments as {@link #ensureDeployed(EnvironmentId)} does, in promotion order, and stops at the
+     * first that fails.
+     */
     public DeploymentReport ensureDeployed(Collection<EnvironmentId> ids) {
         engine.requireOpen(Operation.DEPLOY);
         requireNoNull(ids, "ids");
         return deployments.ensureDeployed(ids);
     }
 
-    /** Which egress policy applies to the environment, and why. */
+    /** Returns which egress policy applies to the environment, and why. */
     public PolicyResolution resolvePolicy(EnvironmentId id) {
         engine.requireOpen(Operation.RESOLVE_POLICY);
         Objects.requireNonNull(id, "id");
         return engine.stores().policy(engine.stores().environment(id, Operation.RESOLVE_POLICY));
     }
 
-    /** As {@link #ensureNamespaceExists(ClusterId, String, EnsureOptions)} with {@link EnsureOptions#defaults()}. */
+    /**
+     * Ensures as {@link #ensureNamespaceExists(ClusterId, String, EnsureOptions)} does, with
+     * {@link EnsureOptions#defaults()}.
+     */
     public EnsureOutcome ensureNamespaceExists(ClusterId cluster, String name) {
         return ensureNamespaceExists(cluster, name, EnsureOptions.defaults());
     }
 
     /**
-     * Makes a namespace exist that no environment needs to know of. One that exists is left exactly as it is, and
-     * nothing is written; it takes no more than the right to read namespaces. An absent one is created with the
-     * managed-by label. Somebody else who creates it at the same time does no harm.
+     * Makes a namespace exist that need not belong to an environment. If the namespace exists, the call writes nothing
+     * and needs only the right to read namespaces. If it is absent, the call creates it with the managed-by label.
+     * Another client may create it at the same time.
      *
      * @throws InvalidNamespaceRequestException if the name is not a namespace name, or a label's key is one that the
-     *     library owns: a namespace must not pass for one that was deployed for an environment
+     *     library owns: a namespace must not look like one that was deployed for an environment
      * @throws dev.namespaces.error.ProtectedNamespaceException if it is absent and its name is protected
      * @throws dev.namespaces.error.NamespaceAbsentException if it is absent and must exist
      * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
      *     would be written to a cluster; nothing has happened then
      * @throws dev.namespaces.error.NamespaceTerminatingException if it is being deleted, and still is after the wait
-     * @throws dev.namespaces.error.ClusterException if the cluster does not do it, of the leaf that fits
+     * @throws dev.namespaces.error.ClusterException if the cluster fails or refuses; a subclass says how
      */
     public EnsureOutcome ensureNamespaceExists(ClusterId cluster, String name, EnsureOptions options) {
         engine.requireOpen(Operation.ENSURE);
@@ -264,9 +271,9 @@ public final class NamespaceLifecycle implements AutoCloseable {
     }
 
     /**
-     * The same for several, one after the other, for reconcilers: a failure is a result that says when to look again,
-     * and does not stop the others. Once a gateway call has exceeded its limit, the cluster is not called for the
-     * remaining names, which get the same failure.
+     * Makes several namespaces exist, one after the other, for reconcilers. A failure is a result that says when to
+     * retry, and does not stop the other names. Once a gateway call has exceeded its limit, the cluster is not called
+     * for the remaining names, which get the same failure.
      *
      * @return a result for each name, once, in the order given
      * @throws dev.namespaces.error.OperationInterruptedException if the thread is interrupted
@@ -300,10 +307,10 @@ public final class NamespaceLifecycle implements AutoCloseable {
     }
 
     /**
-     * Says what {@link #delete} would delete of these namespaces, on every cluster that their environments are on or
+     * Plans what {@link #delete} would delete of these namespaces, on every cluster that their environments are on or
      * were ever deployed to. Nothing is changed. A namespace will be deleted only if the record proves that we created
-     * it for just that environment. One that was adopted or ensured, is shared, is labelled for another environment or
-     * is protected is kept. A cluster that does not answer is listed, and does not stop the plan.
+     * it for that environment alone. The plan keeps a namespace that was adopted or ensured, is shared, is labelled for
+     * another environment or is protected. A cluster that does not answer is listed, and does not stop the plan.
      *
      * @param ids of live or soft-deleted namespaces; their environments may be archived or removed
      * @throws UnknownNamespaceException if there is no namespace of one of the ids
@@ -321,11 +328,11 @@ public final class NamespaceLifecycle implements AutoCloseable {
     }
 
     /**
-     * Says what {@link #delete} would delete of the environment: its live namespaces, and the soft-deleted ones of
-     * which something may exist on a cluster. So it also continues a deletion that did not end. The environment itself
-     * may be archived or removed; the stored namespaces and the records suffice.
+     * Plans what {@link #delete} would delete of the environment: its live namespaces, and the soft-deleted ones that
+     * may exist on a cluster. So it also continues a deletion that did not end. The environment itself may be archived
+     * or removed; the stored namespaces and the records suffice.
      *
-     * @throws UnknownEnvironmentException if no store knows anything of the environment
+     * @throws UnknownEnvironmentException if no store has the environment or data about it
      */
     public DeletionPlan planDeletion(EnvironmentId id, PlanOptions options) {
         engine.requireOpen(Operation.PLAN_DELETION);
@@ -340,14 +347,14 @@ public final class NamespaceLifecycle implements AutoCloseable {
     }
 
     /**
-     * Soft-deletes the plan's live namespaces in the store, then deletes what the plan says from the clusters, by UID,
-     * and waits. A namespace that is gone already is a success. Finalizers stay: a deletion that they delay continues
-     * when they are removed, also after this call. The locks of the environments are held until the clusters have
-     * accepted the deletions, not until their end.
+     * Soft-deletes the plan's live namespaces in the store, then deletes the namespaces that the plan names from the
+     * clusters, by UID, and waits. A namespace that does not exist any more is a success. Finalizers stay: a deletion
+     * that they delay continues when they are removed, also after this call. The locks of the environments are held
+     * until the clusters have accepted the deletions, not until their end.
      *
      * <p>The plan is used up as soon as the stores have accepted it. From then on every failure comes with a report.
      *
-     * @return the report, if everything is gone
+     * @return the report, if all namespaces of the plan are deleted
      * @throws dev.namespaces.core.delete.DeletionPlanUnusableException if the plan has expired or was used before;
      *     nothing is deleted
      * @throws dev.namespaces.core.delete.DeletionNotConfirmedException if the plan has more deletions than the cap, and
@@ -357,8 +364,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws dev.namespaces.error.StaleVersionException if a namespace was changed in the store since it was planned;
      *     nothing is deleted, and the other namespaces are not soft-deleted
      * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction; nothing is deleted
-     * @throws dev.namespaces.core.delete.DeletionIncompleteException if something is not gone; its report says why. An
-     *     interrupt, and a failure of a store that is no {@link NamespaceException}, has it as a suppressed exception
+     * @throws dev.namespaces.core.delete.DeletionIncompleteException if a namespace still exists; its report says why.
+     *     An interrupt, and a store failure that is not a {@link NamespaceException}, have it as a suppressed exception
      */
     public DeletionReport delete(DeletionPlan plan, DeletionOptions options) {
         engine.requireOpen(Operation.DELETE_NAMESPACES);
@@ -369,7 +376,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
 
     /**
      * Lists the namespaces of a cluster that have our managed-by label, and that no live stored namespace of an
-     * environment on that cluster wants: what a deletion, a lost answer, or an environment that left the cluster has
+     * environment on that cluster wants: what a deletion, a lost response, or an environment that left the cluster has
      * left behind. Nothing is changed. The namespaces of an environment that the store does not find any more are
      * listed, and cannot be planned as orphans; those that an ensure created are always listed.
      *
@@ -384,7 +391,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
 
     /**
      * Plans the deletion of orphans. Only their own clusters are in the plan, and no live stored namespace is
-     * soft-deleted. An orphan that somebody wants again when the plan is carried out stays.
+     * soft-deleted. An orphan that a stored namespace wants again when the plan is carried out stays.
      *
      * @throws IllegalArgumentException if one of them cannot be planned, see {@link Orphan#canBePlanned}
      */
@@ -399,9 +406,9 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * Gives namespaces back, on every cluster that their environments are on or were ever deployed to. The record that
      * they are ours is cleared first, so no plan deletes them any more. Then our policy objects, labels and annotations
      * are removed, whether we had created or adopted the namespace, and the values that adoption has overwritten are
-     * written back. What others own or have changed since stays, and the report says so. The stored namespaces are
-     * soft-deleted. The namespaces themselves stay, without our policy: their pods may send to every destination that
-     * no other policy forbids.
+     * written back. Fields that others own, or have changed since then, stay, and the report lists them. The stored
+     * namespaces are soft-deleted. The namespaces themselves stay, without our policy: their pods may send to every
+     * destination that no other policy forbids.
      *
      * @param ids of live or soft-deleted namespaces
      * @return the report, if nothing failed
@@ -453,23 +460,23 @@ public final class NamespaceLifecycle implements AutoCloseable {
         new Forgetter(engine).forget(id);
     }
 
-    /** The hook to call before a manifest is applied; see there. */
+    /** Returns the hook to call before a manifest is applied, see {@link NamespaceInitializer}. */
     public NamespaceInitializer initializer() {
         return initializer;
     }
 
-    /** As {@link #close(Duration)}, waiting for 30 seconds at most. */
+    /** Closes as {@link #close(Duration)} does, and waits for 30 seconds at most. */
     @Override
     public void close() {
         close(DEFAULT_CLOSE_WAIT);
     }
 
     /**
-     * Takes no more work, interrupts what is running, and waits until every call has ended and has released its locks.
-     * Once this returns, nothing more is sent to a cluster. A thread inside a gateway that does not return is not
-     * waited for longer than the wait. The ports are the host's to close. Closing again only waits.
+     * Refuses new work, interrupts running calls, and waits until every call has ended and has released its locks. Once
+     * this returns, no request is sent to a cluster any more. If a gateway does not return, the call waits for its
+     * thread no longer than the wait. The host has to close the ports. Closing again only waits.
      *
-     * @return whether everything had ended within the wait
+     * @return whether every call had ended within the wait
      */
     public boolean close(Duration wait) {
         try {
@@ -526,7 +533,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
         }
 
         /**
-         * How long to wait for another deployment of the same environment and cluster; 2 minutes by default.
+         * Sets how long to wait for another deployment of the same environment and cluster; 2 minutes by default.
          *
          * @throws IllegalArgumentException if it is negative
          */
@@ -560,8 +567,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
         }
 
         /**
-         * Sets after which time a create that was given up is taken not to arrive any more; 10 minutes by default. It
-         * must be longer than the gateway's own limit and the lease of the deployment lock together.
+         * Sets the time after which a create that was given up counts as one that cannot arrive any more; 10 minutes by
+         * default. It must be longer than the gateway's own limit and the lease of the deployment lock together.
          *
          * @throws IllegalArgumentException if it is not positive
          */
@@ -571,8 +578,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
         }
 
         /**
-         * Sets the age from which the record of a deployment counts as none, so that what others changed on a cluster
-         * is repaired at last; by default records have no greatest age.
+         * Sets the age from which the record of a deployment no longer counts, so that the next call repairs changes by
+         * others on a cluster; by default records have no maximum age.
          *
          * @throws IllegalArgumentException if it is not positive
          */
@@ -582,7 +589,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
         }
 
         /**
-         * Sets how long the plan of a deletion is good, unless it says otherwise; 24 hours by default.
+         * Sets how long the plan of a deletion can be used, unless its options say otherwise; 24 hours by default.
          *
          * @throws IllegalArgumentException if it is not positive
          */
@@ -654,7 +661,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
         /**
          * Sets where the calls to clusters run, such as an executor of virtual threads; by default on threads of the
          * lifecycle's own, which end when they are idle. The executor must not run work on the thread that submits it,
-         * and stays the host's to close.
+         * and the host has to close it.
          */
         public Builder workers(Executor executor) {
             this.executor = Objects.requireNonNull(executor, "executor");
@@ -662,8 +669,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
         }
 
         /**
-         * Sets what wraps each piece of work, on the thread of the caller whose work it is, to carry a logging or
-         * tracing context to the thread where it runs; by default nothing.
+         * Sets a decorator of each piece of work. It runs on the thread of the caller, and can carry a logging or
+         * tracing context to the thread of the work; no decorator by default.
          */
         public Builder taskDecorator(UnaryOperator<Runnable> decorator) {
             this.taskDecorator = Objects.requireNonNull(decorator, "decorator");
@@ -679,40 +686,41 @@ public final class NamespaceLifecycle implements AutoCloseable {
             return this;
         }
 
-        /** The labels that we write and own; {@link LabelScheme#defaults()} by default. */
+        /** Sets the labels that we write and own; {@link LabelScheme#defaults()} by default. */
         public Builder labels(LabelScheme scheme) {
             this.scheme = Objects.requireNonNull(scheme, "scheme");
             return this;
         }
 
-        /** Names that are never created, deployed or deleted; {@link ProtectedNames#defaults()} by default. */
+        /** Sets the names that are never created, deployed or deleted; {@link ProtectedNames#defaults()} by default. */
         public Builder protectedNames(ProtectedNames names) {
             this.protectedNames = Objects.requireNonNull(names, "names");
             return this;
         }
 
-        /** Keys under {@code kubernetes.io} and {@code k8s.io} that a request may set; none by default. */
+        /** Sets the keys under {@code kubernetes.io} and {@code k8s.io} that a request may set; none by default. */
         public Builder allowedKeys(Set<String> keys) {
             this.allowedKeys = Set.copyOf(keys);
             return this;
         }
 
         /**
-         * What applies where neither project nor organization has a policy; {@link DefaultEgress#mode()} by default.
+         * Sets the mode that applies if neither project nor organization has a policy; {@link DefaultEgress#mode()} by
+         * default.
          */
         public Builder defaultEgress(EgressMode mode) {
             this.defaultEgress = Objects.requireNonNull(mode, "mode");
             return this;
         }
 
-        /** How egress is written on each cluster; {@link EgressSettings#defaults()} on all by default. */
+        /** Sets how egress is written on each cluster; {@link EgressSettings#defaults()} on all by default. */
         public Builder egressSettings(Function<ClusterId, EgressSettings> settings) {
             this.egress = Objects.requireNonNull(settings, "settings");
             return this;
         }
 
         /**
-         * How many namespaces are worked on at once on a cluster, by all callers together; 8 by default.
+         * Sets how many namespaces all callers together work on at once on a cluster; 8 by default.
          *
          * @throws IllegalArgumentException if it is less than 1
          */
@@ -724,25 +732,25 @@ public final class NamespaceLifecycle implements AutoCloseable {
             return this;
         }
 
-        /** Where the time comes from; the system's clock by default. */
+        /** Sets the clock; the system's clock by default. */
         public Builder clock(Clock clock) {
             this.clock = Objects.requireNonNull(clock, "clock");
             return this;
         }
 
-        /** Where ids come from; UUIDs of version 7 by default, which sort by time. */
+        /** Sets the source of ids; UUIDs of version 7 by default, which sort by time. */
         public Builder namespaceIds(Supplier<NamespaceId> ids) {
             this.ids = Objects.requireNonNull(ids, "ids");
             return this;
         }
 
-        /** The host's own validator; by default Hibernate Validator without an expression language. */
+        /** Sets the host's own validator; Hibernate Validator without an expression language by default. */
         public Builder validator(Validator validator) {
             this.constraints = Objects.requireNonNull(validator, "validator");
             return this;
         }
 
-        /** The lifecycle; close it at the end. */
+        /** Returns the lifecycle; close it at the end. */
         public NamespaceLifecycle build() {
             Settings settings = new Settings(
                     scheme,

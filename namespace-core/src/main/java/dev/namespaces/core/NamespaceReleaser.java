@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Server-side apply removes what its manager has applied before and no longer sends, and keeps what others own. So
  * an apply of an empty object under our manager removes exactly our keys. A value that adoption has overwritten is
  * first applied under a manager of its own, {@link #restorer}, which therefore owns it afterwards. A key whose value
- * somebody changed since then belongs to them, and stays.
+ * another manager changed since then belongs to that manager, and stays.
  */
 final class NamespaceReleaser {
 
@@ -67,7 +67,7 @@ final class NamespaceReleaser {
         this.maySend = maySend;
     }
 
-    /** Does the work. Failures are outcomes. */
+    /** Releases the namespace. Failures are outcomes. */
     Outcome run() {
         try {
             TargetObject row = rows.stream()
@@ -158,7 +158,7 @@ final class NamespaceReleaser {
         }
     }
 
-    /** Writes the overwritten values back, where nobody has changed ours since. */
+    /** Writes the overwritten values back, unless another manager has changed ours since then. */
     private Namespace restore(Namespace live, TargetObject row) {
         Map<String, String> labels = restorable(
                 row.keys().labels(),

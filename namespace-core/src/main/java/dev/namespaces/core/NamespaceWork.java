@@ -19,13 +19,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be done about one namespace on one cluster, as a look at it showed.
+ * The work for one namespace on one cluster, as the result of a look at it.
  *
  * @param desired the manifests that are wanted
  * @param namespaceRow the row of the Namespace object as it was read, or null if there is none
  * @param policyRow the row of the policy object as it was read, or null if there is none
- * @param live what the cluster has under the name, or null for nothing
- * @param livePolicy the policy object of the wanted dialect, or null for nothing
+ * @param live the namespace of that name on the cluster, or null if there is none
+ * @param livePolicy the policy object of the wanted dialect, or null if there is none
  * @param unwanted our policy objects of other dialects
  * @param namespaceGone whether the recorded Namespace object is proven not to exist
  * @param policyGone whether the recorded policy object is proven not to exist
@@ -44,7 +44,7 @@ record NamespaceWork(
         boolean writesNamespace,
         boolean writesPolicy) {
 
-    /** Compares what is wanted with what the look showed. */
+    /** Compares the wanted manifests with the live objects. */
     static NamespaceWork of(
             Rendered.Entry desired, Look look, Map<ResourceRef, TargetObject> rows, DeployOptions options) {
         LabelScheme scheme = desired.scheme();
@@ -90,7 +90,7 @@ record NamespaceWork(
     }
 
     /**
-     * Returns the rows of the objects that are not written because they are as wanted, which the rows do not say yet.
+     * Returns the rows of objects that need no write because they are as wanted, if the rows do not record that yet.
      */
     List<TargetObject> unrecordedAsWanted() {
         List<TargetObject> rows = new ArrayList<>();
@@ -143,7 +143,7 @@ record NamespaceWork(
                 desired, namespaceRow, policyRow, found, livePolicy, unwanted, false, false, true, writesPolicy);
     }
 
-    /** Returns the same work, for a Namespace that was deleted since the look, and its policies with it. */
+    /** Returns the same work, for a Namespace that was deleted since the look, together with its policies. */
     NamespaceWork gone() {
         return new NamespaceWork(desired, namespaceRow, policyRow, null, null, unwanted, true, true, true, true);
     }
@@ -207,8 +207,8 @@ record NamespaceWork(
 
     /**
      * Returns whether the policy object, which has our reserved name and is in a namespace of ours, is to be treated as
-     * ours: proven by its row, or labelled as ours. The label is enough here, because a policy that arrived late may be
-     * proven by no row any more, and because policies add up: next to the wanted policy another one can only widen.
+     * ours: proven by its row, or labelled as ours. The label is enough here for two reasons. No row may prove a policy
+     * any more that arrived late. And policies add up: another policy next to the wanted one can only allow more.
      */
     static boolean isOurPolicy(HasMetadata policy, @Nullable TargetObject row, LabelScheme scheme) {
         return isProvenOurs(policy, row, scheme)

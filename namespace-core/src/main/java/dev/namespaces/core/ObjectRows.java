@@ -10,7 +10,10 @@ import java.util.Collection;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Says whether the rows of target objects prove that a namespace is deployed, though its neighbours may not be. */
+/**
+ * Says whether the rows of target objects prove that a namespace is deployed, although other namespaces of its
+ * environment may not be.
+ */
 final class ObjectRows {
 
     private ObjectRows() {}
@@ -21,7 +24,7 @@ final class ObjectRows {
         try {
             input = InputFingerprints.on(cluster, state, settings);
         } catch (EgressSettingsException e) {
-            // The deployment that follows says why.
+            // The next deployment reports the cause.
             return false;
         }
         return state.namespaces().stream()

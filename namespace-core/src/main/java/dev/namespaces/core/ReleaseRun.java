@@ -36,18 +36,18 @@ import java.util.stream.Collectors;
  * One release of namespaces, on every cluster that a record knows. The order under the locks:
  *
  * <ol>
- *   <li>Each cluster is asked for the namespaces. One that does not answer keeps its record, so that a later release
- *       can still remove our labels there.
+ *   <li>Each cluster is asked for the namespaces. A cluster that does not answer keeps its record, so that a later
+ *       release can still remove our labels there.
  *   <li>The record is cleared, so that no plan deletes the namespace any more, even if a later step fails. The rows
  *       keep how the objects were recognized, and the values that adoption overwrote.
  *   <li>The live rows are soft-deleted, all or none, so that no deployment adopts the namespace again.
- *   <li>The clusters are written to.
- *   <li>The rows of each namespace whose writes were answered are removed. A row stays while a request of ours may
+ *   <li>The labels and policies are removed from the clusters.
+ *   <li>The rows of each namespace whose writes were answered are removed. A row stays while one of our requests may
  *       still arrive.
  * </ol>
  *
- * <p>A release that fails or dies is ended by another one of the same namespaces, from any process: until the last step
- * the rows say what is to be taken back.
+ * <p>Another release of the same namespaces, from any process, ends a release that fails or dies: until the last step
+ * the rows say which changes it has to take back.
  */
 final class ReleaseRun {
 
@@ -137,7 +137,7 @@ final class ReleaseRun {
         try {
             softDelete(ids);
         } catch (RuntimeException e) {
-            // The clusters are written to all the same: nothing proves any more that the namespaces are ours.
+            // The release still writes to the clusters, because no record proves any more that the namespaces are ours.
             write(locks, rows);
             if (!report().isComplete()) {
                 e.addSuppressed(new ReleaseIncompleteException(report()));
@@ -147,7 +147,7 @@ final class ReleaseRun {
         write(locks, rows);
     }
 
-    /** Returns whether the object is in another namespace, which has got the name of a soft-deleted one since. */
+    /** Returns whether the object is in another namespace, which has got the name of a soft-deleted one since then. */
     private boolean isOfSuccessor(TargetObject row, Set<NamespaceId> ids) {
         Namespace asked = Objects.requireNonNull(namespaces.get(new Spot(row.target(), nameOf(row))));
         return !asked.isLive() && !ids.contains(row.namespaceId());
@@ -228,7 +228,10 @@ final class ReleaseRun {
         }
     }
 
-    /** Ends the release of the namespaces whose writes were answered. A row of the others says what is left to do. */
+    /**
+     * Ends the release of the namespaces whose writes were answered. The rows of the other namespaces say which changes
+     * are left to take back.
+     */
     private void endRelease(Map<Spot, List<TargetObject>> rows) {
         Map<Target, List<ObjectResult>> ended = new TreeMap<>();
         rows.forEach((spot, here) -> {

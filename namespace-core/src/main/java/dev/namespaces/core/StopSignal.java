@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether one call must end early: its thread was interrupted, the lifecycle was closed, or the call has failed. The
- * caller's thread gives the signal; workers ask for it before each request.
+ * Says whether one call must end early: its thread was interrupted, the lifecycle was closed, or the call has failed.
+ * The caller's thread gives the signal; workers ask for it before each request.
  */
 final class StopSignal {
 
@@ -27,7 +27,7 @@ final class StopSignal {
         this.context = ErrorContext.of(operation);
     }
 
-    /** Returns why no request may be sent any more, or empty if one may. */
+    /** Returns why the call must not send a request any more, or empty if it may. */
     Optional<NamespaceException> reason() {
         return stopped || engine.isClosed() ? Optional.of(why()) : Optional.empty();
     }
@@ -40,7 +40,7 @@ final class StopSignal {
         return interrupted;
     }
 
-    /** Returns the failure of a piece of work that this signal has kept from being done. */
+    /** Returns the failure of a piece of work that this signal has stopped. */
     NamespaceException why() {
         NamespaceException cause = failure;
         if (interrupted) {
@@ -54,12 +54,12 @@ final class StopSignal {
         step(queue, WATCH_NANOS);
     }
 
-    /** As {@link #step(WorkQueue)}, but waits at most this long. */
+    /** Does the same as {@link #step(WorkQueue)}, but waits at most this long. */
     void step(WorkQueue queue, long nanos) {
         try {
             queue.await(Math.min(nanos, WATCH_NANOS));
         } catch (InterruptedException e) {
-            // The flag stays clear until the end, so that the stores can still be told what became of the requests.
+            // The flag stays clear until the end, so that the stores can still store the results of the requests.
             interrupted = true;
             stopped = true;
             queue.interrupt();
@@ -70,7 +70,7 @@ final class StopSignal {
         }
     }
 
-    /** Stops the queue's work because the call has failed, and waits until nothing of it runs any more. */
+    /** Stops the queue's work because the call has failed, and waits until no piece of it runs any more. */
     void stop(WorkQueue queue, Throwable cause) {
         if (cause instanceof NamespaceException known) {
             failure = known;

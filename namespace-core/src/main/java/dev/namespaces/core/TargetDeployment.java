@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The deployment of one target, as a chain of steps: locked, read, looked, begun, written, settled. A step can only be
- * made from the step before it, so the order that every guarantee depends on cannot be left.
+ * created from the step before it, so code cannot change the order that every guarantee depends on.
  *
  * <ul>
- *   <li>What was read before a lock was held may be older than what its last holder deployed.
+ *   <li>A state that was read before the lock was held may be older than the state that its last holder deployed.
  *   <li>Everything is rendered and looked at before {@code begin}, so that a policy that the cluster cannot express
  *       stops the deployment before the first write, and a deployment that would change nothing leaves the record
  *       alone.
@@ -46,9 +46,9 @@ final class TargetDeployment {
     private TargetDeployment() {}
 
     /**
-     * What the caller asked for.
+     * The request of the caller.
      *
-     * @param onlyIfChanged whether nothing is done where the record says that the same state was deployed
+     * @param onlyIfChanged whether to do nothing if the record says that the same state was deployed
      * @param only the one namespace to deploy, or null for all of the environment
      */
     record Order(
@@ -72,7 +72,7 @@ final class TargetDeployment {
             this.base = base;
         }
 
-        /** Takes what the stores said after the lock was taken. */
+        /** Takes the data that was read from the stores after the lock was taken. */
         Read read(DesiredState state, DeploymentRecord record, Collection<TargetObject> rows) {
             return new Read(base, state, record, rows);
         }
@@ -97,7 +97,7 @@ final class TargetDeployment {
             return state;
         }
 
-        /** Returns the record, if it says that nothing is to be done. */
+        /** Returns the record, if it says that the wanted state is deployed. */
         Optional<DeploymentRecord> unchanged(Settings settings) {
             if (!base.order.onlyIfChanged()) {
                 return Optional.empty();
@@ -138,11 +138,14 @@ final class TargetDeployment {
                     neverSeen(look, works, settings),
                     Records.isTooOld(record.completion(), settings),
                     null);
-            // Digests are for workers, because they take a while.
+            // A worker computes the digests, because that takes a while.
             return looked.unchanged().isPresent() ? looked : looked.withFingerprint(rendered.fingerprint());
         }
 
-        /** A row whose object was never seen goes once none of our creates can arrive any more. */
+        /**
+         * Returns results that delete the rows of objects that were never seen, once none of our creates can arrive any
+         * more.
+         */
         private List<ObjectResult> neverSeen(Look look, List<NamespaceWork> works, Settings settings) {
             Set<ResourceRef> wanted = new HashSet<>();
             Set<String> names = new HashSet<>();
@@ -162,7 +165,7 @@ final class TargetDeployment {
         }
     }
 
-    /** Everything is rendered, and it is known what is to be done. */
+    /** Everything is rendered, and the work for each namespace is known. */
     static final class Looked {
 
         private final Read read;
@@ -191,7 +194,7 @@ final class TargetDeployment {
             return new Looked(read, rendered, works, neverSeen, tooOld, fingerprint);
         }
 
-        /** Returns the record, if a deployment would neither write to the cluster nor change what is recorded. */
+        /** Returns the record, if a deployment would write nothing to the cluster and would not change the record. */
         Optional<DeploymentRecord> unchanged() {
             Completion completion = read.record.completion();
             boolean recorded = read.base.order.only() != null
@@ -207,7 +210,7 @@ final class TargetDeployment {
                     : Optional.empty();
         }
 
-        /** Begins; empty if somebody else has begun since the record was read. */
+        /** Begins the deployment. Returns empty if another deployment has begun since the record was read. */
         Optional<Begun> begin(DeploymentStore store) {
             List<ObjectIntent> intents = new ArrayList<>();
             works.forEach(work -> intents.addAll(work.intents()));
@@ -249,10 +252,10 @@ final class TargetDeployment {
         }
 
         /**
-         * Begins again for a namespace that is not as it was looked at: so that the values that its adoption overwrites
-         * are recorded first, or that its create has a nonce of its own.
+         * Begins again for a namespace that has changed since the look. So the values that its adoption overwrites are
+         * recorded before the write, or its create gets a new nonce.
          *
-         * @return whether the work may go on; false if somebody else has begun since
+         * @return whether the work may continue; false if another deployment has begun since then
          */
         boolean beginAgain(DeploymentStore store, NamespaceWork work) {
             Optional<BegunDeployment> begun = store.begin(looked.read.base.target, newest.revision(), work.intents());
@@ -263,7 +266,7 @@ final class TargetDeployment {
             return begun.isPresent();
         }
 
-        /** Takes what became of the objects. */
+        /** Takes the results of the objects. */
         Written written(Collection<ObjectResult> results) {
             return new Written(this, results);
         }
@@ -281,10 +284,10 @@ final class TargetDeployment {
         }
 
         /**
-         * Stores what became of the objects.
+         * Stores the results of the objects.
          *
-         * @param isHeld whether the lease is still held; without it the rows of objects that were not written may say
-         *     already what a newer deployment found
+         * @param isHeld whether the lease is still held; without it, the rows of objects that this deployment did not
+         *     write may already have the results of a newer deployment
          */
         Settled settle(DeploymentStore store, boolean isHeld) {
             if (isHeld) {
@@ -297,7 +300,7 @@ final class TargetDeployment {
             return new Settled(begun);
         }
 
-        /** The object is as wanted, and nothing was sent for it. */
+        /** Returns the result for an object that is as wanted, and for which no request was sent. */
         private static ObjectResult recorded(TargetObject row, NamespaceWork work) {
             return new ObjectResult(
                     row.resource(),
@@ -307,7 +310,7 @@ final class TargetDeployment {
         }
     }
 
-    /** What became of the objects is stored. */
+    /** The results of the objects are stored. */
     static final class Settled {
 
         private final Begun begun;
@@ -316,7 +319,7 @@ final class TargetDeployment {
             this.begun = begun;
         }
 
-        /** Records that everything was applied; empty if somebody else has begun since. */
+        /** Records that everything was applied. Returns empty if another deployment has begun since then. */
         Optional<DeploymentRecord> complete(DeploymentStore store, Instant now) {
             Rendered rendered = begun.looked.rendered;
             Completion completion = new Completion(

@@ -9,9 +9,9 @@ import dev.namespaces.model.Target;
 import java.util.List;
 
 /**
- * Says which calls want the same deployment of a target. How long each of them waits is not part of it.
+ * Says which calls want the same deployment of a target. The wait of each call is not part of it.
  *
- * @param order what the call asks for, without its deadlines
+ * @param order the request of the call, without its deadlines
  */
 record TargetFlight(Target target, Order order) {
 
@@ -19,13 +19,14 @@ record TargetFlight(Target target, Order order) {
     sealed interface Landing {
 
         /**
-         * The target was deployed, or failed, for all of them.
+         * The deployment of the target has ended for all calls, with success or with a failure.
          *
-         * @param leftBehind what the environment has left behind elsewhere, as the call that led has read it
+         * @param leftBehind the namespaces that the environment has left behind on other clusters, as the leader has
+         *     read them
          */
         record Shared(ClusterReport report, List<LeftBehind> leftBehind) implements Landing {}
 
-        /** The call that led failed before it did anything, and another one would fail as well. */
+        /** The leader failed before it did anything, and another call would fail as well. */
         record Thrown(NamespaceException cause) implements Landing {}
 
         /** A deployment of another process did not end before the deadline of this call. */

@@ -22,13 +22,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The work of one call: pieces that run on workers, and the steps that follow them on the caller's thread. A gateway
- * call that does not return within its bound is interrupted, and given up if that does not help. Only the caller's
- * thread uses the queue.
+ * The work of one call: pieces that run on workers, and the steps that follow them on the caller's thread. The queue
+ * interrupts a gateway call that does not return within its limit, and gives it up if the interrupt does not end it.
+ * Only the caller's thread uses the queue.
  */
 final class WorkQueue {
 
-    /** How long a gateway has at most to react to an interrupt before its thread is given up. */
+    /** The longest time that a gateway has to react to an interrupt. Then its thread is given up. */
     private static final Duration LONGEST_GRACE = Duration.ofSeconds(5);
 
     private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
@@ -71,7 +71,7 @@ final class WorkQueue {
         return environmentId == null ? context : context.withEnvironment(environmentId);
     }
 
-    /** Creates the queue of a call that only asks a cluster, in no environment's name. */
+    /** Creates the queue of a call that only asks a cluster, and that belongs to no environment. */
     static WorkQueue ofQuestions(Engine engine, ErrorContext context) {
         return new WorkQueue(engine, null, cluster -> context, cluster -> new LifecycleClosedException(context));
     }
@@ -120,7 +120,7 @@ final class WorkQueue {
         return !piecesOfClusters.containsKey(cluster);
     }
 
-    /** Waits for a step at most that long, runs it, and looks after gateway calls that do not return. */
+    /** Waits for a step for at most that time, runs it, and interrupts gateway calls that do not return. */
     void await(long nanos) throws InterruptedException {
         Runnable step = steps.poll(nanos, TimeUnit.NANOSECONDS);
         if (step != null) {
@@ -136,7 +136,7 @@ final class WorkQueue {
     /**
      * Waits until no piece of work is left.
      *
-     * @throws OperationInterruptedException if the thread is interrupted; what ran was interrupted as well then
+     * @throws OperationInterruptedException if the thread is interrupted; the running pieces are interrupted as well
      */
     void awaitIdle(ErrorContext interrupted) {
         try {
@@ -156,21 +156,21 @@ final class WorkQueue {
         }
     }
 
-    /** Has the caller's thread look again. Any thread may call it. */
+    /** Wakes the caller's thread, so that it looks again. Any thread may call it. */
     void wake() {
         steps.add(() -> {});
     }
 
-    /** Interrupts what runs and abandons what has not begun. */
+    /** Interrupts the pieces that run and abandons those that have not begun. */
     void interrupt() {
         interruptedAt = System.nanoTime();
         List.copyOf(pieces).forEach(piece -> Objects.requireNonNull(piece.task).abandon());
     }
 
     /**
-     * After {@link #interrupt()}, waits until nothing of this call runs any more, or was given up.
+     * Waits after {@link #interrupt()} until each piece of this call has ended or was given up.
      *
-     * @param error receives what the last steps throw
+     * @param error receives the exceptions of the last steps
      */
     void drain(Throwable error) {
         boolean interrupted = false;
@@ -190,7 +190,10 @@ final class WorkQueue {
         }
     }
 
-    /** As {@link #drain(Throwable)}, where nothing has been thrown yet; throws the first that the last steps throw. */
+    /**
+     * Does the same as {@link #drain(Throwable)} if no exception was thrown yet. Throws the first exception of the last
+     * steps.
+     */
     void drain() {
         Throwable thrown = new Throwable();
         drain(thrown);
@@ -237,7 +240,7 @@ final class WorkQueue {
             }
         }
 
-        /** Has the step run on the caller's thread, unless the piece was given up before. */
+        /** Runs the step on the caller's thread, unless the piece was given up before. */
         void end(Runnable step) {
             steps.add(() -> {
                 if (!ended) {
@@ -274,7 +277,7 @@ final class WorkQueue {
             end(onFailure.apply(GatewayContractException.didNotReturn(context.apply(cluster), limit)));
         }
 
-        /** A duration of more nanoseconds than a long can count is as long as one can. */
+        /** Returns the duration in nanoseconds, at most {@link Long#MAX_VALUE}. */
         private static long nanos(Duration duration) {
             return TimeUnit.NANOSECONDS.convert(duration);
         }

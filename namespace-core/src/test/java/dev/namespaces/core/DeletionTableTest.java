@@ -71,7 +71,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Each situation that a deletion can meet, with its outcome. Nothing is ever deleted that the plan does not have. */
+/** Each situation of a deletion, with its outcome. A namespace that the plan does not have is never deleted. */
 @Timeout(90)
 class DeletionTableTest {
 
@@ -343,7 +343,7 @@ class DeletionTableTest {
     }
 
     @Test
-    void a_plan_of_which_half_was_done_when_the_process_died_is_finished_by_planning_again() {
+    void a_new_plan_finishes_a_deletion_whose_process_died_halfway() {
         lifecycle.deploy(dev.id());
         platform.clusters.finishingDeletionsAtOnce();
         DeletionPlan plan = lifecycle.planDeletion(dev.id());
@@ -448,7 +448,7 @@ class DeletionTableTest {
     }
 
     @Test
-    void a_deletion_is_complete_once_somebody_said_that_the_cluster_is_lost() {
+    void a_deletion_is_complete_if_the_plan_names_the_dead_cluster_as_lost() {
         lifecycle.deploy(dev.id());
         platform.clusters.finishingDeletionsAtOnce();
         AtomicInteger calls = new AtomicInteger();
@@ -470,7 +470,7 @@ class DeletionTableTest {
     }
 
     @Test
-    void a_cluster_that_does_not_answer_is_reported_though_the_plan_deletes_nothing_there() {
+    void a_silent_cluster_is_reported_though_nothing_is_deleted_there() {
         DeletionPlan plan = lifecycle.planDeletion(dev.id());
         platform.clusters.faults().on(call -> call.cluster().equals(US)).fail(Failure.unreachable());
 
@@ -484,7 +484,7 @@ class DeletionTableTest {
     }
 
     @Test
-    void a_plan_about_a_lost_cluster_is_good_once() {
+    void a_plan_about_a_lost_cluster_can_be_used_once() {
         lifecycle.deploy(dev.id());
         platform.clusters.finishingDeletionsAtOnce();
         DeletionPlan plan =
@@ -495,7 +495,7 @@ class DeletionTableTest {
     }
 
     @Test
-    void a_cluster_that_hangs_at_the_deletion_costs_one_timeout_for_all_namespaces() {
+    void one_timeout_for_all_namespaces_if_a_cluster_hangs_at_the_deletion() {
         String[] names = IntStream.range(0, 20).mapToObj(i -> "ns-" + i).toArray(String[]::new);
         platform.environment(dev, names);
         lifecycle.deploy(dev.id());
@@ -739,7 +739,7 @@ class DeletionTableTest {
     }
 
     @Test
-    void a_late_create_that_arrives_after_the_deletion_is_recognized_and_planned() {
+    void a_create_that_arrives_after_the_deletion_is_recognized_and_planned() {
         Fault late = platform.clusters
                 .faults()
                 .on(call -> call instanceof GatewayCall.Create create

@@ -160,7 +160,7 @@ class EnsureDeployedTest {
     }
 
     @Test
-    void after_a_deployment_that_died_halfway_the_former_state_is_deployed_again() {
+    void the_former_state_is_deployed_again_after_a_deployment_died_halfway() {
         Namespace web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
         Namespace changed = lifecycle.update(
                 web.id(),
@@ -212,7 +212,7 @@ class EnsureDeployedTest {
     }
 
     @Test
-    void a_replica_that_is_overtaken_does_not_take_the_others_record_for_its_own_work() throws Exception {
+    void an_overtaken_replica_does_not_treat_the_other_record_as_its_own() throws Exception {
         Fault slow = platform.clusters
                 .faults()
                 .on(call -> call.cluster().equals(EU) && call.name().equals("shop-web") && call.writes())
@@ -227,7 +227,7 @@ class EnsureDeployedTest {
                 changed.id(),
                 changed.version(),
                 NamespaceRequest.of(dev.id(), "shop-web").withMetadata("tier", "2"));
-        // A lock of its own does not keep the other replica out.
+        // Each replica has its own lock, so this lock does not stop the other replica.
         try (NamespaceLifecycle replica = platform.builder(
                         platform.gateway,
                         platform.stores.stores().toBuilder()
@@ -254,7 +254,7 @@ class EnsureDeployedTest {
     }
 
     @Test
-    void what_a_failed_deployment_overwrote_without_a_common_lock_is_deployed_again() throws Exception {
+    void objects_that_a_failed_deployment_overwrote_are_deployed_again() throws Exception {
         Namespace api = platform.namespaces.findByNames(List.of("shop-api")).get(0);
         lifecycle.update(
                 api.id(),
@@ -281,9 +281,9 @@ class EnsureDeployedTest {
         platform.gateway.assertThat().hasSeenNoCall();
     }
 
-    /** While a deployment is under way on a cluster, another replica stores and completes a newer state there. */
+    /** Another replica stores and completes a newer state on a cluster while a deployment runs there. */
     @Test
-    void what_a_single_apply_overwrote_without_a_common_lock_is_deployed_again() throws Exception {
+    void objects_that_a_single_apply_overwrote_are_deployed_again() throws Exception {
         Namespace web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
 
         Throwable thrown = deployBeside(() -> lifecycle.apply(web.id(), DeployOptions.defaults()), () -> {}, false);
@@ -299,7 +299,7 @@ class EnsureDeployedTest {
                 .isInstanceOf(NamespaceException.class);
     }
 
-    /** Has another replica deploy while the call is writing, and returns what the call throws. */
+    /** Lets another replica deploy while the call is writing, and returns the exception of the call. */
     private @Nullable Throwable deployBeside(Runnable deployment, Runnable before, boolean interrupt) throws Exception {
         Fault slow = platform.clusters
                 .faults()
@@ -343,7 +343,7 @@ class EnsureDeployedTest {
     }
 
     @Test
-    void whatever_call_fails_crashes_or_loses_its_answer_the_next_attempt_ends_in_the_same_state() {
+    void the_next_attempt_ends_in_the_same_state_after_a_fault_of_any_call() {
         Map<String, Object> wanted;
         int calls;
         try (Platform reference = new Platform()) {

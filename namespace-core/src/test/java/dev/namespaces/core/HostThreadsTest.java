@@ -44,7 +44,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Which thread does what: the host's, which may be interrupted, and those that work for it. */
+/** The work of each thread: the host's thread, which may be interrupted, and the workers. */
 @Timeout(60)
 class HostThreadsTest {
 
@@ -137,7 +137,7 @@ class HostThreadsTest {
     }
 
     @Test
-    void a_decorator_or_executor_that_fails_reaches_the_caller_and_frees_the_locks() {
+    void the_caller_gets_a_failure_of_decorator_or_executor_and_locks_are_freed() {
         try (NamespaceLifecycle undecorated = platform.builder()
                         .taskDecorator(work -> {
                             throw new IllegalStateException("no context");
@@ -202,7 +202,7 @@ class HostThreadsTest {
     }
 
     @Test
-    void an_interrupt_is_the_same_exception_in_the_first_and_in_a_later_environment() throws Exception {
+    void an_interrupt_is_the_same_exception_in_the_first_and_later_environments() throws Exception {
         Environment prod = platform.environment(
                 anEnvironment().id("shop-prod").promotionOrder(9).build(), "shop-prod");
         Fault hang = platform.clusters
@@ -290,7 +290,7 @@ class HostThreadsTest {
             smallCaller.start();
             awaitWaiting(smallCaller, submitted, 1);
             first.remove();
-            // The third namespace waits until the small environment, which was looked at, has handed over its writes.
+            // The third namespace waits until the small environment, after its look, has submitted its writes.
             third.awaitHits(1);
             awaitWaiting(smallCaller, submitted, 2);
 
@@ -303,7 +303,7 @@ class HostThreadsTest {
                 .map(call -> String.valueOf(call.resource()))
                 .toList();
         assertThat(creates).hasSize(102);
-        // Two objects for each of the first three namespaces, and of one more that had waited longer.
+        // Two objects for each of the first three namespaces, and for one more that had waited longer.
         assertThat(creates.indexOf(platform.policy("tiny").toString())).isLessThanOrEqualTo(2 * 4 + 1);
         assertThat(platform.isRecorded(small, EU)).isFalse();
     }

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A gateway that does not return costs its caller a bounded time, and nobody else anything. */
+/** A gateway that does not return costs its caller a bounded time, and delays no other caller. */
 @Timeout(60)
 class HungGatewayTest {
 
@@ -90,7 +90,7 @@ class HungGatewayTest {
                 .filteredOn(LifecycleEvent.GatewayCallAbandoned.class::isInstance)
                 .hasSize(1);
 
-        // What the call would send later is refused, because its lease is over.
+        // A later request of the call is refused, because its lease is over.
         hang.remove();
         lifecycle.close();
         assertThat(platform.clusters.cluster(EU).find(ResourceRef.namespace("shop-a")))
@@ -176,7 +176,7 @@ class HungGatewayTest {
     }
 
     @Test
-    void close_reports_a_call_that_does_not_return_and_nothing_is_sent_afterwards() throws Exception {
+    void close_reports_a_call_that_hangs_and_nothing_is_sent_afterwards() throws Exception {
         Fault hang = platform.clusters
                 .faults()
                 .on(call -> call instanceof GatewayCall.Create)
@@ -214,7 +214,7 @@ class HungGatewayTest {
     }
 
     @Test
-    void an_ensure_that_was_given_up_sends_nothing_later() {
+    void no_request_is_sent_by_an_ensure_after_it_was_given_up() {
         Fault hang = platform.clusters
                 .faults()
                 .on(GatewayCall.Create.class::isInstance)

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Nothing that happens on one cluster delays or stops the deployment to another. */
+/** No event on one cluster delays or stops the deployment to another cluster. */
 @Timeout(60)
 class IndependentTargetsTest {
 
@@ -140,7 +140,7 @@ class IndependentTargetsTest {
     }
 
     @Test
-    void a_caller_that_waits_is_not_done_by_a_deployment_of_before_or_of_another_state() throws Exception {
+    void a_waiting_call_does_not_end_by_an_earlier_deployment_or_another_state() throws Exception {
         platform.lifecycle.deploy(dev.id());
         platform.namespace(dev, "shop-new");
         AtomicInteger tries = new AtomicInteger();
@@ -165,7 +165,7 @@ class IndependentTargetsTest {
     }
 
     @Test
-    void a_caller_that_waits_is_done_by_a_deployment_of_what_was_stored_since_then() throws Exception {
+    void a_waiting_call_ends_by_a_deployment_of_the_state_stored_since_then() throws Exception {
         platform.lifecycle.deploy(dev.id());
         platform.namespace(dev, "shop-new");
         AtomicInteger tries = new AtomicInteger();

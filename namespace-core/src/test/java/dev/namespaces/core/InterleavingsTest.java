@@ -58,7 +58,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Deployments that die, lose their lease or meet others at the worst moment. */
+/** Deployments that die, lose their lease or run next to others at the worst moment. */
 @Timeout(60)
 class InterleavingsTest {
 
@@ -77,7 +77,7 @@ class InterleavingsTest {
     }
 
     @Test
-    void a_deployment_whose_begin_a_failover_has_lost_settles_and_completes_nothing() {
+    void nothing_is_settled_or_completed_if_a_failover_has_lost_the_begin() {
         AtomicBoolean first = new AtomicBoolean(true);
         AtomicBoolean before = new AtomicBoolean(true);
         DeploymentStore lost = new InMemoryDeploymentStore();
@@ -140,7 +140,7 @@ class InterleavingsTest {
     }
 
     @Test
-    void a_late_create_of_the_other_dialects_policy_is_removed_by_the_next_deployment() {
+    void the_next_deployment_removes_a_late_policy_of_the_other_dialect() {
         Fault late = platform.clusters
                 .faults()
                 .on(call -> call instanceof GatewayCall.Create
@@ -167,7 +167,7 @@ class InterleavingsTest {
     }
 
     @Test
-    void a_late_create_without_our_labels_is_still_found_after_a_change_of_dialect() {
+    void a_late_create_without_labels_is_found_after_a_change_of_dialect() {
         Fault lost = platform.clusters
                 .faults()
                 .on(call -> call instanceof GatewayCall.Create
@@ -217,7 +217,7 @@ class InterleavingsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"forbidden", "webhook timeout"})
-    void the_neighbours_of_a_namespace_that_is_broken_for_good_are_not_written_again(String how) {
+    void no_other_namespace_is_written_again_if_one_stays_broken(String how) {
         Environment big = platform.environment(
                 anEnvironment().id("big").build(),
                 IntStream.range(0, 50).mapToObj(i -> "big-" + i).toArray(String[]::new));
@@ -252,7 +252,7 @@ class InterleavingsTest {
     }
 
     @Test
-    void what_a_deployment_applied_before_it_died_is_replaced_by_the_former_state() {
+    void the_former_state_replaces_the_objects_of_a_deployment_that_died() {
         want("list");
         platform.lifecycle.deploy(dev.id());
         String list = egress("shop-web");
@@ -273,7 +273,7 @@ class InterleavingsTest {
     }
 
     @Test
-    void an_overtaken_settle_records_no_fingerprint_over_what_the_other_has_applied() {
+    void an_overtaken_settle_records_no_fingerprint_for_objects_of_the_other() {
         want("list");
         AtomicBoolean first = new AtomicBoolean(true);
         try (NamespaceLifecycle overtaken = platform.builder(
@@ -291,7 +291,10 @@ class InterleavingsTest {
         assertUnchangedAndComplete();
     }
 
-    /** Another replica applies a broader policy, without a common lock, dies, and the policy is changed back. */
+    /**
+     * Applies a broader policy from another replica without a common lock. That replica dies, and the policy is changed
+     * back.
+     */
     private void applyAllAndDie() {
         want("all");
         AtomicInteger settles = new AtomicInteger();
@@ -309,7 +312,7 @@ class InterleavingsTest {
     }
 
     @Test
-    void a_namespace_whose_create_died_twice_is_ours_and_a_copy_of_its_annotations_is_not() {
+    void a_namespace_whose_create_died_twice_is_ours_and_a_copy_of_it_is_not() {
         try (NamespaceLifecycle never =
                 platform.builder().adoption(AdoptionPolicy.NEVER).build()) {
             crashAfter(call -> call instanceof GatewayCall.Create && call.name().equals("shop-web"));
@@ -339,7 +342,7 @@ class InterleavingsTest {
     }
 
     @Test
-    void a_namespace_that_vanished_before_a_write_is_ours_though_its_create_lost_the_answer() {
+    void a_vanished_namespace_is_ours_after_a_create_with_a_lost_response() {
         platform.lifecycle.deploy(dev.id());
         String before = platform.live(EU, "shop-web").getMetadata().getUid();
         deleteBeforeTheFirstApply("shop-web");
@@ -365,7 +368,7 @@ class InterleavingsTest {
     }
 
     @Test
-    void a_namespace_that_vanished_before_a_write_is_created_in_the_same_deployment() {
+    void a_namespace_that_vanished_before_a_write_is_created_by_the_same_call() {
         platform.lifecycle.deploy(dev.id());
         deleteBeforeTheFirstApply("shop-web");
 
@@ -395,7 +398,7 @@ class InterleavingsTest {
     }
 
     @Test
-    void an_adopted_namespace_never_becomes_created_whatever_annotations_it_gets() {
+    void an_adopted_namespace_never_becomes_created_by_its_annotations() {
         platform.clusters.cluster(EU).as("kubectl").createNamespace("shop-web");
         platform.lifecycle.deploy(dev.id());
         TargetObject row = row(ResourceRef.namespace("shop-web"));
@@ -430,7 +433,7 @@ class InterleavingsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void objects_stripped_of_our_labels_are_found_and_repaired_and_never_doubled(boolean dialectChanges) {
+    void objects_without_our_labels_are_found_and_repaired_and_not_duplicated(boolean dialectChanges) {
         platform.lifecycle.deploy(dev.id());
         String uid = platform.live(EU, "shop-web").getMetadata().getUid();
         strip(ResourceRef.namespace("shop-web"));
@@ -460,7 +463,7 @@ class InterleavingsTest {
     }
 
     @Test
-    void rows_that_a_deployment_without_its_lease_settles_stay_open_for_the_one_before() {
+    void rows_settled_without_the_lease_stay_open_for_the_earlier_deployment() {
         want("list");
         platform.lifecycle.deploy(dev.id());
         String list = egress("shop-web");
@@ -514,7 +517,7 @@ class InterleavingsTest {
     }
 
     @Test
-    void an_object_that_others_never_leave_alone_fails_after_the_limit_and_alone() {
+    void an_object_that_others_keep_changing_fails_alone_after_the_limit() {
         platform.lifecycle.deploy(dev.id());
         want("deny");
         touchBeforeApplies(Integer.MAX_VALUE);
@@ -532,7 +535,7 @@ class InterleavingsTest {
     }
 
     @Test
-    void conflicts_are_met_with_pauses_though_the_create_had_met_an_existing_namespace() {
+    void conflicts_are_retried_with_pauses_after_a_create_of_an_existing_object() {
         platform.clusters
                 .faults()
                 .on(call -> call instanceof GatewayCall.Create && call.name().equals("shop-web"))
@@ -566,7 +569,7 @@ class InterleavingsTest {
     }
 
     @Test
-    void an_object_that_was_deleted_meanwhile_is_created_and_no_write_is_ever_unbound() {
+    void an_object_deleted_since_then_is_created_and_no_write_is_unbound() {
         platform.lifecycle.deploy(dev.id());
         want("deny");
         AtomicBoolean first = new AtomicBoolean(true);
@@ -610,7 +613,7 @@ class InterleavingsTest {
     }
 
     @Test
-    void a_single_namespace_that_waits_for_the_lock_is_applied_after_the_deployment() throws Exception {
+    void a_namespace_that_waits_for_the_lock_is_applied_after_the_deployment() throws Exception {
         Fault slow = platform.clusters
                 .faults()
                 .on(call -> call instanceof GatewayCall.Create)

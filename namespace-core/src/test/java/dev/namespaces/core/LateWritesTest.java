@@ -49,13 +49,13 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A write of one replica is given up while its request is on the way, another replica records a newer deployment, and
- * then the request arrives.
+ * One replica gives up a write while its request is on the way. Another replica records a newer deployment, and then
+ * the request arrives.
  */
 @Timeout(60)
 class LateWritesTest {
 
-    /** How the first replica gives its write up. */
+    /** How the first replica gives up its write. */
     enum GivenUp {
         BY_INTERRUPT,
         BY_CLOSE,
@@ -84,7 +84,7 @@ class LateWritesTest {
         }
     }
 
-    /** What the stores want: first, at the first replica, and at the second. */
+    /** The policies in the stores: before, at the first replica, and at the second. */
     enum Course {
         STRAIGHT,
         THERE_AND_BACK
@@ -160,7 +160,7 @@ class LateWritesTest {
         assertThat(cause()).isInstanceOf(expected(givenUp));
     }
 
-    /** Deploys what there is before the first replica begins. */
+    /** Deploys the objects that exist before the first replica begins. */
     private void prepare(Write write, Course course) {
         platform.environment(dev, "shop-web");
         want(LIST, "0");

@@ -39,8 +39,8 @@ class NamespaceRequestProperties {
     private final RequestValidator validator = RequestValidator.defaults();
 
     @Property(tries = 3000)
-    void a_request_ends_in_a_complete_list_of_violations_or_in_a_manifest_that_round_trips(
-            @ForAll("requests") NamespaceRequest request) throws Exception {
+    void a_request_gives_all_its_violations_or_a_manifest_that_round_trips(@ForAll("requests") NamespaceRequest request)
+            throws Exception {
         List<Violation> violations = validator.validate(request);
         Statistics.label("valid").collect(violations.isEmpty());
 
@@ -54,7 +54,7 @@ class NamespaceRequestProperties {
             assertThat(violation.message()).isNotEmpty();
         }
         assertThat(violations.stream().map(Violation::path)).containsAll(brokenPaths(request));
-        // Complete: what is left once the named parts are mended is valid.
+        // The list is complete if the request is valid once the named parts are corrected.
         assertThat(validator.validate(mended(request, violations))).isEmpty();
     }
 

@@ -605,7 +605,7 @@ class OwnershipTest {
     }
 
     @Test
-    void a_running_namespace_is_not_planned_as_an_orphan_if_its_environment_is_not_found() {
+    void a_namespace_of_a_missing_environment_is_not_planned_as_an_orphan() {
         lifecycle.deploy(dev.id());
         platform.environments.softDelete(dev.id());
 

@@ -75,7 +75,7 @@ final class Platform implements AutoCloseable {
         return lifecycle.create(NamespaceRequest.of(environment.id(), name));
     }
 
-    /** An environment with a namespace of a name that another one may have on the same cluster. */
+    /** Adds an environment with a namespace whose name another environment may have on the same cluster. */
     Environment sharing(Environment environment, String namespaceName) {
         environments.save(environment);
         namespaces.insert(List.of(
@@ -83,7 +83,7 @@ final class Platform implements AutoCloseable {
         return environment;
     }
 
-    /** Saves the policy as the next version of the one that has its id, if there is one. */
+    /** Saves the policy as the next version of the policy with its id, if there is one. */
     void savePolicy(EgressPolicyBuilder policy) {
         EgressPolicy next = policy.build();
         long stored = policies.findByOwners(List.of(next.owner())).stream()
@@ -111,7 +111,7 @@ final class Platform implements AutoCloseable {
                 .anyMatch(record -> record.target().clusterId().equals(cluster) && record.isComplete());
     }
 
-    /** What stands on all clusters, without what the API server makes up. */
+    /** Returns the objects on all clusters, without the values that the API server generates. */
     Map<String, Object> standing() {
         Map<String, Object> standing = new TreeMap<>();
         for (ClusterId cluster : List.of(EU, US)) {

@@ -45,7 +45,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What counts as unchanged, and that it changes nothing: in this release, and next to an older or a newer one. */
+/**
+ * The states that count as unchanged: a redeploy of them changes nothing, in this release and next to an older or a
+ * newer one.
+ */
 @Timeout(60)
 class RedeployTest {
 
@@ -169,7 +172,8 @@ class RedeployTest {
         assertThat(outcome(platform.lifecycle.ensureDeployed(dev.id()))).isInstanceOf(ClusterOutcome.Unchanged.class);
         platform.lifecycle.initializer().beforeApply(EU, "shop-web");
         platform.gateway.assertThat().hasSeenNoCall();
-        // What the newer release rendered is as we would: nothing to write, and no reason to record it as ours.
+        // The newer release rendered the same manifest as ours, so there is nothing to write, and no reason to record
+        // it as ours.
         assertThat(outcome(platform.lifecycle.deploy(dev.id()))).isInstanceOf(ClusterOutcome.Unchanged.class);
 
         platform.gateway.assertThat().hasWrittenNothing();
@@ -279,7 +283,7 @@ class RedeployTest {
                 .build();
     }
 
-    /** Turns record and rows into those that a release of another generation would have left. */
+    /** Changes record and rows to those that a release of another generation would have written. */
     private void recordAs(int generation, String renderedFingerprint) {
         Completion completion = completion();
         List<TargetObject> before = rows();

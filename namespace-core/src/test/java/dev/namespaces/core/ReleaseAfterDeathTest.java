@@ -25,14 +25,14 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A release whose process dies is ended by the same release, run by another process. */
+/** A second process ends a release whose process died, by the same call. */
 @Timeout(90)
 class ReleaseAfterDeathTest {
 
     private static final ResourceRef WEB = ResourceRef.namespace("shop-web");
 
     @Test
-    void the_namespaces_are_as_before_if_a_release_dies_at_any_step_and_runs_again() {
+    void namespaces_are_as_before_if_a_release_dies_at_any_step_and_is_retried() {
         int steps = 0;
         while (true) {
             try (World world = new World()) {
@@ -65,9 +65,9 @@ class ReleaseAfterDeathTest {
     }
 
     @Test
-    void a_deployment_after_the_death_of_a_release_keeps_what_was_overwritten_first() {
+    void the_first_overwritten_values_stay_after_a_dead_release_and_a_deployment() {
         try (World world = new World()) {
-            // The proof is given up, and the stored namespaces are live.
+            // At this step the record is cleared, and the stored namespaces are still live.
             world.diesBefore("namespaces.update");
             world.platform.lifecycle.deploy(world.environment.id(), World.TAKE_OVER);
 
@@ -120,7 +120,7 @@ class ReleaseAfterDeathTest {
             assertThat(web()).isNotEqualTo(before);
         }
 
-        /** Runs the release in a process that dies before that many calls. Returns whether it died. */
+        /** Runs the release in a process that dies before the call of this number. Returns whether it died. */
         boolean diesAt(int step) {
             AtomicInteger left = new AtomicInteger(step);
             return dies(call -> left.getAndDecrement() <= 0);

@@ -45,7 +45,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mockito.MockedStatic;
 
-/** How many requests and store calls a deployment costs. Discovery is not counted: gateways keep its answers. */
+/** The number of requests and store calls of a deployment. Discovery is not counted: gateways keep its answers. */
 @Timeout(120)
 class RequestCountsTest {
 
@@ -74,7 +74,7 @@ class RequestCountsTest {
 
     @Test
     @Tag("long")
-    void a_deployment_of_ten_thousand_namespaces_costs_requests_for_what_changes_only() {
+    void requests_are_sent_only_for_changes_among_ten_thousand_namespaces() {
         assertCounts(10_000);
     }
 
@@ -114,7 +114,7 @@ class RequestCountsTest {
     @Test
     void a_policy_is_validated_once_for_all_namespaces_of_an_environment() throws Exception {
         Environment dev = environment(50, "eu-1");
-        // Mockito counts on the thread that it was asked on, so one thread does all the work.
+        // A static mock counts only on the thread that created it, so one thread does all the work.
         ExecutorService worker = Executors.newSingleThreadExecutor();
         MockedStatic<PolicyManifestValidator> validator = worker.submit(
                         () -> mockStatic(PolicyManifestValidator.class, CALLS_REAL_METHODS))
@@ -132,7 +132,9 @@ class RequestCountsTest {
         }
     }
 
-    /** The store calls of a deployment that waits for no lock: they do not depend on the number of namespaces. */
+    /**
+     * Returns the store calls of a deployment that waits for no lock. They do not depend on the number of namespaces.
+     */
     private static Map<String, Long> calls(int rowPages, long begins) {
         Map<String, Long> calls = new TreeMap<>(Map.of(
                 "environments.findByIds", 2L,
@@ -148,7 +150,7 @@ class RequestCountsTest {
     }
 
     @Test
-    void the_state_is_read_once_for_all_clusters_whose_locks_were_taken_together() {
+    void the_state_is_read_once_for_clusters_whose_locks_were_taken_together() {
         Environment dev = environment(3, "eu-1", "us-1");
 
         lifecycle.deploy(dev.id());

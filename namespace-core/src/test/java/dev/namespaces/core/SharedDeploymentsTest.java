@@ -120,7 +120,7 @@ class SharedDeploymentsTest {
                 .build();
     }
 
-    /** Waits until the lock was tried that often, and returns the store calls since the last time. */
+    /** Waits until this number of attempts to take the lock, and returns the store calls since the last time. */
     private List<NotedStores.Call> awaitTries(int tries) {
         List<NotedStores.Call> seen = new ArrayList<>();
         await().atMost(Duration.ofSeconds(30)).until(() -> {
@@ -201,7 +201,7 @@ class SharedDeploymentsTest {
     }
 
     @Test
-    void a_policy_that_was_tightened_after_a_deployment_had_read_is_applied_for_each_wish() throws Exception {
+    void a_policy_tightened_after_a_deployment_has_read_is_applied_for_any_call() throws Exception {
         Fault slow = slow();
         Call first = call(() -> lifecycle.deploy(dev.id()));
         slow.awaitHits(1);
@@ -232,7 +232,7 @@ class SharedDeploymentsTest {
     }
 
     @Test
-    void the_others_get_their_result_if_the_leader_is_interrupted_while_it_waits() throws Exception {
+    void other_calls_get_a_result_if_the_leader_is_interrupted_while_waiting() throws Exception {
         Call leader;
         try (DeploymentLock.Lease held = otherProcess()) {
             assertThat(held.isHeld()).isTrue();
@@ -253,7 +253,7 @@ class SharedDeploymentsTest {
     }
 
     @Test
-    void the_others_get_their_result_if_the_leader_is_interrupted_while_it_writes() throws Exception {
+    void other_calls_get_a_result_if_the_leader_is_interrupted_while_writing() throws Exception {
         Fault slow = slow();
         Call leader = call(() -> lifecycle.initializer().beforeApply(EU, "shop-web"));
         slow.awaitHits(1);
@@ -315,7 +315,7 @@ class SharedDeploymentsTest {
     }
 
     @Test
-    void only_one_of_many_callers_polls_the_lock_of_another_process_with_growing_pauses() throws Exception {
+    void one_of_many_calls_polls_the_lock_of_another_process_with_backoff() throws Exception {
         try (DeploymentLock.Lease held = otherProcess()) {
             assertThat(held.isHeld()).isTrue();
             for (int i = 0; i < 200; i++) {
@@ -339,7 +339,7 @@ class SharedDeploymentsTest {
     }
 
     @Test
-    void a_namespace_that_another_process_has_deployed_lets_the_callers_go_without_the_lock() throws Exception {
+    void calls_end_without_the_lock_if_another_process_deploys_their_namespace() throws Exception {
         try (DeploymentLock.Lease held = otherProcess();
                 NamespaceLifecycle other = withLockOfItsOwn()) {
             for (int i = 0; i < 20; i++) {
@@ -357,7 +357,7 @@ class SharedDeploymentsTest {
     }
 
     @Test
-    void an_environment_that_another_process_has_deployed_lets_all_callers_go_without_the_lock() throws Exception {
+    void calls_end_without_the_lock_if_another_process_deploys_the_environment() throws Exception {
         try (DeploymentLock.Lease held = otherProcess();
                 NamespaceLifecycle other = withLockOfItsOwn()) {
             for (int i = 0; i < 20; i++) {
@@ -375,7 +375,7 @@ class SharedDeploymentsTest {
     }
 
     @Test
-    void a_deploy_looks_itself_though_one_that_had_looked_before_completes() throws Exception {
+    void a_deploy_looks_itself_although_one_that_looked_before_completes() throws Exception {
         lifecycle.deploy(dev.id());
         ResourceRef web = ResourceRef.namespace("shop-web");
         tightenPolicy();
@@ -408,7 +408,7 @@ class SharedDeploymentsTest {
     }
 
     @Test
-    void a_deploy_that_waits_reads_no_record() throws Exception {
+    void no_record_is_read_by_a_deploy_that_waits() throws Exception {
         List<NotedStores.Call> polls;
         Call waiting;
         try (DeploymentLock.Lease held = otherProcess()) {

@@ -438,7 +438,7 @@ class ArrivalTest {
         }
     }
 
-    /** Has the server close the connection, because its handler fails. */
+    /** Makes the server close the connection, because its handler fails. */
     private static void abandon(HttpExchange exchange) {
         throw new IllegalStateException("Cuts the answer to " + exchange.getRequestURI());
     }

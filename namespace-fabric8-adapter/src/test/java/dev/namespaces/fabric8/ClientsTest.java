@@ -45,7 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** How long clients live, and who closes them. */
+/** The lifetime of clients, and which code closes them. */
 @OnRealCluster
 class ClientsTest {
 
@@ -133,7 +133,7 @@ class ClientsTest {
 
     private final List<CountDownLatch> release = new ArrayList<>();
 
-    /** A find that has reached the server and waits there. */
+    /** Starts a find that waits at the server. */
     private Future<?> heldFind(HttpProxy proxy, Fabric8ClusterGateway gateway) throws InterruptedException {
         CountDownLatch arrived = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);

@@ -66,7 +66,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What becomes of a call when the way to the API server is harmed, with each HTTP client. Most of it is waiting. */
+/** The result of a call if the connection to the API server is faulty, with each HTTP client. Most of it is waiting. */
 @OnRealCluster
 class FaultsTest {
 
@@ -559,7 +559,7 @@ class FaultsTest {
         return Fabric8ClusterGateway.builder().client(ID, client).build();
     }
 
-    /** A manifest for a version that nobody has read. */
+    /** Returns the manifest, bound to a UID and a version that no object has. */
     private static Namespace unread(Namespace manifest) {
         return bound(manifest, RealCluster.NO_UID, "1");
     }
@@ -570,7 +570,7 @@ class FaultsTest {
 
     private static Namespace longNamespace(String name) {
         Namespace namespace = namespace(name, Map.of());
-        // Not the same letter again and again: the API server compresses long answers.
+        // Not the same letter repeated, because the API server compresses long answers.
         byte[] noise = new byte[2 * IN_THE_MIDDLE];
         new Random(1).nextBytes(noise);
         namespace

@@ -150,7 +150,7 @@ class HeldWritesTest {
         assertThat(direct.find(ID, ResourceRef.of(manifest))).isEmpty();
     }
 
-    /** Holds that write of the call, and shows that it changes nothing once others have changed the object. */
+    /** Holds that write of the call, and asserts that it changes nothing once others have changed the object. */
     private static void isRefusedLate(int write, HasMetadata object, Work call) {
         HasMetadata[] changed = new HasMetadata[1];
         arrivesLate(write, call, () -> changed[0] = changeByOthers(object, Map.of("now", "theirs")));

@@ -38,7 +38,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Proxies answer in place of the API server, and the gateway does not mistake that for the API server's answer. */
+/**
+ * Proxies that answer instead of the API server. The gateway does not mistake their answers for those of the API
+ * server.
+ */
 @OnRealCluster
 class IntermediariesTest {
 

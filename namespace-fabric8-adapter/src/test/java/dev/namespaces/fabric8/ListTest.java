@@ -225,7 +225,10 @@ class ListTest {
         assertThat(gateway.list(ID, query.withLimit(3)).items()).hasSize(3);
     }
 
-    /** The API server keeps the lists of some minutes in memory, so only an older one shows what etcd has compacted. */
+    /**
+     * Returns a continue token for the revision. The API server keeps the lists of some minutes in memory, so only an
+     * older revision shows that etcd has compacted it.
+     */
     private static String ofRevision(long revision, @Nullable String token) {
         ObjectNode content =
                 (ObjectNode) Json.read(new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8));

@@ -509,7 +509,7 @@ class NamespaceInitializationTest {
                 .build();
     }
 
-    /** Every way of the client's to write an object. */
+    /** Returns each method of the client that writes an object. */
     private static Map<String, Consumer<Resource<ConfigMap>>> writes() {
         Map<String, Consumer<Resource<ConfigMap>>> writes = new LinkedHashMap<>();
         writes.put("create", Resource::create);

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
-/** Who is told what when an API server says no. What the contract shows already is not shown again. */
+/** The exception for each refusal of an API server. Refusals that the contract covers are not repeated here. */
 @OnRealCluster
 class RefusalsTest {
 
@@ -151,7 +151,7 @@ class RefusalsTest {
         }
     }
 
-    /** A manifest for a version that nobody has read. */
+    /** Returns a manifest that is bound to a UID and a version that no object has. */
     private static Namespace unread(String name, Map<String, String> labels) {
         return bound(namespace(name, labels), RealCluster.NO_UID, "1");
     }

@@ -187,7 +187,7 @@ class RolesTest {
             gateway = Fabric8ClusterGateway.builder().client(ID, client).build();
         }
 
-        /** Returns for each rule something that needs this rule, and as few others as possible. */
+        /** Returns for each rule a call that needs this rule, and as few others as possible. */
         Map<AccessRule, ThrowingCallable> attempts() {
             Map<AccessRule, ThrowingCallable> attempts = new LinkedHashMap<>();
             for (AccessRule rule : ALL) {

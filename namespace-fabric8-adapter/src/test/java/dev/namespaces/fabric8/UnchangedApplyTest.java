@@ -42,7 +42,10 @@ class UnchangedApplyTest {
     private static final ApplyOptions OURS = ApplyOptions.as(MANAGER);
     private static final ApplyOptions WHOLE = OURS.withExtent(Extent.WHOLE_OBJECT);
 
-    /** What the renderer writes for each mode, and the empty lists that it once wrote or that a host may write. */
+    /**
+     * The manifest that the renderer writes for each mode, and the empty lists that it once wrote or that a host may
+     * write.
+     */
     private static final Map<String, String> KUBERNETES = Map.of(
             "deny all",
             "{podSelector: {}, policyTypes: [Egress]}",

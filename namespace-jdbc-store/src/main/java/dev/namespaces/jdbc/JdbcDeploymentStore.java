@@ -174,7 +174,7 @@ final class JdbcDeploymentStore implements DeploymentStore {
      */
     private static @Nullable TargetObject settled(TargetObject row, @Nullable String nonce, ObjectResult result) {
         boolean sameAttempt = row.attempt().equals(result.attempt());
-        // A new nonce means that the object was released, or is another one: what was found is about the former one.
+        // A new nonce means that the object was released or created again, so the result is about the former object.
         boolean sameObject = nonce == null ? sameAttempt : nonce.equals(row.createNonce());
         if (!sameObject) {
             return row;
@@ -199,7 +199,9 @@ final class JdbcDeploymentStore implements DeploymentStore {
         return row.open() ? settled(row, true, row.identity(), null, WrittenKeys.none(), null) : null;
     }
 
-    /** Returns the keys of the result. The object of an unfinished release keeps the values overwritten first. */
+    /**
+     * Returns the keys of the result. The object of an unfinished release keeps the values that were overwritten first.
+     */
     private static WrittenKeys keys(
             TargetObject row, @Nullable ObjectIdentity identity, ObjectResult.State.Closed closed) {
         boolean takenBack = identity != null

@@ -21,7 +21,7 @@ import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of the table of target objects. Whoever writes rows of a target has locked its record first, see
+ * The rows of the table of target objects. Code that writes rows of a target must have locked its record before, see
  * {@link DeploymentRecords}.
  */
 final class TargetObjectRows {

@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 
-/** The work of a second JVM on the database of a test, to be killed in the middle of it. */
+/** Works on the database of a test in a second JVM, which the test kills in the middle of the work. */
 final class ChildProcess {
 
     static final Target LOCKED = new Target(new EnvironmentId("locked"), CLUSTER);
@@ -81,7 +81,10 @@ final class ChildProcess {
         }
     }
 
-    /** The database's time, the same whatever the zone of the session, which is that of each JVM. */
+    /**
+     * Returns an SQL expression for the database's time. It does not depend on the zone of the session, which is that
+     * of each JVM.
+     */
     static String now(SqlDialect dialect) {
         return dialect == SqlDialect.MARIADB ? "UTC_TIMESTAMP(6)" : "(CLOCK_TIMESTAMP() AT TIME ZONE 'UTC')";
     }

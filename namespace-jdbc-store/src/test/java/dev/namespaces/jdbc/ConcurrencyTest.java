@@ -108,7 +108,7 @@ class ConcurrencyTest {
         return rows;
     }
 
-    /** Reads the rows and raises the counter of each, and returns how many were raised: all or none. */
+    /** Reads the rows, raises the counter of each, and returns how many were raised: all or none. */
     private static int increment(NamespaceStore store, List<Namespace> rows) {
         List<Namespace> current =
                 store.findByIds(rows.stream().map(Namespace::id).toList());
@@ -137,7 +137,7 @@ class ConcurrencyTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "POSTGRES_17")
-    void deployments_that_begin_at_once_have_revisions_and_attempts_of_their_own(Server server) throws Exception {
+    void deployments_that_begin_at_once_have_different_revisions_and_attempts(Server server) throws Exception {
         int beginsPerThread = 25;
         try (HikariDataSource pool = pool(server)) {
             DeploymentStore store = JdbcStores.on(pool).deployments();
@@ -280,8 +280,7 @@ class ConcurrencyTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "POSTGRES_17")
-    void of_many_who_insert_one_name_one_succeeds_and_every_other_learns_that_it_is_taken(Server server)
-            throws Exception {
+    void one_of_many_inserts_of_a_name_succeeds_and_the_others_get_name_taken(Server server) throws Exception {
         try (HikariDataSource pool = pool(server)) {
             NamespaceStore store = JdbcStores.on(pool).namespaces();
 

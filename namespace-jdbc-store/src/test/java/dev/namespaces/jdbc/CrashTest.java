@@ -35,7 +35,7 @@ class CrashTest {
     @OnDatabaseServer
     @ParameterizedTest
     @EnumSource(names = {"POSTGRES_18", "MARIADB"})
-    void the_work_of_two_processes_never_overlaps_and_goes_on_after_one_is_killed(Server server) throws Exception {
+    void work_of_two_processes_never_overlaps_and_continues_after_a_kill(Server server) throws Exception {
         TestDatabase database = server.migratedDatabase();
         String timestamp = server == Server.MARIADB ? "DATETIME(6)" : "TIMESTAMP(6)";
         database.execute("CREATE TABLE work (worker VARCHAR(9) NOT NULL, round INTEGER NOT NULL, steps INTEGER,"
@@ -53,7 +53,8 @@ class CrashTest {
 
             List<Work> all = work(database);
             for (Work one : all) {
-                // Without an end are the work of the killed ones, and work that stopped because its lease was lost.
+                // The work of killed processes has no end, and neither has work that stopped because its lease was
+                // lost.
                 LocalDateTime end = one.left();
                 if (end == null) {
                     end = one.worker().equals("doomed") && !isFollowed(one, "doomed", all) ? stillAlive : one.entered();
@@ -130,7 +131,7 @@ class CrashTest {
     @OnDatabaseServer
     @ParameterizedTest
     @EnumSource(names = {"POSTGRES_18", "MARIADB"})
-    void a_process_that_is_killed_at_any_time_leaves_all_of_a_transaction_or_none(Server server) throws Exception {
+    void all_or_none_of_a_transaction_is_stored_if_its_process_is_killed(Server server) throws Exception {
         TestDatabase database = server.migratedDatabase();
         Set<String> reported = new HashSet<>();
         try (ChildJvm child = ChildProcess.start("insert", database, "")) {

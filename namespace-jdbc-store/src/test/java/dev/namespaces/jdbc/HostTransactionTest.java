@@ -327,7 +327,7 @@ class HostTransactionTest {
 
     @OnDatabaseServer
     @Test
-    void in_a_transaction_with_an_older_view_newer_releases_of_mariadb_refuse_and_a_retry_makes_sense() {
+    void newer_releases_of_mariadb_refuse_an_older_view_and_a_retry_makes_sense() {
         TestDatabase database = TestDatabase.mariaDb("&sessionVariables=innodb_snapshot_isolation=ON");
         JdbcSchema.migrate(database.dataSource());
 

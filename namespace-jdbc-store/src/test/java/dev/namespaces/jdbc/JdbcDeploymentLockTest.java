@@ -42,12 +42,12 @@ import javax.sql.DataSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Two replicas and the lock between them when parts fail; the rest is in the contract. */
+/** The lock between two replicas if parts fail; the contract has the other cases. */
 class JdbcDeploymentLockTest {
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final Duration SHORT = Duration.ofSeconds(1);
-    /** Long enough for a busy machine to extend it in time. */
+    /** A lease that even a busy machine extends in time. */
     private static final Duration LONG = Duration.ofSeconds(5);
 
     private static final Duration LONGER_THAN_A_TEST = Duration.ofHours(1);
@@ -195,7 +195,7 @@ class JdbcDeploymentLockTest {
     @OnDatabaseServer
     @ParameterizedTest
     @EnumSource(names = {"POSTGRES_18", "MARIADB"})
-    void a_process_that_was_stopped_for_its_lease_has_lost_the_lock(Server server) {
+    void the_lock_is_lost_if_its_process_is_stopped_for_the_whole_lease(Server server) {
         TestDatabase database = server.migratedDatabase();
         try (ChildJvm holder =
                 ChildJvm.start(Holder.class, database.dialect().name(), database.url(), environment.value())) {
@@ -214,7 +214,7 @@ class JdbcDeploymentLockTest {
         }
     }
 
-    /** Holds the lock in a process of its own, and tells on request whether it does. */
+    /** Holds the lock in a process of its own, and prints on request whether it still does. */
     static final class Holder {
 
         private Holder() {}
@@ -412,7 +412,7 @@ class JdbcDeploymentLockTest {
         return lock.tryAcquire(target(environment)).orElseThrow();
     }
 
-    /** Sorts as text as it does in time. */
+    /** Returns text whose order is the order in time. */
     private static String lockedUntil(TestDatabase database) {
         return database.query("SELECT CAST(lock_until AS CHAR(35)) FROM ns_locks", 1);
     }

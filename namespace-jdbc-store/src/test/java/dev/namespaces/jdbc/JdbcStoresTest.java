@@ -715,7 +715,7 @@ class JdbcStoresTest {
 
     @ParameterizedTest
     @EnumSource
-    void of_a_long_list_with_one_name_that_is_taken_nothing_is_kept_and_the_name_is_told(Server server) {
+    void nothing_of_a_long_list_is_stored_if_one_name_is_taken_and_it_is_named(Server server) {
         NamespaceStore store =
                 JdbcStores.on(server.migratedDatabase().dataSource()).namespaces();
         store.insert(List.of(aNamespace().in(environment).name("n-0321").build()));

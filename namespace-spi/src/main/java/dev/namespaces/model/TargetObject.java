@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param createNonce a random value, one for each row, that only our own creates of the object carry; it proves that we
  *     created the object while {@code identity} is null, and nothing afterwards
  * @param identity which object on the cluster it is, or null while that is not known
- * @param fingerprint a digest of the manifest that was last applied in full, or null where that is not known
+ * @param fingerprint a digest of the manifest that was last applied in full, or null if it is not known
  * @param keys the label and annotation keys that we may have set on the object
- * @param released how the object was recognized before a release that has not ended, or null if there is none. It
- *     proves nothing any more: only another release reads it, to end the first one
+ * @param released how the object was recognized before a release that has not ended, or null if there is none. It is no
+ *     proof any more: only a retry of the release reads it
  */
 public record TargetObject(
         Target target,

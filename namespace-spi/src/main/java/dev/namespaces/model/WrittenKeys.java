@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The label and annotation keys that we may have set on an object. Only these may be removed from it again.
  *
- * @param labels each key, with the value that an adoption overwrote, or null where it overwrote none
+ * @param labels each key, with the value that an adoption overwrote, or null if it overwrote none
  * @param annotations the same for annotations
  */
 public record WrittenKeys(SortedMap<String, @Nullable String> labels, SortedMap<String, @Nullable String> annotations)
@@ -42,7 +42,9 @@ public record WrittenKeys(SortedMap<String, @Nullable String> labels, SortedMap<
         return new WrittenKeys(merged(labels, others.labels), merged(annotations, others.annotations));
     }
 
-    /** Returns these keys. A key that is among the older ones has the overwritten value of those, null included. */
+    /**
+     * Returns these keys. A key that is also among the older keys gets its overwritten value from them, null included.
+     */
     public WrittenKeys withValuesOf(WrittenKeys older) {
         SortedMap<String, @Nullable String> olderLabels = new TreeMap<>(older.labels);
         olderLabels.keySet().retainAll(labels.keySet());

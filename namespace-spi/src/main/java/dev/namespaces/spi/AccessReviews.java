@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 public interface AccessReviews extends ClusterGateway {
 
     /**
-     * Returns those of the rules that our user lacks in any namespace of the cluster, as the method with a namespace
-     * does.
+     * Returns the rules that our user lacks on the whole cluster: in all namespaces, as
+     * {@link #missingAccess(ClusterId, Collection, String)} does for null.
      *
      * @throws dev.namespaces.error.ClusterException if the API server cannot be asked
      */
@@ -19,11 +19,11 @@ public interface AccessReviews extends ClusterGateway {
     }
 
     /**
-     * Returns those of the rules that our user lacks on the cluster, in the order given. Nothing is written. Use it for
-     * a health check, or to fail when the host starts and not when it deploys.
+     * Returns the rules that our user lacks on the cluster, in the order given. Nothing is written. Use it for a health
+     * check, or to fail when the host starts and not when it deploys.
      *
      * @param rules such as {@link AccessRule#ensureOnly()}
-     * @param namespace asks about this namespace only, or about all of the cluster if null, as without this parameter
+     * @param namespace the namespace to ask about, or null for all of the cluster
      * @throws dev.namespaces.error.ClusterException if the API server cannot be asked
      */
     List<AccessRule> missingAccess(ClusterId cluster, Collection<AccessRule> rules, @Nullable String namespace);

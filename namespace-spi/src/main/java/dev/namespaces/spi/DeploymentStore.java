@@ -32,8 +32,8 @@ public interface DeploymentStore {
      * random attempt token, clears the completion, and for each intent creates the object's row if there is none (with
      * a random create nonce), stores the namespace id, the attempt and {@code attemptedAt}, sets the row open, adds the
      * keys (see {@link dev.namespaces.model.WrittenKeys#plus}), and clears its fingerprint. It leaves every other row
-     * as it is, and each identity unless the intent recreates the object. The keys of a recreated object are those of
-     * the intent only, since the new object has no value that was overwritten.
+     * as it is, and each identity unless the intent recreates the object. The keys of a recreated object are only those
+     * of the intent, because the new object has no overwritten values.
      *
      * @param expectedRevision the revision that the caller has read, or 0 if there is no record
      * @param intents the objects that the deployment may send requests for; each object at most once, may be empty
@@ -45,13 +45,13 @@ public interface DeploymentStore {
      * Stores what a deployment found out about objects of its target, once its requests have ended. The identity of a
      * result is stored if the object has an intent of {@code begun}, even if a newer deployment has begun since, or if
      * the attempt of the row is still that of the result. The state of a result is stored only in a row whose attempt
-     * is still that of the result. A row that has got a new create nonce since the deployment began stays as it is: it
-     * was released, or its object is created again, and the result is about the former object. A result for an object
-     * without a row does nothing.
+     * is still that of the result. A row that has got a new create nonce since the deployment began stays as it is: the
+     * row was released, or its object is created again, so the result is about the former object. A result for an
+     * object without a row does nothing.
      *
-     * <p>A row that gets an identity has no unfinished release any more. If it is the object that was to be released,
-     * the keys of the result get the overwritten values that the row has, see
-     * {@link dev.namespaces.model.WrittenKeys#withValuesOf}: they are the older ones.
+     * <p>A row that gets an identity has no unfinished release any more. If the identity is that of the object of this
+     * release, the row keeps its older overwritten values: the keys of the result get them by
+     * {@link dev.namespaces.model.WrittenKeys#withValuesOf}.
      */
     void settle(BegunDeployment begun, List<ObjectResult> results);
 

@@ -11,8 +11,8 @@ import java.util.Objects;
  * @param resource the object
  * @param namespaceId the stored namespace that the object is, or is in
  * @param keys the label and annotation keys that the deployment may set; they are added to those of the row
- * @param recreates whether the object of the row is known to be gone and the deployment creates another one. The row
- *     then loses its identity and its former keys, and gets a new create nonce
+ * @param recreates whether the object of the row is known to be gone and the deployment creates another one. Then the
+ *     row loses its identity and its former keys, and gets a new create nonce
  */
 public record ObjectIntent(ResourceRef resource, NamespaceId namespaceId, WrittenKeys keys, boolean recreates) {
 

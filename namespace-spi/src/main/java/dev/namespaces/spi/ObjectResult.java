@@ -7,14 +7,14 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a deployment found out about one object.
+ * The result of a deployment for one object.
  *
  * @param resource the object
  * @param attempt the attempt that the object's row must still have for {@code state} to be stored: that of the begun
  *     deployment for its intents, or the one that the deployment has read for an object that it only looked at
  * @param identity which object on the cluster it is, or null if the deployment did not find out; null keeps what the
  *     row has
- * @param state what is stored about requests and content
+ * @param state the state of requests and content
  */
 public record ObjectResult(
         ResourceRef resource, String attempt, @Nullable ObjectIdentity identity, State state) {
@@ -25,7 +25,7 @@ public record ObjectResult(
         Objects.requireNonNull(state, "state");
     }
 
-    /** What is stored about requests and content of the object. */
+    /** The state of the object's requests and content. */
     public sealed interface State {
 
         /** A request may still arrive: the row stays open and without a fingerprint. */
@@ -48,8 +48,8 @@ public record ObjectResult(
         record Absent() implements State {}
 
         /**
-         * The release of the object has ended: nothing on the object is to be taken back any more. The row is deleted,
-         * or loses its keys if it is open. A row without an unfinished release stays as it is.
+         * The release of the object has ended: no change to the object is left to take back. The row is deleted, or
+         * loses its keys if it is open. A row without an unfinished release stays as it is.
          */
         record Released() implements State {}
     }

@@ -35,8 +35,8 @@ public interface TargetObjectStore {
     List<TargetObject> findPage(Target target, @Nullable ResourceRef after, int limit);
 
     /**
-     * Returns what is known about these UIDs on the cluster, over all targets; UIDs that nobody recorded are left out.
-     * A namespace that was ensured and then adopted is returned twice: as ensured, and as an object of its target.
+     * Returns the records of these UIDs on the cluster, of all targets; UIDs without a record are left out. A namespace
+     * that was ensured and then adopted is returned twice: as ensured, and as an object of its target.
      */
     List<RecordedUid> findByUids(ClusterId cluster, Collection<String> uids);
 
@@ -45,12 +45,13 @@ public interface TargetObjectStore {
 
     /**
      * Begins the release of the namespaces of these names in the target. It clears identity and fingerprint in their
-     * rows, gives each a new attempt token and a new create nonce, and leaves the rest as it is. Afterwards nothing
-     * proves that the objects are ours, and a result of an earlier deployment about them is not stored. It forgets the
+     * rows, gives each a new attempt token and a new create nonce, and leaves the rest as it is. Afterwards no record
+     * proves that the objects are ours, and results of earlier deployments for them are not stored. It forgets the
      * target's record as {@link DeploymentStore#forget} does, and raises its plan serial, all in one transaction.
      *
-     * <p>UID and nonce are kept as {@link TargetObject#released}, so that the same release can be run again until a
-     * {@link ObjectResult.State.Released} ends it. A row whose release has not ended keeps what it has there.
+     * <p>UID and nonce are kept as {@link TargetObject#released}, so that the same release can be retried until an
+     * {@link ObjectResult.State.Released} ends it. A row with an unfinished release keeps its first UID and nonce
+     * there.
      *
      * @return the rows as they are afterwards
      */

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What holds for each exception of the module; a new one has to be added to {@link #examples()}. */
+/** The rules for each exception of the module. Add a new exception to {@link #examples()}. */
 class EveryErrorTest {
 
     private static final ErrorContext CONTEXT = ErrorContext.of(
@@ -134,7 +134,7 @@ class EveryErrorTest {
         }
     }
 
-    /** A host retries by the one or by the other, and must not end in an endless loop. */
+    /** A host decides about a retry by either of them, and must not end in an endless loop. */
     @ParameterizedTest
     @MethodSource("examples")
     void the_category_and_the_retry_agree(NamespaceException each) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What holds for each record of the model; a new one has to be added to {@link #examples()}. */
+/** The rules for each record of the model. Add a new record to {@link #examples()}. */
 class EveryValueTest {
 
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.678901Z");

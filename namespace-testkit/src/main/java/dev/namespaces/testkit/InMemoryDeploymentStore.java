@@ -320,7 +320,7 @@ public final class InMemoryDeploymentStore implements DeploymentStore, TargetObj
         return result.state() instanceof ObjectResult.State.Absent ? null : with(row, identity, true, null, row.keys());
     }
 
-    /** Returns whether the object is the one that was to be released. */
+    /** Returns whether the object is the one of the unfinished release. */
     private static boolean isTakenBack(TargetObject row, @Nullable ObjectIdentity identity) {
         return identity != null
                 && row.released() != null

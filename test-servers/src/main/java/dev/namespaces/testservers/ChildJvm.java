@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A second JVM with the class path of this one, to be stopped or killed in the middle of its work. */
+/** A second JVM with the class path of this one. A test can stop or kill it in the middle of its work. */
 public final class ChildJvm implements AutoCloseable {
 
     private final Process process;
@@ -39,12 +39,12 @@ public final class ChildJvm implements AutoCloseable {
         }
     }
 
-    /** Returns the next line that it prints. */
+    /** Returns the next line that the JVM prints. */
     public String nextLine() {
         try {
             String line = output.readLine();
             if (line == null) {
-                throw new IllegalStateException("The process has ended");
+                throw new IllegalStateException("The child process has ended");
             }
             return line;
         } catch (IOException e) {
@@ -52,22 +52,22 @@ public final class ChildJvm implements AutoCloseable {
         }
     }
 
-    /** Sends it a line. */
+    /** Sends the JVM a line. */
     public void println(String line) {
         input.println(line);
     }
 
-    /** Stops it with SIGSTOP: none of its threads runs until {@link #proceed}. */
+    /** Stops the JVM with SIGSTOP: none of its threads runs until {@link #proceed}. */
     public void stop() {
         signal("STOP");
     }
 
-    /** Lets it go on with SIGCONT. */
+    /** Lets the JVM continue with SIGCONT. */
     public void proceed() {
         signal("CONT");
     }
 
-    /** Kills it with SIGKILL, so that it can do nothing more, and returns when it is gone. */
+    /** Kills the JVM with SIGKILL, and returns when its process has ended. */
     public void kill() {
         try {
             process.destroyForcibly().waitFor();

@@ -20,7 +20,7 @@ public final class HeldRequest implements HttpProxy.Turn {
     private final CountDownLatch go = new CountDownLatch(1);
     private final CompletableFuture<Integer> status = new CompletableFuture<>();
 
-    /** @param kind returns whether a request is to be held */
+    /** @param kind returns whether to hold a request */
     public HeldRequest(Predicate<HttpExchange> kind) {
         this.kind = kind;
     }
@@ -38,7 +38,7 @@ public final class HeldRequest implements HttpProxy.Turn {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException e) {
-            // Nobody waits for the answer.
+            // The client has left, so nobody waits for the answer.
         } finally {
             status.complete(exchange.getResponseCode());
         }
@@ -48,7 +48,7 @@ public final class HeldRequest implements HttpProxy.Turn {
     public void awaitCaught() {
         try {
             if (!caught.await(30, TimeUnit.SECONDS)) {
-                throw new IllegalStateException("No such request was sent");
+                throw new IllegalStateException("The client did not send the request that the test holds");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -56,7 +56,7 @@ public final class HeldRequest implements HttpProxy.Turn {
         }
     }
 
-    /** Has the server carry the request out, and returns the status of its answer. */
+    /** Sends the request to the server, and returns the status of its answer. */
     public int deliver() {
         awaitCaught();
         go.countDown();

@@ -8,7 +8,10 @@ import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import io.fabric8.kubernetes.client.okhttp.OkHttpClientFactory;
 import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 
-/** The HTTP clients that a host may choose for fabric8's client. A module that uses them depends on them itself. */
+/**
+ * The HTTP clients that a host may choose for fabric8's client. A Maven module that uses them declares the dependencies
+ * itself.
+ */
 public enum HttpModule {
     VERTX,
     JDK,

@@ -28,7 +28,8 @@ final class ClusterOptions {
     @Option(
             names = "--kubeconfig",
             paramLabel = "FILE",
-            description = "use real clusters; without it, clusters in memory, which are empty in each run")
+            description =
+                    "use the clusters of this kubeconfig; by default clusters in memory, which are empty in each run")
     private @Nullable Path kubeconfig;
 
     @Option(
@@ -77,7 +78,7 @@ final class ClusterOptions {
         }
     }
 
-    /** @param inMemory is used if no kubeconfig was given */
+    /** @param inMemory the clusters to use without a kubeconfig */
     Clusters open(ClusterGateway inMemory) {
         if (kubeconfig == null) {
             return new Clusters(inMemory, null);
@@ -105,10 +106,10 @@ final class ClusterOptions {
     }
 
     /**
-     * A way to the clusters, for one run.
+     * The connection to the clusters, for one run.
      *
-     * @param gateway the way
-     * @param real what has to be closed afterwards, or null
+     * @param gateway the gateway to the clusters
+     * @param real the gateway that has to be closed afterwards, or null
      */
     record Clusters(ClusterGateway gateway, @Nullable Fabric8ClusterGateway real) implements AutoCloseable {
         @Override

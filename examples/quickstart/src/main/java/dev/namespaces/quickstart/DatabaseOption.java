@@ -21,7 +21,7 @@ final class DatabaseOption {
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec command;
 
-    /** @throws ParameterException if no driver is here for the database */
+    /** @throws ParameterException if the program has no driver for the database */
     void check() {
         if (!Databases.isKnown(jdbcUrl)) {
             // The URL may hold a password, so it is not repeated.

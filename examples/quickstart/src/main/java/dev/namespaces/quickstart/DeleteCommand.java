@@ -17,12 +17,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Deletes what a plan says, and nothing else. */
+/** Deletes the namespaces that a plan names, and nothing else. */
 @Command(
         name = "delete",
         sortOptions = false,
         usageHelpAutoWidth = true,
-        description = "Deletes what a plan of plan-deletion says. A plan is good once.")
+        description = "Deletes the namespaces that a plan of plan-deletion names. A plan can be used once.")
 final class DeleteCommand implements Callable<Integer> {
 
     private final ClusterGateway inMemoryClusters;
@@ -36,7 +36,7 @@ final class DeleteCommand implements Callable<Integer> {
             names = "--wait",
             paramLabel = "SECONDS",
             defaultValue = "60",
-            description = "how long to wait until everything is gone; 60 by default")
+            description = "how many seconds to wait until all namespaces are deleted; 60 by default")
     private int waitSeconds;
 
     @Mixin
@@ -45,7 +45,7 @@ final class DeleteCommand implements Callable<Integer> {
     @Mixin
     private final ClusterOptions clusterOptions = new ClusterOptions();
 
-    /** @param inMemoryClusters where to delete without a kubeconfig */
+    /** @param inMemoryClusters the clusters to use without a kubeconfig */
     DeleteCommand(ClusterGateway inMemoryClusters, PrintWriter out, PrintWriter err) {
         this.inMemoryClusters = inMemoryClusters;
         this.out = out;
@@ -71,14 +71,14 @@ final class DeleteCommand implements Callable<Integer> {
                                 PlatformStores.existing(pool).stores())
                         .build()) {
             out.println(lifecycle.delete(plan, Duration.ofSeconds(Math.max(0, waitSeconds))));
-            out.println("Everything in the plan is gone.");
+            out.println("All namespaces of the plan are deleted.");
             return 0;
         } catch (DeletionIncompleteException e) {
             out.println(e.report());
             err.println(
                     e.isRetryable()
-                            ? "Not everything is gone. Plan again to go on."
-                            : "Not everything is gone. Plan again once the cause is gone.");
+                            ? "Some namespaces are not deleted yet. Plan again to continue."
+                            : "Some namespaces are not deleted. Remove the cause, then plan again.");
             return DeployCommand.FAILED;
         }
     }

@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
             "1:a deployment, a store or a file to write failed",
             "2:bad options, or a bad platform file; nothing was stored or applied"
         },
-        commandListHeading = "%nTo delete what it has created:%n")
+        commandListHeading = "%nTo delete the namespaces that it has created:%n")
 final class DeployCommand implements Callable<Integer> {
 
     static final int FAILED = 1;
@@ -89,7 +89,7 @@ final class DeployCommand implements Callable<Integer> {
             description = "write each manifest to DIR/<cluster>/<namespace>/<kind>-<name>.yaml")
     private @Nullable Path manifests;
 
-    /** @param inMemoryClusters where to deploy to without a kubeconfig */
+    /** @param inMemoryClusters the clusters to use without a kubeconfig */
     DeployCommand(ClusterGateway inMemoryClusters, PrintWriter out, PrintWriter err) {
         this.inMemoryClusters = inMemoryClusters;
         this.out = out;
@@ -182,7 +182,7 @@ final class DeployCommand implements Callable<Integer> {
         }
     }
 
-    /** Rendered after the deployment, which has found out which kind of policy each cluster knows. */
+    /** Writes the manifests after the deployment, which has found out which kind of policy each cluster knows. */
     private void writeManifests(Path directory, Platform platform, NamespaceLifecycle lifecycle) throws IOException {
         int files = ManifestFiles.write(directory, deploy(platform, lifecycle, DryRun.RENDER));
         out.printf("%d manifests written to %s%n", files, directory);
@@ -239,7 +239,7 @@ final class DeployCommand implements Callable<Integer> {
         return new ParameterException(Objects.requireNonNull(spec).commandLine(), message);
     }
 
-    /** As a person would write it, so that a terminal can follow it. */
+    /** Returns the path as a person would write it, so that a terminal can follow it. */
     private static Path relativeToHere(Path path) {
         Path here = Path.of("").toAbsolutePath();
         Path absolute = path.toAbsolutePath().normalize();

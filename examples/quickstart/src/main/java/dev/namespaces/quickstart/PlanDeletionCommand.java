@@ -22,7 +22,8 @@ import picocli.CommandLine.Option;
         name = "plan-deletion",
         sortOptions = false,
         usageHelpAutoWidth = true,
-        description = "Writes a plan of what would be deleted for an environment; deletes nothing.")
+        description =
+                "Writes a plan of the namespaces of an environment that a deletion would delete; deletes nothing.")
 final class PlanDeletionCommand implements Callable<Integer> {
 
     private final ClusterGateway inMemoryClusters;
@@ -43,7 +44,7 @@ final class PlanDeletionCommand implements Callable<Integer> {
     @Mixin
     private final ClusterOptions clusterOptions = new ClusterOptions();
 
-    /** @param inMemoryClusters where to look without a kubeconfig */
+    /** @param inMemoryClusters the clusters to use without a kubeconfig */
     PlanDeletionCommand(ClusterGateway inMemoryClusters, PrintWriter out) {
         this.inMemoryClusters = inMemoryClusters;
         this.out = out;

@@ -27,13 +27,13 @@ record PlatformStores(
         Consumer<EgressPolicy> savePolicy,
         BiConsumer<EgressPolicyId, Instant> softDeletePolicy) {
 
-    /** Returns those of the database, whose tables are created or brought up to date first. */
+    /** Returns the stores of the database. Its tables are created or brought up to date first. */
     static PlatformStores migrated(DataSource database) {
         JdbcSchema.migrate(database);
         return existing(database);
     }
 
-    /** Returns those of a database that has the tables. */
+    /** Returns the stores of a database that has the tables. */
     static PlatformStores existing(DataSource database) {
         JdbcStores jdbc = JdbcStores.on(database);
         return new PlatformStores(
@@ -53,7 +53,7 @@ record PlatformStores(
         }
     }
 
-    /** Returns empty ones in memory. */
+    /** Returns empty stores in memory. */
     static PlatformStores inMemory() {
         InMemoryStores memory = new InMemoryStores();
         return new PlatformStores(

@@ -18,7 +18,7 @@ public final class Quickstart {
 
     /** Runs the program and ends the JVM with its exit status. */
     public static void main(String[] args) {
-        // Otherwise Hibernate Validator greets on standard error through java.util.logging.
+        // Without this, Hibernate Validator prints its version to standard error through java.util.logging.
         System.setProperty("org.jboss.logging.provider", "slf4j");
         PrintWriter out = new PrintWriter(System.out, true, charset());
         PrintWriter err = new PrintWriter(System.err, true, charset());
@@ -33,7 +33,7 @@ public final class Quickstart {
      * Runs the program, with clusters in memory if no kubeconfig is given.
      *
      * @param out gets the report
-     * @param err gets progress and what is wrong
+     * @param err gets progress and errors
      * @return the exit status: 0 if all succeeded, 1 if something failed, 2 for bad options or a bad file
      */
     public static int run(PrintWriter out, PrintWriter err, String... args) {
@@ -48,7 +48,7 @@ public final class Quickstart {
                 .forEach(each -> each.getCommandSpec()
                         .addOption(OptionSpec.builder("-h", "--help")
                                 .usageHelp(true)
-                                .description("print this")
+                                .description("print this help")
                                 .build()));
         int status = command.setOut(out)
                 .setErr(err)
@@ -64,7 +64,10 @@ public final class Quickstart {
         return status;
     }
 
-    /** What has a cause outside of the program is told by its message; all else is a mistake of ours. */
+    /**
+     * Reports a failure with a cause outside of the program by its message. Any other failure is a bug, with its stack
+     * trace.
+     */
     private static int failed(Exception failure, PrintWriter err) {
         if (failure instanceof NamespaceException) {
             err.println(failure.getMessage());

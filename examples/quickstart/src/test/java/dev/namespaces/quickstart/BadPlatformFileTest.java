@@ -280,7 +280,10 @@ class BadPlatformFileTest {
         return problemsOf(Files.writeString(temp.resolve("platform.yaml"), yaml, StandardCharsets.UTF_8));
     }
 
-    /** The problems without the file's name, seen to come with status 2, no database, and no call to a cluster. */
+    /**
+     * Returns the problems without the file's name. Asserts that the status is 2, and that no database and no cluster
+     * was used.
+     */
     private List<String> problemsOf(Path file) {
         RecordingClusterGateway clusters = new RecordingClusterGateway();
         Run run = Run.on(clusters, "--file", file.toString(), "--jdbc-url", Run.h2(temp));

@@ -41,7 +41,7 @@ class DeletionTest {
     }
 
     @Test
-    void what_the_plan_says_is_deleted_and_nothing_else() {
+    void the_namespaces_of_the_plan_are_deleted_and_nothing_else() {
         plan("shop-dev");
         int before = clusters.cluster(EU).objects().size();
 
@@ -54,7 +54,7 @@ class DeletionTest {
     }
 
     @Test
-    void a_plan_that_was_used_is_refused() {
+    void a_used_plan_is_refused() {
         plan("shop-dev");
         delete();
 
@@ -65,7 +65,7 @@ class DeletionTest {
     }
 
     @Test
-    void a_plan_that_somebody_has_spoiled_is_refused_before_anything_happens() throws IOException {
+    void an_edited_plan_with_an_error_is_refused_before_anything_happens() throws IOException {
         plan("shop-dev");
         Files.writeString(file(), Files.readString(file()).replace("\"uid\"", "\"uld\""));
 
@@ -77,7 +77,7 @@ class DeletionTest {
     }
 
     @Test
-    void a_namespace_that_does_not_go_is_named_and_the_next_plan_continues() {
+    void a_namespace_that_stays_terminating_is_named_and_a_new_plan_continues() {
         plan("shop-dev");
 
         Run deleted = Run.on(clusters, args("delete", "--plan", file().toString(), "--wait", "0"));
@@ -90,7 +90,7 @@ class DeletionTest {
     }
 
     @Test
-    void an_unknown_environment_and_a_missing_file_are_told_in_a_line() {
+    void an_unknown_environment_and_a_missing_file_are_reported_in_one_line() {
         assertThat(plan("shop-moon").err()).contains("shop-moon").hasLineCount(1);
         assertThat(delete().err()).contains("NoSuchFileException").hasLineCount(1);
     }

@@ -13,11 +13,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a deletion would delete, for people to read before anything is deleted. It is a value: it can be stored, sent to
- * another replica, built again from its parts, and approved there.
+ * The namespaces that a deletion would delete, for people to read before anything is deleted. A plan is a value: a host
+ * can store it, send it to another replica, build it again from its parts, and approve it there.
  *
- * <p>A plan is good for one deletion until it expires. The stores decide this by the plan serial of each target, so a
- * copy of a used plan is used as well. Deployments since the plan was made do not spoil it.
+ * <p>A plan can be used for one deletion until it expires. The stores decide this by the plan serial of each target, so
+ * a copy of a used plan is used as well. The plan stays valid after further deployments.
  *
  * @param format the version of this structure, always {@link #FORMAT}
  * @param namespaces the stored namespaces that the deletion is for; the deletion soft-deletes the live ones first
@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param kept the namespaces on clusters that will not be deleted, each with its reason
  * @param unreachable the clusters that could not be asked; nothing on them is deleted
  * @param serials the plan serial of each environment and cluster that the plan is about
- * @param requestedBy who asked for the plan, in the host's words, or null
- * @param expiresAt the moment from which the plan is no longer good
+ * @param requestedBy the person or service that asked for the plan, in the host's words, or null
+ * @param expiresAt the time from which the plan is refused
  */
 public record DeletionPlan(
         int format,
@@ -61,8 +61,8 @@ public record DeletionPlan(
     }
 
     /**
-     * Returns the plan as JSON, for a file, a database or another service. The fields are the components of this
-     * record, by their names; ids and times are text. {@link #fromJson} reads it.
+     * Returns the plan as JSON, for a file, a database or another service. The fields have the names of the components
+     * of this record; ids and times are text. {@link #fromJson} reads it.
      */
     public String toJson() {
         return DeletionPlanJson.write(this);
@@ -71,8 +71,8 @@ public record DeletionPlan(
     /**
      * Returns the plan that {@link #toJson} wrote.
      *
-     * @throws InvalidTextException if it is no such JSON: a field is unknown, missing or not valid, or the format is
-     *     another one than {@link #FORMAT}
+     * @throws InvalidTextException if the text is not such JSON: a field is unknown, missing or not valid, or the
+     *     format is another one than {@link #FORMAT}
      */
     public static DeletionPlan fromJson(String json) {
         return DeletionPlanJson.read(Objects.requireNonNull(json, "json"));
@@ -112,7 +112,7 @@ public record DeletionPlan(
         }
     }
 
-    /** What the store had of a namespace. */
+    /** The row of a namespace in the store. */
     public enum Row {
         /** A live row. */
         LIVE,
@@ -179,7 +179,7 @@ public record DeletionPlan(
      *
      * @param cluster the cluster
      * @param cause why, as text
-     * @param retryable whether the cluster may answer later without anybody changing anything
+     * @param retryable whether the cluster may answer later without a change
      */
     public record Unreachable(ClusterId cluster, String cause, boolean retryable) implements Serializable {
         public Unreachable {
@@ -230,7 +230,7 @@ public record DeletionPlan(
         SHARED("another environment claims it too"),
         /** Its name is one that this library never touches. */
         PROTECTED("its name is protected"),
-        /** Whoever planned has said that its cluster is lost. Only what is recorded about it is removed. */
+        /** The options of the plan name its cluster as lost. The deletion removes only our record of it. */
         CLUSTER_LOST("its cluster is lost, so only our record of it is removed");
 
         private final String text;

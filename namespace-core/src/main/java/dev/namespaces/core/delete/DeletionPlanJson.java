@@ -30,8 +30,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The JSON form of a plan: the components of the records by their names, ids and times as text. It is strict: an
- * unknown, missing or repeated field is not read over, because somebody approved what they saw.
+ * The JSON form of a plan. The fields have the names of the components of the records; ids and times are text. Reading
+ * is strict: an unknown, missing or repeated field is an error, because a person approved exactly the text that they
+ * saw.
  */
 final class DeletionPlanJson {
 
@@ -53,7 +54,7 @@ final class DeletionPlanJson {
                     DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS,
                     DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            // A person reads it, perhaps in a terminal, and a cluster's answer can hold any character.
+            // A person reads the plan, perhaps in a terminal, and a cluster's answer can have any character.
             .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
@@ -82,7 +83,7 @@ final class DeletionPlanJson {
         }
     }
 
-    /** A plan of another format is told from a bad one, since its fields may be others. */
+    /** Throws if the plan has another format. Its fields may differ, so an error about a field would mislead. */
     private static void requireFormat(JsonNode tree) {
         JsonNode format = tree.path("format");
         if (!tree.isObject()) {
@@ -95,7 +96,7 @@ final class DeletionPlanJson {
 
     private static String path(JsonMappingException e) {
         String path = e.getPath().stream().map(DeletionPlanJson::step).collect(Collectors.joining());
-        return path.isEmpty() ? "its top" : path.substring(path.startsWith(".") ? 1 : 0);
+        return path.isEmpty() ? "the top level" : path.substring(path.startsWith(".") ? 1 : 0);
     }
 
     private static String step(Reference reference) {
@@ -159,7 +160,7 @@ final class DeletionPlanJson {
         }
 
         @Override
-        @SuppressWarnings("unchecked") // the constructor was handed this class
+        @SuppressWarnings("unchecked") // the constructor took this class
         public Class<T> handledType() {
             return (Class<T>) super.handledType();
         }

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * How to plan a deletion. Immutable; copies come from the {@code with} methods.
  *
- * @param requestedBy who asked for the plan, in the host's words, or null
- * @param validity how long the plan is good, or null for what the lifecycle was built with
- * @param lostClusters clusters that do not exist any more; they are not asked, and the deletion removes what is
- *     recorded about the planned namespaces there
+ * @param requestedBy the person or service that asked for the plan, in the host's words, or null
+ * @param validity how long the plan can be used, or null for the validity that the lifecycle was built with
+ * @param lostClusters clusters that do not exist any more; they are not asked, and the deletion removes the records of
+ *     the planned namespaces there
  */
 public record PlanOptions(
         @Nullable String requestedBy, @Nullable Duration validity, Set<ClusterId> lostClusters) {
@@ -27,7 +27,7 @@ public record PlanOptions(
         lostClusters = Set.copyOf(lostClusters);
     }
 
-    /** Returns options for a plan that nobody is named in, good for as long as the lifecycle was built with. */
+    /** Returns options for a plan that names no requester, with the validity that the lifecycle was built with. */
     public static PlanOptions defaults() {
         return DEFAULT;
     }
@@ -37,15 +37,15 @@ public record PlanOptions(
         return new PlanOptions(Objects.requireNonNull(requestedBy, "requestedBy"), validity, lostClusters);
     }
 
-    /** Returns a copy for a plan that is good for this long. */
+    /** Returns a copy for a plan with this validity. */
     public PlanOptions withValidity(Duration validity) {
         return new PlanOptions(requestedBy, Objects.requireNonNull(validity, "validity"), lostClusters);
     }
 
     /**
-     * Returns a copy for a plan that covers clusters which do not exist any more. If one of them exists after all, what
-     * we created there is no longer ours: {@link dev.namespaces.core.NamespaceLifecycle#findOrphans} lists it as not
-     * recorded, and no plan deletes it.
+     * Returns a copy for a plan that covers clusters which do not exist any more. If one of them still exists, the
+     * namespaces that we created there are no longer ours: {@link dev.namespaces.core.NamespaceLifecycle#findOrphans}
+     * lists them as not recorded, and no plan deletes them.
      */
     public PlanOptions withLostClusters(Set<ClusterId> clusters) {
         return new PlanOptions(requestedBy, validity, clusters);

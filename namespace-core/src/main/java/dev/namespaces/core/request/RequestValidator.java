@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks requests against the constraints that they carry and against the host's settings, and turns a valid one into a
- * domain object. A host that only wants to check a request, without stores, uses it by itself. Immutable; copies come
- * from the {@code with} methods. Safe to use from many threads at once.
+ * domain object. A host that only wants to check a request, without stores, can use it on its own. Immutable; the
+ * {@code with} methods return copies. Safe to use from many threads at once.
  */
 public final class RequestValidator {
 
@@ -57,7 +57,7 @@ public final class RequestValidator {
                 Objects.requireNonNull(constraints, "constraints"), scheme, protectedNames, allowedKeys);
     }
 
-    /** Returns a copy for other labels. A request cannot set their keys. */
+    /** Returns a copy with this label scheme. A request cannot set its keys. */
     public RequestValidator withLabels(LabelScheme scheme) {
         return new RequestValidator(constraints, Objects.requireNonNull(scheme, "scheme"), protectedNames, allowedKeys);
     }
@@ -72,7 +72,7 @@ public final class RequestValidator {
         return new RequestValidator(constraints, scheme, protectedNames, keys);
     }
 
-    /** Returns everything that is wrong with the request, ordered by path; empty if it is valid. */
+    /** Returns all violations of the request, ordered by path; empty if it is valid. */
     public List<Violation> validate(NamespaceRequest request) {
         List<Violation> violations = new ArrayList<>();
         for (ConstraintViolation<NamespaceRequest> violation : constraints.validate(request)) {

@@ -94,12 +94,12 @@ class DeletionPlanJsonTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_plan_is_equal_after_it_was_written_and_read(Reason reason) {
+    void a_plan_is_equal_after_it_is_written_and_read(Reason reason) {
         assertThat(DeletionPlan.fromJson(plan("ada", reason).toJson())).isEqualTo(plan("ada", reason));
     }
 
     @Test
-    void a_plan_that_names_nobody_is_equal_after_it_was_written_and_read() {
+    void a_plan_without_a_requester_is_equal_after_it_is_written_and_read() {
         assertThat(DeletionPlan.fromJson(plan(null, Reason.ABSENT).toJson())).isEqualTo(plan(null, Reason.ABSENT));
     }
 
@@ -144,7 +144,7 @@ class DeletionPlanJsonTest {
             quoteCharacter = '`',
             delimiter = '|',
             value = {"``", "null", "[]", "7", "{}", "{", "\"plan\"", "{} {}", "not json"})
-    void what_is_no_plan_is_refused(String json) {
+    void text_that_is_not_a_plan_is_refused(String json) {
         assertThatThrownBy(() -> DeletionPlan.fromJson(json)).isInstanceOf(InvalidTextException.class);
     }
 }

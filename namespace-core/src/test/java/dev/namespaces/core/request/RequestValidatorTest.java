@@ -195,7 +195,7 @@ class RequestValidatorTest {
                 "k8s.io/x",
                 "a.b.k8s.io/x"
             })
-    void keys_of_ours_and_of_kubernetes_are_refused_for_metadata_and_annotations(String key) {
+    void our_keys_and_kubernetes_keys_are_refused_in_metadata_and_annotations(String key) {
         NamespaceRequest request =
                 NamespaceRequest.of(DEV, "shop-web").withMetadata(key, "x").withAnnotation(key, "x");
 

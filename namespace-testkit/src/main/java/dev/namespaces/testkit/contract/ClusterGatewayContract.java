@@ -97,7 +97,7 @@ public abstract class ClusterGatewayContract {
      * and says so.
      */
     public enum Capability {
-        /** The cluster has a namespace controller, so that a deleted namespace is gone in the end. */
+        /** The cluster has a namespace controller, so a deleted namespace does not exist any more in the end. */
         NAMESPACE_CONTROLLER,
         /** The cluster serves {@code cilium.io/v2} CiliumNetworkPolicy. */
         CILIUM,
@@ -126,24 +126,26 @@ public abstract class ClusterGatewayContract {
         return true;
     }
 
-    /** Returns what the names of the tests' namespaces begin with. */
+    /** Returns the prefix of the names of the tests' namespaces. */
     protected String namespacePrefix() {
         return "gateway-contract";
     }
 
     /**
-     * Makes a deletion go on; overridden where the namespace controller does not run by itself.
+     * Makes a deletion continue; override it if the namespace controller does not run by itself.
      *
      * @param namespace a namespace that is terminating
      */
     protected void runNamespaceController(String namespace) {}
 
-    /** Makes every continue token of the cluster expire; overridden where a test can do that. */
+    /** Makes every continue token of the cluster expire; override it if the test can do that. */
     protected void expireContinueTokens() {
         throw new UnsupportedOperationException("Opt out of " + Capability.EXPIRING_CONTINUE_TOKENS);
     }
 
-    /** Returns the longest time that a real cluster takes to delete a namespace, or to say what holds it. */
+    /**
+     * Returns the longest time that a real cluster takes to delete a namespace, or to report what delays the deletion.
+     */
     protected Duration patience() {
         return Duration.ofSeconds(90);
     }

@@ -78,12 +78,12 @@ public abstract class DeploymentStoreContract {
         return Instant.now();
     }
 
-    /** Returns an environment id that no test has used; overridden where the store takes ids of a certain form only. */
+    /** Returns an environment id that no test has used; override it if the store takes only ids of a certain form. */
     protected EnvironmentId newEnvironmentId() {
         return new EnvironmentId("env-" + UUID.randomUUID());
     }
 
-    /** Returns a namespace id that no test has used; overridden where the store takes ids of a certain form only. */
+    /** Returns a namespace id that no test has used; override it if the store takes only ids of a certain form. */
     protected NamespaceId newNamespaceId() {
         return new NamespaceId(UUID.randomUUID().toString());
     }
@@ -568,7 +568,7 @@ public abstract class DeploymentStoreContract {
     }
 
     @Test
-    void nothing_is_stored_about_a_released_object_that_was_only_looked_at() {
+    void no_result_is_stored_for_a_released_object_that_was_only_looked_at() {
         BegunDeployment first = begin(intent(SHOP, namespaceId));
         BegunDeployment second = begin(intent(SHOP_POLICY, namespaceId));
         targetObjects().release(target, List.of("shop"));
@@ -643,7 +643,7 @@ public abstract class DeploymentStoreContract {
     }
 
     @Test
-    void an_object_taken_back_from_a_release_keeps_what_was_overwritten_first() {
+    void an_object_of_an_unfinished_release_keeps_its_first_overwritten_values() {
         releaseAfterAdoption("uid-1");
         BegunDeployment second = begin(
                 new ObjectIntent(SHOP, namespaceId, overwritten("team", "ours", "tier", "ours", "zone", "z"), false));
@@ -655,7 +655,7 @@ public abstract class DeploymentStoreContract {
     }
 
     @Test
-    void another_object_has_no_values_of_the_one_that_was_to_be_released() {
+    void another_object_gets_no_values_of_the_object_of_the_release() {
         releaseAfterAdoption("uid-1");
         BegunDeployment second =
                 begin(new ObjectIntent(SHOP, namespaceId, overwritten("team", "others", "zone", "z"), false));

@@ -42,28 +42,26 @@ public abstract class EgressPolicyStoreContract {
     protected abstract EgressPolicyStore store();
 
     /**
-     * Stores a live policy where the store finds it, and replaces one of that id. The version of a new policy is 1,
-     * that of a replacement one more than the version that it replaces. Throws an exception, and stores nothing, if the
-     * store has another version by now, or if the policy of that id has another owner.
+     * Stores a live policy where the store finds it, and replaces the policy of that id. A new policy has version 1. A
+     * replacement has the next version after the one that it replaces. Throws an exception, and stores nothing, if the
+     * store has another version, or if the policy of that id has another owner.
      */
     protected abstract void save(EgressPolicy policy);
 
     /** Soft-deletes a saved policy at that time. */
     protected abstract void softDelete(EgressPolicyId id, Instant deletedAt);
 
-    /** Returns a project id that no test has used; overridden where the store takes ids of a certain form only. */
+    /** Returns a project id that no test has used; override it if the store takes only ids of a certain form. */
     protected ProjectId newProjectId() {
         return new ProjectId("Prj-" + UUID.randomUUID());
     }
 
-    /**
-     * Returns an organization id that no test has used; overridden where the store takes ids of a certain form only.
-     */
+    /** Returns an organization id that no test has used; override it if the store takes only ids of a certain form. */
     protected OrganizationId newOrganizationId() {
         return new OrganizationId("Org-" + UUID.randomUUID());
     }
 
-    /** Returns a policy id that no test has used; overridden where the store takes ids of a certain form only. */
+    /** Returns a policy id that no test has used; override it if the store takes only ids of a certain form. */
     protected EgressPolicyId newPolicyId() {
         return new EgressPolicyId("pol-" + UUID.randomUUID());
     }
@@ -189,7 +187,7 @@ public abstract class EgressPolicyStoreContract {
     }
 
     @Test
-    void an_id_that_the_policy_of_another_owner_has_is_refused() {
+    void the_id_of_a_policy_of_another_owner_is_refused() {
         EgressPolicy policy = saved(project);
 
         for (long version : new long[] {1, 2}) {

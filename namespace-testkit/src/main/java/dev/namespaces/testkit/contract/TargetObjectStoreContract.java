@@ -71,12 +71,12 @@ public abstract class TargetObjectStoreContract {
     /** Returns the store of deployments that writes what the store under test reads. */
     protected abstract DeploymentStore deployments();
 
-    /** Returns an environment id that no test has used; overridden where the store takes ids of a certain form only. */
+    /** Returns an environment id that no test has used; override it if the store takes only ids of a certain form. */
     protected EnvironmentId newEnvironmentId() {
         return new EnvironmentId("env-" + UUID.randomUUID());
     }
 
-    /** Returns a namespace id that no test has used; overridden where the store takes ids of a certain form only. */
+    /** Returns a namespace id that no test has used; override it if the store takes only ids of a certain form. */
     protected NamespaceId newNamespaceId() {
         return new NamespaceId(UUID.randomUUID().toString());
     }
@@ -347,7 +347,7 @@ public abstract class TargetObjectStoreContract {
     }
 
     @Test
-    void a_release_that_is_run_again_keeps_how_objects_were_recognized() {
+    void a_retried_release_keeps_how_objects_were_recognized() {
         BegunDeployment begun = begin(SHOP, SHOP_POLICY);
         settle(begun, SHOP, newUid(), "f1");
         List<TargetObject> first = store().release(target, List.of("shop"));

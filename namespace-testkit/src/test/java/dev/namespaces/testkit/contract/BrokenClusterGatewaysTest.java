@@ -155,7 +155,7 @@ class BrokenClusterGatewaysTest {
                 .orElseThrow(() -> new AssertionError("There is no broken gateway " + name));
     }
 
-    /** The methods of the tests that failed, those that make further tests included. */
+    /** Returns the methods of the tests that failed, including those that create further tests. */
     private static Set<String> failures(DiscoverySelector selector) {
         Events tests = EngineTestKit.engine("junit-jupiter")
                 .selectors(selector)

@@ -55,17 +55,17 @@ final class BrokenDeploymentStores {
             return this;
         }
 
-        /** How a row is returned. */
+        /** Returns the row that the store shows instead of this one. */
         TargetObject shown(TargetObject row) {
             return row;
         }
 
-        /** What is asked for instead of an intent. */
+        /** Returns the intent that the store uses instead of this one. */
         ObjectIntent changed(ObjectIntent intent) {
             return intent;
         }
 
-        /** What is stored instead of a result. */
+        /** Returns the result that the store stores instead of this one. */
         ObjectResult changed(BegunDeployment begun, ObjectResult result) {
             return result;
         }
@@ -460,7 +460,7 @@ final class BrokenDeploymentStores {
         }
     }
 
-    /** Takes two objects for one if they differ in this text only. */
+    /** Treats two objects as one if they differ in this text only. */
     abstract static class MixesObjects extends Broken {
 
         abstract String text(ResourceRef resource);
@@ -1008,7 +1008,7 @@ final class BrokenDeploymentStores {
         }
     }
 
-    /** Waits for the second thread to come here; from then on nobody waits. */
+    /** Waits until a second thread calls this method; from then on no thread waits. */
     private static void meet(CountDownLatch latch) {
         latch.countDown();
         try {

@@ -259,7 +259,7 @@ final class BrokenTargetObjectStores {
         }
     }
 
-    /** Changes what is known by UID. */
+    /** Changes the records of UIDs. */
     abstract static class ChangesUids extends Broken {
 
         abstract List<RecordedUid> changed(List<RecordedUid> found);

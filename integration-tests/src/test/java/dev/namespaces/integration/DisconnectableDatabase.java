@@ -4,24 +4,24 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** A PostgreSQL database that a replica can be parted from. */
-final class PartableDatabase extends PGSimpleDataSource {
+/** A PostgreSQL database that a test can disconnect from a replica. */
+final class DisconnectableDatabase extends PGSimpleDataSource {
 
     private static final String UNREACHABLE = "08001";
 
-    private volatile boolean isParted;
+    private volatile boolean isDisconnected;
 
-    PartableDatabase(String url) {
+    DisconnectableDatabase(String url) {
         setURL(url);
     }
 
-    void part() {
-        isParted = true;
+    void disconnect() {
+        isDisconnected = true;
     }
 
     @Override
     public Connection getConnection(String user, String password) throws SQLException {
-        if (isParted) {
+        if (isDisconnected) {
             throw new SQLException("no route to the database", UNREACHABLE);
         }
         return super.getConnection(user, password);
