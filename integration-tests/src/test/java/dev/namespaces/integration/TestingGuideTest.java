@@ -271,7 +271,19 @@ class TestingGuideTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"platform", "recording", "unchanged", "terminating", "conflict", "faults", "late", "interrupted", "repeated", "hung", "mockito", "contract"
+            strings = {
+                "platform",
+                "recording",
+                "unchanged",
+                "terminating",
+                "conflict",
+                "faults",
+                "late",
+                "interrupted",
+                "repeated",
+                "hung",
+                "mockito",
+                "contract"
             })
     void the_guide_shows_the_code_of_this_class(String name) {
         GuidePage.of("docs/testing.md")
