@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * {@link KeepReasonsReader} has read the stores before.
  *
  * <p>Only a namespace that the row of its target object proves to have been created by us is deleted: the row has its
- * UID with the origin {@code CREATED}, or has no UID and the namespace bears the row's create nonce. Labels prove
+ * UID with the origin {@code CREATED}, or has no UID and the namespace has the row's create nonce. Labels prove
  * nothing. They only keep a namespace: one that is labelled for another environment stays.
  */
 final class KeepReasons {

@@ -38,7 +38,7 @@ public final class HeldRequest implements HttpProxy.Turn {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException e) {
-            // The client has left, so nobody waits for the answer.
+            // The client has left, so no caller waits for the answer.
         } finally {
             status.complete(exchange.getResponseCode());
         }
