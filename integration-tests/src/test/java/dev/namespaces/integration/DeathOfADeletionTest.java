@@ -30,7 +30,7 @@ class DeathOfADeletionTest {
     @Test
     void planning_again_finishes_a_deletion_that_died_at_any_call() {
         try (MortalDeletions deletions = new MortalDeletions(stores.stores(), stores.environments()::save)) {
-            List<String> moments = moments(deletions);
+            List<String> moments = deletions.moments();
             assertThat(moments).hasSizeGreaterThan(100);
             for (int i = 0; i < moments.size(); i++) {
                 String moment = moments.get(i);
@@ -45,20 +45,6 @@ class DeathOfADeletionTest {
             }
             deletions.assertNothingElseWasTouched();
         }
-    }
-
-    /** Returns the moments of a deletion that does not die. */
-    static List<String> moments(MortalDeletions deletions) {
-        Environment environment = deletions.deployed("clean");
-        DeletionPlan plan = deletions.plan(environment);
-        List<String> moments = new ArrayList<>();
-        PortCalls calls = new PortCalls(environment.id().value(), moments::add);
-        try (NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(
-                        calls.of(deletions.gateway), calls.of(deletions.stores))
-                .build()) {
-            lifecycle.delete(plan, MortalDeletions.LONG);
-        }
-        return moments;
     }
 
     private static Throwable run(MortalDeletions deletions, Environment environment, DeletionPlan plan, Death death) {

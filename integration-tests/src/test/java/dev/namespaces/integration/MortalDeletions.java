@@ -92,6 +92,19 @@ final class MortalDeletions implements AutoCloseable {
         return plan;
     }
 
+    /** Returns the moments of a deletion that does not die. */
+    List<String> moments() {
+        Environment environment = deployed("clean");
+        DeletionPlan plan = plan(environment);
+        List<String> moments = new ArrayList<>();
+        PortCalls calls = new PortCalls(environment.id().value(), moments::add);
+        try (NamespaceLifecycle observed =
+                NamespaceLifecycle.builder(calls.of(gateway), calls.of(stores)).build()) {
+            observed.delete(plan, LONG);
+        }
+        return moments;
+    }
+
     /** Plans again, as somebody does who only knows the environment, and asserts that this finishes the deletion. */
     void assertFinishedByPlanningAgain(Environment environment, DeletionPlan plan, String what) {
         assertThat(plan.deletions()).as(what).hasSize(6);

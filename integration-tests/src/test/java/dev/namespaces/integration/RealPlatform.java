@@ -64,9 +64,14 @@ final class RealPlatform implements AutoCloseable {
     private final JdbcDataSource database = new JdbcDataSource();
 
     RealPlatform(KubeApiServer server) {
+        this(server, server.client());
+    }
+
+    /** @param client whose rights the platform has on the real cluster */
+    RealPlatform(KubeApiServer server, KubernetesClient client) {
         this.server = server;
         admin = server.client();
-        proxy = new HttpProxy(admin);
+        proxy = new HttpProxy(client);
         proxied = Replicas.client(proxy.url(), HttpModule.VERTX).build();
         ClusterGateway real = Fabric8ClusterGateway.builder()
                 .client(REAL, proxied)

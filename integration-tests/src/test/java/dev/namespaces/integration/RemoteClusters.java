@@ -1,0 +1,184 @@
+package dev.namespaces.integration;
+
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.ApplyResult;
+import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.CreateOptions;
+import dev.namespaces.spi.CreateResult;
+import dev.namespaces.spi.DeleteOptions;
+import dev.namespaces.spi.DeleteResult;
+import dev.namespaces.spi.ListQuery;
+import dev.namespaces.spi.ObjectPage;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.util.ArrayList;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Clusters of this JVM that a child JVM can look at and delete from, so that they survive the child. */
+final class RemoteClusters implements AutoCloseable {
+
+    private final ServerSocket server;
+    private final ClusterGateway clusters;
+
+    RemoteClusters(ClusterGateway clusters) {
+        this.clusters = clusters;
+        try {
+            server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        run(this::accept);
+    }
+
+    int port() {
+        return server.getLocalPort();
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+    }
+
+    private void accept() throws IOException {
+        while (true) {
+            Socket child = server.accept();
+            run(() -> serve(child));
+        }
+    }
+
+    private static void run(Work work) {
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        work.run();
+                    } catch (EOFException | SocketException e) {
+                        // The child was killed, or the test has ended.
+                    } catch (IOException | ClassNotFoundException e) {
+                        throw new IllegalStateException(e);
+                    }
+                },
+                "remote-clusters");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private interface Work {
+        void run() throws IOException, ClassNotFoundException;
+    }
+
+    private void serve(Socket child) throws IOException, ClassNotFoundException {
+        try (child;
+                ObjectOutputStream out = new ObjectOutputStream(child.getOutputStream());
+                ObjectInputStream in = new ObjectInputStream(child.getInputStream())) {
+            while (true) {
+                Question<?> question = (Question<?>) in.readObject();
+                Object answer;
+                try {
+                    answer = question.ask(clusters);
+                } catch (RuntimeException e) {
+                    answer = e;
+                }
+                out.writeObject(answer);
+                out.flush();
+            }
+        }
+    }
+
+    /** Is sent to the JVM that has the clusters, and asked there. */
+    private interface Question<T> extends Serializable {
+        @Nullable
+        T ask(ClusterGateway clusters);
+    }
+
+    /** Returns the gateway of a child to the clusters behind that port. It can do what a deletion does. */
+    static ClusterGateway gateway(int port) {
+        try {
+            return new OfChild(new Socket(InetAddress.getLoopbackAddress(), port));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static final class OfChild implements ClusterGateway {
+
+        private final ObjectOutputStream out;
+        private final ObjectInputStream in;
+
+        OfChild(Socket socket) throws IOException {
+            out = new ObjectOutputStream(socket.getOutputStream());
+            in = new ObjectInputStream(socket.getInputStream());
+        }
+
+        @Override
+        public Optional<HasMetadata> find(ClusterId cluster, ResourceRef resource) {
+            return Optional.ofNullable(
+                    answer(clusters -> clusters.find(cluster, resource).orElse(null)));
+        }
+
+        @Override
+        public ObjectPage list(ClusterId cluster, ListQuery query) {
+            String apiVersion = query.apiVersion();
+            String kind = query.kind();
+            TreeMap<String, String> labels = new TreeMap<>(query.labels());
+            ArrayList<HasMetadata> items =
+                    answer(clusters -> new ArrayList<>(clusters.list(cluster, ListQuery.of(apiVersion, kind, labels))
+                            .items()));
+            return new ObjectPage(Objects.requireNonNull(items), null);
+        }
+
+        @Override
+        public DeleteResult delete(ClusterId cluster, ResourceRef resource, DeleteOptions options) {
+            if (!options.maySend().getAsBoolean()) {
+                throw new IllegalStateException("The delete of " + resource + " may not be sent");
+            }
+            String uid = options.uid();
+            String version = options.resourceVersion();
+            return Objects.requireNonNull(
+                    answer(clusters -> clusters.delete(cluster, resource, DeleteOptions.of(uid, version))));
+        }
+
+        @SuppressWarnings("unchecked") // The other end answers its question.
+        private synchronized <T> @Nullable T answer(Question<T> question) {
+            try {
+                out.writeObject(question);
+                out.flush();
+                Object answer = in.readObject();
+                if (answer instanceof RuntimeException failure) {
+                    throw failure;
+                }
+                return (T) answer;
+            } catch (IOException | ClassNotFoundException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean serves(ClusterId cluster, String apiVersion, String kind) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}
