@@ -4,9 +4,9 @@ import static dev.namespaces.testkit.TestData.CLUSTER;
 import static dev.namespaces.testkit.TestData.anEgressPolicy;
 import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.namespaces.core.NamespaceLifecycle;
@@ -17,6 +17,7 @@ import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.jdbc.JdbcSchema;
 import dev.namespaces.jdbc.JdbcStores;
 import dev.namespaces.model.Environment;
+import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
 import dev.namespaces.model.TargetObject;
@@ -28,12 +29,18 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 
 /**
  * Deploys with the whole engine on stores in a database, with few connections, short leases, and transactions of the
@@ -77,7 +84,8 @@ class DeployOnDatabaseTest {
                     CompletableFuture.supplyAsync(() -> lifecycle.deploy(dev.id()));
             slow.awaitHits(1);
 
-            await().during(LEASE.multipliedBy(3))
+            Awaitility.await()
+                    .during(LEASE.multipliedBy(3))
                     .atMost(LEASE.multipliedBy(10))
                     .until(() -> others.deploymentLock().tryAcquire(target).isEmpty());
             slow.remove();
@@ -103,7 +111,7 @@ class DeployOnDatabaseTest {
             try (Connection busy = single.getConnection()) {
                 assertThat(busy.isValid(1)).isTrue();
                 caller.interrupt();
-                await().until(() -> single.getHikariPoolMXBean().getThreadsAwaitingConnection() > 0);
+                Awaitility.await().until(() -> single.getHikariPoolMXBean().getThreadsAwaitingConnection() > 0);
             }
             caller.join();
 
@@ -153,6 +161,104 @@ class DeployOnDatabaseTest {
                     .doesNotContainKey("team");
             assertThat(plain.targetObjects().findPage(target, null, 10)).isEqualTo(rows);
         }
+    }
+
+    @Test
+    void as_many_transactions_as_connections_write_in_deployed_namespaces() throws Exception {
+        int connections = pool.getMaximumPoolSize();
+        List<String> names = names("shop", connections);
+        CyclicBarrier together = new CyclicBarrier(connections);
+        try (NamespaceLifecycle lifecycle =
+                lifecycle(joiningTransactionsOf(pool).build())) {
+            lifecycle.create(names.stream()
+                    .map(name -> NamespaceRequest.of(dev.id(), name))
+                    .toList());
+            lifecycle.deploy(dev.id());
+
+            List<CompletableFuture<Void>> writes = names.stream()
+                    .map(name -> onAThread(() -> HostTransactions.spring(pool).rollBack(() -> {
+                        await(together);
+                        lifecycle.initializer().beforeApply(CLUSTER, name);
+                        await(together);
+                    })))
+                    .toList();
+
+            for (CompletableFuture<Void> write : writes) {
+                write.get(30, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    @Test
+    void the_pool_of_the_guide_serves_all_threads_and_all_leases_at_once() throws Exception {
+        int threads = 6;
+        GuidePage.of("docs/storage.md").assertContains("threads that call the stores at the same time, plus four");
+        List<String> names = names("late", threads / 2);
+        CountDownLatch deployed = new CountDownLatch(names.size());
+        CyclicBarrier together = new CyclicBarrier(threads);
+        try (HikariDataSource recommended = pool(threads + 4);
+                NamespaceLifecycle lifecycle = lifecycle(
+                        joiningTransactionsOf(recommended).lease(LEASE).build())) {
+            lifecycle.create(NamespaceRequest.of(dev.id(), "shop-web"));
+            lifecycle.deploy(dev.id());
+            for (String name : names) {
+                JdbcStores.on(pool).environments().save(anEnvironment().id(name).build());
+                lifecycle.create(NamespaceRequest.of(new EnvironmentId(name), name));
+            }
+            Fault slow = clusters.faults()
+                    .on(call -> call instanceof GatewayCall.Create)
+                    .block();
+            Stream<CompletableFuture<Void>> transactions = names.stream()
+                    .map(name ->
+                            onAThread(() -> HostTransactions.spring(recommended).rollBack(() -> {
+                                await(together);
+                                lifecycle.initializer().beforeApply(CLUSTER, "shop-web");
+                                await(deployed);
+                            })));
+            Stream<CompletableFuture<Void>> deployments = names.stream()
+                    .map(name -> onAThread(() -> {
+                        await(together);
+                        lifecycle.deploy(new EnvironmentId(name));
+                        deployed.countDown();
+                    }));
+            List<CompletableFuture<Void>> all =
+                    Stream.concat(transactions, deployments).toList();
+            slow.awaitHits(names.size());
+            JdbcStores others = JdbcStores.on(pool);
+            Awaitility.await()
+                    .during(LEASE.multipliedBy(2))
+                    .atMost(LEASE.multipliedBy(10))
+                    .until(() -> others.deploymentLock()
+                            .tryAcquire(new Target(new EnvironmentId(names.get(0)), CLUSTER))
+                            .isEmpty());
+
+            slow.remove();
+
+            for (CompletableFuture<Void> each : all) {
+                each.get(30, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    private static List<String> names(String prefix, int count) {
+        return IntStream.range(0, count).mapToObj(i -> prefix + "-" + i).toList();
+    }
+
+    private static JdbcStores.Builder joiningTransactionsOf(HikariDataSource pool) {
+        return JdbcStores.builder(new TransactionAwareDataSourceProxy(pool)).deploymentDataSource(pool);
+    }
+
+    private static CompletableFuture<Void> onAThread(Runnable work) {
+        return CompletableFuture.runAsync(work, task -> new Thread(task, "caller").start());
+    }
+
+    private static void await(CyclicBarrier barrier) {
+        assertThatCode(() -> barrier.await(30, TimeUnit.SECONDS)).doesNotThrowAnyException();
+    }
+
+    private static void await(CountDownLatch latch) {
+        assertThatCode(() -> assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue())
+                .doesNotThrowAnyException();
     }
 
     private NamespaceLifecycle lifecycle(JdbcStores stores) {

@@ -84,6 +84,11 @@ record GuidePage(Path file) {
         throw new AssertionError(file.getFileName() + " has no block under <!-- " + marker + " -->");
     }
 
+    /** Fails if the page does not have that text, broken into lines in any way. */
+    void assertContains(String words) {
+        assertThat(text().replaceAll("\\s+", " ")).contains(words);
+    }
+
     private void write(String text) {
         try {
             Files.writeString(file, text);

@@ -23,28 +23,39 @@ import dev.namespaces.model.Namespace;
 import dev.namespaces.model.OrganizationId;
 import dev.namespaces.model.ProjectId;
 import dev.namespaces.spi.LifecycleEvent;
+import dev.namespaces.spi.NamespaceInitializer;
 import dev.namespaces.testkit.InMemoryStores;
+import dev.namespaces.testservers.HttpModule;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The lifecycle as a host runs it, with the fabric8 gateway, on a real API server. */
 @OnRealCluster(cilium = true, namespaceController = true)
@@ -124,11 +135,7 @@ class LifecycleOnRealClusterTest {
 
             lifecycle.deploy(stored.environmentId());
             assertThat(labels(stored)).containsEntry("team", "one");
-            assertThat(admin.genericKubernetesResources("cilium.io/v2", "CiliumNetworkPolicy")
-                            .inNamespace(stored.name())
-                            .list()
-                            .getItems())
-                    .hasSize(1);
+            assertThat(policies(stored)).hasSize(1);
             lifecycle.update(stored.id(), stored.version(), NamespaceRequest.of(stored.environmentId(), stored.name()));
             lifecycle.deploy(stored.environmentId());
             assertThat(labels(stored)).doesNotContainKey("team");
@@ -198,11 +205,42 @@ class LifecycleOnRealClusterTest {
             assertThat(labels(stored))
                     .containsEntry(
                             "namespaces.dev/environment", stored.environmentId().value());
-            assertThat(admin.genericKubernetesResources("cilium.io/v2", "CiliumNetworkPolicy")
-                            .inNamespace(stored.name())
-                            .list()
-                            .getItems())
-                    .hasSize(1);
+            assertThat(policies(stored)).hasSize(1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void the_second_write_after_a_deletion_by_hand_finds_a_fenced_namespace(HttpModule module) {
+        Config config = server.config();
+        AtomicReference<NamespaceInitializer> initializer = new AtomicReference<>();
+        try (KubernetesClient client = module.builder(config)
+                        .withHttpClientBuilderConsumer(NamespaceInitialization.of(config, CLUSTER, initializer::get))
+                        .build();
+                NamespaceLifecycle lifecycle = lifecycle(client);
+                KubeApiServer.NamespaceController controller = server.startNamespaceController()) {
+            initializer.set(lifecycle.initializer());
+            Map<String, Consumer<Resource<ConfigMap>>> writes =
+                    Map.of("create", Resource::create, "apply", Resource::serverSideApply);
+            writes.forEach((kind, write) -> {
+                Namespace stored = lifecycle.create(NamespaceRequest.of(environment(), name("by-hand")));
+                Resource<ConfigMap> settings = client.resource(configMap(stored.name()));
+                settings.create();
+                Resource<?> live = admin.namespaces().withName(stored.name());
+                live.delete();
+                live.waitUntilCondition(Objects::isNull, PATIENCE.toSeconds(), TimeUnit.SECONDS);
+
+                assertThatExceptionOfType(KubernetesClientException.class)
+                        .as(kind)
+                        .isThrownBy(() -> write.accept(settings))
+                        .satisfies(e -> assertThat(e.getCode()).isEqualTo(404));
+                assertThat(live.get()).as(kind).isNull();
+                write.accept(settings);
+
+                assertThat(policies(stored)).as(kind).hasSize(1);
+                assertThat(settings.get()).as(kind).isNotNull();
+            });
+            assertThat(controller).isNotNull();
         }
     }
 
@@ -231,6 +269,13 @@ class LifecycleOnRealClusterTest {
 
     private static Map<String, String> labels(Namespace stored) {
         return admin.namespaces().withName(stored.name()).get().getMetadata().getLabels();
+    }
+
+    private static List<GenericKubernetesResource> policies(Namespace stored) {
+        return admin.genericKubernetesResources("cilium.io/v2", "CiliumNetworkPolicy")
+                .inNamespace(stored.name())
+                .list()
+                .getItems();
     }
 
     private static ConfigMap configMap(String namespace) {

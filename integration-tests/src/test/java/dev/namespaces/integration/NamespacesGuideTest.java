@@ -31,6 +31,7 @@ import dev.namespaces.model.ProjectId;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.AccessRule;
 import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.Stores;
 import dev.namespaces.testkit.FakeClusters;
 import dev.namespaces.testkit.InMemoryStores;
 import dev.namespaces.testservers.KubeApiServer;
@@ -50,6 +51,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,6 +92,22 @@ class NamespacesGuideTest {
                 .withHttpClientBuilderConsumer(NamespaceInitialization.of(config, cluster, lifecycle.initializer()))
                 .build();
         // end: host-client
+        // spotless:on
+        return client;
+    }
+
+    private static KubernetesClient sharedClient(
+            Config config, ClusterId cluster, Stores stores, AtomicReference<NamespaceLifecycle> lifecycle) {
+        // spotless:off
+        // begin: shared-client
+        KubernetesClient client = new KubernetesClientBuilder()
+                .withConfig(config)
+                .withHttpClientBuilderConsumer(
+                        NamespaceInitialization.of(config, cluster, () -> lifecycle.get().initializer()))
+                .build();
+        Fabric8ClusterGateway gateway = Fabric8ClusterGateway.builder().client(cluster, client).build();
+        lifecycle.set(NamespaceLifecycle.builder(gateway, stores).build());
+        // end: shared-client
         // spotless:on
         return client;
     }
@@ -219,6 +237,7 @@ class NamespacesGuideTest {
             strings = {
                 "gateway",
                 "host-client",
+                "shared-client",
                 "adoption",
                 "adoption-plan",
                 "release",
@@ -283,6 +302,30 @@ class NamespacesGuideTest {
                     .isEmpty();
             assertThat(clusters.cluster(EU).find(ResourceRef.namespace("shop-dev-old")))
                     .isPresent();
+        }
+    }
+
+    @OnRealCluster(cilium = true)
+    @Test
+    void one_client_serves_the_host_and_the_gateway(KubeApiServer server) {
+        InMemoryStores stores = new InMemoryStores();
+        stores.environments().save(environment());
+        AtomicReference<NamespaceLifecycle> lifecycle = new AtomicReference<>();
+        try (KubernetesClient client = sharedClient(server.config(), EU, stores.stores(), lifecycle);
+                NamespaceLifecycle created = lifecycle.get()) {
+            String name = server.newName("shared");
+            created.create(NamespaceRequest.of(new EnvironmentId("shop-dev"), name));
+
+            client.resource(new ConfigMapBuilder()
+                            .withNewMetadata()
+                            .withNamespace(name)
+                            .withName("settings")
+                            .endMetadata()
+                            .build())
+                    .create();
+
+            assertThat(client.namespaces().withName(name).get().getMetadata().getLabels())
+                    .containsEntry("namespaces.dev/environment", "shop-dev");
         }
     }
 
