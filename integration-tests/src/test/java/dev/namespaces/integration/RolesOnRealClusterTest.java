@@ -90,9 +90,13 @@ class RolesOnRealClusterTest {
         try (KubernetesClient client = new KubernetesClientBuilder()
                         .withConfig(server.config(server.newUser(rights)))
                         .build();
-                RealPlatform platform = new RealPlatform(server, client)) {
+                RealPlatform platform = new RealPlatform(server, client);
+                NamespaceLifecycle kubernetes = platform.builder()
+                        .egressSettings(cluster -> EgressSettings.defaults()
+                                .withDialect(new DialectChoice.Fixed(PolicyDialect.KUBERNETES)))
+                        .build()) {
             Map<String, Throwable> steps = new LinkedHashMap<>();
-            everythingOf(platform).forEach((step, work) -> {
+            everythingOf(platform, kubernetes).forEach((step, work) -> {
                 try {
                     work.run();
                 } catch (RuntimeException | AssertionError e) {
@@ -112,12 +116,8 @@ class RolesOnRealClusterTest {
         }
     }
 
-    private static Map<String, Runnable> everythingOf(RealPlatform platform) {
+    private static Map<String, Runnable> everythingOf(RealPlatform platform, NamespaceLifecycle kubernetes) {
         NamespaceLifecycle cilium = platform.lifecycle;
-        NamespaceLifecycle kubernetes = platform.builder()
-                .egressSettings(cluster ->
-                        EgressSettings.defaults().withDialect(new DialectChoice.Fixed(PolicyDialect.KUBERNETES)))
-                .build();
         Environment dev = platform.environment;
         Namespace shop = platform.namespace(dev);
         Environment two = platform.sharing(shop.name());
