@@ -89,7 +89,10 @@ class HostTransactionMatrixTest {
 
     @AfterParameterizedClassInvocation
     static void closeHost() {
-        host.close();
+        // It is null if the server of the first cell cannot run.
+        if (host != null) {
+            host.close();
+        }
     }
 
     @AfterEach

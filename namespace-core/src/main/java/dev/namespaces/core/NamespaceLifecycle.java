@@ -149,8 +149,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @return the report; after a dry run it has the manifests
      * @throws UnknownNamespaceException if there is no such live namespace
      * @throws DeploymentFailedException if it failed on any cluster
-     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
-     *     would be written to a cluster; nothing has happened then
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and asks for
+     *     no dry run; nothing has happened then
      */
     public DeploymentReport apply(NamespaceId id, DeployOptions options) {
         engine.requireOpen(Operation.APPLY);
@@ -173,8 +173,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws UnknownEnvironmentException if there is no such environment
      * @throws dev.namespaces.error.StoreException if a store fails before anything is applied
      * @throws DeploymentFailedException if anything failed; its report also lists the namespaces that succeeded
-     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
-     *     would be written to a cluster; nothing has happened then
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and asks for
+     *     no dry run; nothing has happened then
      */
     public DeploymentReport deploy(EnvironmentId id, DeployOptions options) {
         return deploy(List.of(Objects.requireNonNull(id, "id")), options);
@@ -188,8 +188,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * @throws UnknownEnvironmentException if an id is not known; names all of them, and nothing is deployed
      * @throws dev.namespaces.error.StoreException if a store fails before anything is applied
      * @throws DeploymentFailedException if one fails; its report also names those that were not attempted
-     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
-     *     would be written to a cluster; nothing has happened then
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and asks for
+     *     no dry run; nothing has happened then
      */
     public DeploymentReport deploy(Collection<EnvironmentId> ids, DeployOptions options) {
         engine.requireOpen(Operation.DEPLOY);
@@ -627,7 +627,9 @@ public final class NamespaceLifecycle implements AutoCloseable {
          * Allows writes to clusters while the caller is in a transaction of the host; by default they are refused with
          * a {@link dev.namespaces.error.HostTransactionException}. A rollback does not undo what was written to a
          * cluster, and the transaction may see older rows than other replicas have deployed. It is meant for tests that
-         * run in a transaction of their own. Such a call waits for no other deployment.
+         * run in a transaction of their own. Such a call waits for no other deployment. With stores that read on the
+         * connection of the transaction, the isolation should be READ COMMITTED: with a stricter one, the transaction
+         * does not see its own first deployment, and a second one of the same target fails.
          */
         public Builder allowClusterWritesInHostTransactions() {
             this.writesInHostTransaction = true;
