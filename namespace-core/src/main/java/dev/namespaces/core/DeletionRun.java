@@ -26,6 +26,7 @@ import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.error.StaleVersionException;
 import dev.namespaces.error.UnknownNamespaceException;
 import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
 import dev.namespaces.model.Target;
@@ -204,7 +205,7 @@ final class DeletionRun {
                 deleteOnClusters(locks, reasons, rows);
             } catch (NamespaceException e) {
                 stop.stop(queue, e);
-                if (!isUsed) {
+                if (!isUsed || parts.isEmpty()) {
                     throw e;
                 }
                 parts.stream().filter(part -> !part.isAnswered()).forEach(part -> part.end(new Outcome.Failed(e)));
@@ -233,6 +234,11 @@ final class DeletionRun {
             Namespace now = stored.get(planned.id());
             // If another caller has soft-deleted the row since then, nothing is left to do for it.
             if (planned.row() == Row.LIVE && now != null && now.isLive()) {
+                if (!now.environmentId().equals(planned.environmentId())
+                        || !now.name().equals(planned.name())) {
+                    throw unusable("the plan names " + now.name() + " of " + now.environmentId() + " as "
+                            + planned.name() + " of " + planned.environmentId());
+                }
                 if (now.version() != planned.version()) {
                     throw new StaleVersionException(
                             ErrorContext.of(Operation.DELETE_NAMESPACES, planned.environmentId())
@@ -244,7 +250,22 @@ final class DeletionRun {
                 live.add(now);
             }
         }
+        requireCovered(live.stream().map(Namespace::environmentId).collect(Collectors.toSet()));
         return live;
+    }
+
+    /**
+     * Refuses a plan that does not cover a cluster of an environment. The environment has come to the cluster since the
+     * plan was made, so the plan would soft-delete namespaces that still exist there.
+     */
+    private void requireCovered(Set<EnvironmentId> environments) {
+        Set<Target> covered = plan.serials().stream().map(Serial::target).collect(Collectors.toSet());
+        KnownTargets.of(engine.stores(), environments).serials().keySet().stream()
+                .filter(target -> !covered.contains(target))
+                .findFirst()
+                .ifPresent(target -> {
+                    throw unusable("the plan does not cover " + target);
+                });
     }
 
     private KeepReasons readReasons() {

@@ -88,7 +88,8 @@ final class DeletionWait {
                     look(cluster);
                 }
             }
-            stop.step(looks, Math.max(1, nanosUntilNextLook(clusters)));
+            // After the limit, only the looks that are running count.
+            stop.step(looks, isOver ? Long.MAX_VALUE : Math.max(1, nanosUntilNextLook(clusters)));
         }
     }
 

@@ -22,6 +22,7 @@ import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.NamespaceOwnedByOtherException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
+import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.Environment;
@@ -38,6 +39,7 @@ import dev.namespaces.spi.RecordedUid;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +64,9 @@ final class EnvironmentRun {
 
     /** How often an overtaken target begins again. */
     private static final int MAX_ROUNDS = 3;
+
+    /** How often the work on a namespace begins again because others have created or deleted the namespace. */
+    private static final int MAX_REPLACEMENTS = 5;
 
     private static final Duration FIRST_LOCK_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_LOCK_PAUSE = Duration.ofSeconds(1);
@@ -357,6 +362,7 @@ final class EnvironmentRun {
         private final Backoff lockBackoff;
         private final Map<String, NamespaceReport> reports = new LinkedHashMap<>();
         private final List<ObjectResult> results = new ArrayList<>();
+        private final Map<String, Integer> replacements = new HashMap<>();
         private long nextTry = System.nanoTime();
         private int round = 1;
         private @Nullable Lease lease;
@@ -697,7 +703,8 @@ final class EnvironmentRun {
                 return;
             }
             if (permit.isPresent()) {
-                goOn(work.met(live), permit.get(), unproven.objects(), began);
+                boolean adopts = permit.get().takenFrom() == null;
+                goOn(work.met(live, adopts), permit.get(), unproven.objects(), began);
             } else {
                 NamespaceException refusal = NamespaceDeployer.notOurs(standing(work, live), namespaceContext(work));
                 endHere(work, refusal, unproven.objects(), began);
@@ -711,6 +718,15 @@ final class EnvironmentRun {
          */
         private void goOn(
                 NamespaceWork work, NamespaceDeployer.@Nullable Permit permit, List<ObjectResult> objects, long began) {
+            if (replacements.merge(work.desired().namespace().name(), 1, Integer::sum) > MAX_REPLACEMENTS) {
+                NamespaceException replaced = new PreconditionFailedException(
+                                namespaceContext(work),
+                                "others created and deleted it " + MAX_REPLACEMENTS + " times",
+                                null)
+                        .settled();
+                endHere(work, replaced, objects, began);
+                return;
+            }
             try {
                 if (Objects.requireNonNull(begun)
                         .beginAgain(engine.stores().stores().deployments(), work)) {

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads labels, annotations and field owners of a live object. */
@@ -32,23 +33,37 @@ final class LiveMetadata {
      * sets. Others can write {@code managedFields}, too.
      */
     static Set<String> labelsOwnedBy(String fieldManager, HasMetadata live) {
-        Set<String> keys = keysOwnedBy(fieldManager, live, "f:labels");
+        Set<String> keys = keysOwnedBy(fieldManager::equals, live, "f:labels");
         keys.remove(SET_BY_THE_SERVER);
         return keys;
     }
 
     /** Returns the annotation keys that {@code managedFields} says the field manager owns. */
     static Set<String> annotationsOwnedBy(String fieldManager, HasMetadata live) {
-        return keysOwnedBy(fieldManager, live, "f:annotations");
+        return keysOwnedBy(fieldManager::equals, live, "f:annotations");
     }
 
-    private static Set<String> keysOwnedBy(String fieldManager, HasMetadata live, String part) {
+    /** Returns the label keys that no other field manager owns. */
+    static Set<String> labelsOwnedOnlyBy(String fieldManager, HasMetadata live) {
+        Set<String> keys = labelsOwnedBy(fieldManager, live);
+        keys.removeAll(keysOwnedBy(manager -> !fieldManager.equals(manager), live, "f:labels"));
+        return keys;
+    }
+
+    /** Returns the annotation keys that no other field manager owns. */
+    static Set<String> annotationsOwnedOnlyBy(String fieldManager, HasMetadata live) {
+        Set<String> keys = annotationsOwnedBy(fieldManager, live);
+        keys.removeAll(keysOwnedBy(manager -> !fieldManager.equals(manager), live, "f:annotations"));
+        return keys;
+    }
+
+    private static Set<String> keysOwnedBy(Predicate<String> fieldManagers, HasMetadata live, String part) {
         if (live.getMetadata().getManagedFields() == null) {
             return new TreeSet<>();
         }
         Set<String> keys = new TreeSet<>();
         for (ManagedFieldsEntry entry : live.getMetadata().getManagedFields()) {
-            if (!fieldManager.equals(entry.getManager()) || entry.getFieldsV1() == null) {
+            if (!fieldManagers.test(String.valueOf(entry.getManager())) || entry.getFieldsV1() == null) {
                 continue;
             }
             child(child(entry.getFieldsV1().getAdditionalProperties(), "f:metadata"), part)

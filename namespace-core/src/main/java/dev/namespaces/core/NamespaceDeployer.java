@@ -264,7 +264,8 @@ final class NamespaceDeployer {
         }
         trail.moved(created.arrival());
         trail.identified(new ObjectIdentity(created.live().getMetadata().getUid(), Origin.CREATED));
-        trail.applied(work.namespaceMetadata(Origin.CREATED).keysAfterwards(scheme));
+        // The new object has no values of others, in contrast to a former object of the row.
+        trail.applied(work.namespaceMetadata(Origin.CREATED).keysToSet(null, scheme));
         notes.addAll(created.warnings());
         objects.add(new DeployedObject(resource, DeployedObject.Effect.CREATED));
         return Optional.of(Origin.CREATED);

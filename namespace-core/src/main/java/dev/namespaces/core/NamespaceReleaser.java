@@ -163,12 +163,12 @@ final class NamespaceReleaser {
         Map<String, String> labels = restorable(
                 row.keys().labels(),
                 LiveMetadata.labels(live),
-                LiveMetadata.labelsOwnedBy(scheme.fieldManager(), live),
+                LiveMetadata.labelsOwnedOnlyBy(scheme.fieldManager(), live),
                 "label");
         Map<String, String> annotations = restorable(
                 row.keys().annotations(),
                 LiveMetadata.annotations(live),
-                LiveMetadata.annotationsOwnedBy(scheme.fieldManager(), live),
+                LiveMetadata.annotationsOwnedOnlyBy(scheme.fieldManager(), live),
                 "annotation");
         if (labels.isEmpty() && annotations.isEmpty()) {
             return live;

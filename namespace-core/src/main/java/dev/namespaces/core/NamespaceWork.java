@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param live the namespace of that name on the cluster, or null if there is none
  * @param livePolicy the policy object of the wanted dialect, or null if there is none
  * @param unwanted our policy objects of other dialects
- * @param namespaceGone whether the recorded Namespace object is proven not to exist
- * @param policyGone whether the recorded policy object is proven not to exist
+ * @param renewsNamespaceRow whether the row of the Namespace object is about another object than the write
+ * @param renewsPolicyRow whether the row of the policy object is about another object than the write
  * @param writesNamespace whether the Namespace object has to be written
  * @param writesPolicy whether the policy object has to be written
  */
@@ -39,8 +39,8 @@ record NamespaceWork(
         @Nullable Namespace live,
         @Nullable HasMetadata livePolicy,
         List<HasMetadata> unwanted,
-        boolean namespaceGone,
-        boolean policyGone,
+        boolean renewsNamespaceRow,
+        boolean renewsPolicyRow,
         boolean writesNamespace,
         boolean writesPolicy) {
 
@@ -67,8 +67,8 @@ record NamespaceWork(
                 live,
                 livePolicy,
                 unwanted,
-                look.isProvenAbsent(namespaceRef),
-                look.isProvenAbsent(policyRef),
+                look.isProvenAbsent(namespaceRef) && knowsAnObject(namespaceRow),
+                look.isProvenAbsent(policyRef) && knowsAnObject(policyRow),
                 options.rewriteAll() || isNamespaceToBeWritten(desired, live, namespaceRow, options),
                 options.rewriteAll() || isPolicyToBeWritten(desired, livePolicy, policyRow));
     }
@@ -113,14 +113,14 @@ record NamespaceWork(
                     ResourceRef.namespace(desired.namespace().name()),
                     desired.namespace().id(),
                     namespaceMetadata(Origin.CREATED).keysToSet(live, scheme),
-                    namespaceGone && knowsAnObject(namespaceRow)));
+                    renewsNamespaceRow));
         }
         if (writesPolicy) {
             intents.add(new ObjectIntent(
                     ResourceRef.of(desired.egress().manifest()),
                     desired.namespace().id(),
                     policyMetadata().keysToSet(null, scheme),
-                    policyGone && knowsAnObject(policyRow)));
+                    renewsPolicyRow));
         }
         // A delete that is given up may arrive when the object is wanted again, so its row is open until then.
         unwanted.forEach(other -> intents.add(
@@ -137,15 +137,22 @@ record NamespaceWork(
         return resources;
     }
 
-    /** Returns the same work, with the Namespace that a create met, and with the rows as they are after a begin. */
-    NamespaceWork met(@Nullable Namespace found) {
+    /**
+     * Returns the same work, with a Namespace of others that a create met.
+     *
+     * @param adopts whether the work adopts it. Then its row gets the values that the adoption overwrites. The row of
+     *     an unfinished release keeps its older values.
+     */
+    NamespaceWork met(Namespace found, boolean adopts) {
+        boolean renews = adopts && (namespaceRow == null || namespaceRow.released() == null);
         return new NamespaceWork(
-                desired, namespaceRow, policyRow, found, livePolicy, unwanted, false, false, true, writesPolicy);
+                desired, namespaceRow, policyRow, found, livePolicy, unwanted, renews, false, true, writesPolicy);
     }
 
     /** Returns the same work, for a Namespace that was deleted since the look, together with its policies. */
     NamespaceWork gone() {
-        return new NamespaceWork(desired, namespaceRow, policyRow, null, null, unwanted, true, true, true, true);
+        return new NamespaceWork(
+                desired, namespaceRow, policyRow, null, null, unwanted, true, knowsAnObject(policyRow), true, true);
     }
 
     WantedMetadata namespaceMetadata(Origin origin) {

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -42,19 +43,40 @@ record WantedMetadata(
     }
 
     /**
-     * Returns the keys that a write sets, each with the live value that it overwrites.
+     * Returns the keys that a write sets, each with the live value that it overwrites. A live value that an earlier
+     * attempt has written overwrote the value that the row has.
      *
      * @param live the object that is adopted, or null if nothing of others is overwritten
      */
     WrittenKeys keysToSet(@Nullable HasMetadata live, LabelScheme scheme) {
+        if (live == null) {
+            return keysToSet(Map.of(), Map.of(), scheme);
+        }
+        String manager = scheme.fieldManager();
+        return keysToSet(
+                overwritten(LiveMetadata.labels(live), LiveMetadata.labelsOwnedBy(manager, live), keys().labels()),
+                overwritten(
+                        LiveMetadata.annotations(live),
+                        LiveMetadata.annotationsOwnedBy(manager, live),
+                        keys().annotations()),
+                scheme);
+    }
+
+    private static Map<String, @Nullable String> overwritten(
+            Map<String, String> live, Set<String> own, Map<String, @Nullable String> recorded) {
+        Map<String, @Nullable String> values = new TreeMap<>(live);
+        own.forEach(key -> values.put(key, recorded.get(key)));
+        return values;
+    }
+
+    private WrittenKeys keysToSet(
+            Map<String, @Nullable String> labelValues,
+            Map<String, @Nullable String> annotationValues,
+            LabelScheme scheme) {
         SortedMap<String, @Nullable String> labelKeys = new TreeMap<>();
-        labels.keySet()
-                .forEach(key -> labelKeys.put(key, LiveMetadata.labels(live).get(key)));
+        labels.keySet().forEach(key -> labelKeys.put(key, labelValues.get(key)));
         SortedMap<String, @Nullable String> annotationKeys = new TreeMap<>();
-        annotations
-                .keySet()
-                .forEach(key ->
-                        annotationKeys.put(key, LiveMetadata.annotations(live).get(key)));
+        annotations.keySet().forEach(key -> annotationKeys.put(key, annotationValues.get(key)));
         annotationKeys.put(scheme.attemptKey(), null);
         annotationKeys.put(scheme.createdKey(), null);
         return new WrittenKeys(labelKeys, annotationKeys);

@@ -15,6 +15,7 @@ import dev.namespaces.core.delete.DeletionOptions;
 import dev.namespaces.core.delete.DeletionPlan;
 import dev.namespaces.core.delete.DeletionPlan.Deletion;
 import dev.namespaces.core.delete.DeletionPlan.Kept;
+import dev.namespaces.core.delete.DeletionPlan.PlannedNamespace;
 import dev.namespaces.core.delete.DeletionPlan.Reason;
 import dev.namespaces.core.delete.DeletionPlanUnusableException;
 import dev.namespaces.core.delete.DeletionReport;
@@ -56,6 +57,7 @@ import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -627,6 +629,41 @@ class DeletionTableTest {
     }
 
     @Test
+    void a_plan_with_a_namespace_under_a_false_environment_is_refused() {
+        Environment prod =
+                platform.environment(anEnvironment().id("prod").clusters("us-1").build(), "prod-web");
+        Namespace web = platform.namespaces.findByNames(Set.of("prod-web")).get(0);
+        DeletionPlan plan = lifecycle.planDeletion(dev.id());
+        List<PlannedNamespace> namespaces = new ArrayList<>(plan.namespaces());
+        namespaces.add(new PlannedNamespace(web.id(), dev.id(), web.name(), web.version(), DeletionPlan.Row.LIVE));
+        DeletionPlan forged = new DeletionPlan(
+                1, namespaces, List.of(), plan.kept(), List.of(), plan.serials(), null, plan.expiresAt());
+
+        assertThatThrownBy(() -> lifecycle.delete(forged, NO_WAIT))
+                .isInstanceOf(DeletionPlanUnusableException.class)
+                .hasMessageContaining("prod-web of prod");
+        assertThat(platform.namespaces.findByEnvironments(List.of(dev.id(), prod.id())))
+                .hasSize(3);
+    }
+
+    @Test
+    void a_plan_is_refused_if_its_environment_has_come_to_a_cluster_since() {
+        Environment small = platform.environment(
+                anEnvironment().id("small").clusters("eu-1").build(), "small-web");
+        lifecycle.deploy(small.id());
+        DeletionPlan plan = lifecycle.planDeletion(small.id());
+        platform.environments.save(
+                anEnvironment().id("small").clusters("eu-1", "us-1").build());
+        lifecycle.deploy(small.id());
+
+        assertThatThrownBy(() -> lifecycle.delete(plan, NO_WAIT))
+                .isInstanceOf(DeletionPlanUnusableException.class)
+                .hasMessageContaining("small on us-1");
+        assertThat(platform.namespaces.findByEnvironments(List.of(small.id()))).hasSize(1);
+        assertThat(lifecycle.planDeletion(small.id()).deletions()).hasSize(2);
+    }
+
+    @Test
     void an_environment_that_nobody_knows_cannot_be_planned() {
         assertThatThrownBy(() -> lifecycle.planDeletion(new EnvironmentId("nobody")))
                 .isInstanceOf(UnknownEnvironmentException.class);
@@ -661,6 +698,24 @@ class DeletionTableTest {
         }
         DeletionPlan plan = lifecycle.planDeletion(dev.id());
         assertThat(plan.deletions()).hasSize(4);
+    }
+
+    @Test
+    void a_store_failure_is_thrown_although_the_plan_deletes_nothing_on_a_cluster() {
+        for (String call : List.of("deployments.consume", "namespaces.update")) {
+            DeletionPlan plan = lifecycle.planDeletion(dev.id());
+            assertThat(plan.deletions()).isEmpty();
+            Stores failing = WatchedStores.of(platform.stores.stores(), each -> {
+                if (each.equals(call)) {
+                    throw storeFailure();
+                }
+            });
+            try (NamespaceLifecycle unlucky =
+                    platform.builder(platform.gateway, failing).build()) {
+                assertThatThrownBy(() -> unlucky.delete(plan, NO_WAIT)).as(call).isInstanceOf(StoreException.class);
+            }
+        }
+        assertThat(platform.namespaces.findByEnvironments(List.of(dev.id()))).hasSize(2);
     }
 
     @Test
@@ -818,14 +873,7 @@ class DeletionTableTest {
         return port.cast(Proxy.newProxyInstance(
                 port.getClassLoader(), new Class<?>[] {port}, (proxy, called, arguments) -> {
                     if (called.getName().equals(method)) {
-                        throw new StoreException(
-                                ErrorContext.of(Operation.BEGIN),
-                                ErrorCategory.UNAVAILABLE,
-                                "deployments",
-                                "key",
-                                Retry.later(),
-                                "no connection",
-                                null);
+                        throw storeFailure();
                     }
                     try {
                         return called.invoke(target, arguments);
@@ -833,5 +881,16 @@ class DeletionTableTest {
                         throw e.getCause();
                     }
                 }));
+    }
+
+    private static StoreException storeFailure() {
+        return new StoreException(
+                ErrorContext.of(Operation.BEGIN),
+                ErrorCategory.UNAVAILABLE,
+                "deployments",
+                "key",
+                Retry.later(),
+                "no connection",
+                null);
     }
 }

@@ -28,8 +28,13 @@ import dev.namespaces.model.PortRange;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
 import dev.namespaces.model.TargetObject;
+import dev.namespaces.model.WrittenKeys;
+import dev.namespaces.spi.BegunDeployment;
 import dev.namespaces.spi.DeploymentStore;
 import dev.namespaces.spi.LifecycleEvent;
+import dev.namespaces.spi.ObjectIntent;
+import dev.namespaces.spi.ObjectResult;
+import dev.namespaces.spi.Stores;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.Faults.Fault;
 import dev.namespaces.testkit.GatewayCall;
@@ -381,6 +386,62 @@ class InterleavingsTest {
                         platform.live(EU, "shop-web").getMetadata().getUid(), Origin.CREATED));
         assertThat(policies("CiliumNetworkPolicy")).containsExactly("shop-api", "shop-web");
         assertUnchangedAndComplete();
+    }
+
+    @Test
+    void a_namespace_whose_row_gets_a_late_uid_is_created_by_the_same_call() {
+        NamespaceId id =
+                platform.namespaces.findByNames(List.of("shop-web")).get(0).id();
+        ObjectIntent intent = new ObjectIntent(ResourceRef.namespace("shop-web"), id, WrittenKeys.none(), false);
+        BegunDeployment late =
+                platform.deployments.begin(target, 0, List.of(intent)).orElseThrow();
+        AtomicInteger begins = new AtomicInteger();
+        Stores stores = WatchedStores.of(platform.stores.stores(), call -> {
+            if (call.equals("deployments.begin") && begins.incrementAndGet() == 1) {
+                platform.deployments.settle(late, List.of(createdAndDeleted(late)));
+            }
+        });
+
+        try (NamespaceLifecycle lifecycle =
+                platform.builder(platform.gateway, stores).build()) {
+            lifecycle.deploy(dev.id());
+        }
+
+        assertThat(begins).hasValue(2);
+        assertUnchangedAndComplete();
+    }
+
+    private static ObjectResult createdAndDeleted(BegunDeployment begun) {
+        return new ObjectResult(
+                ResourceRef.namespace("shop-web"),
+                begun.attempt(),
+                new ObjectIdentity("a-deleted-one", Origin.CREATED),
+                new ObjectResult.State.Open());
+    }
+
+    @Test
+    void a_namespace_that_others_replace_before_each_write_fails_alone() {
+        platform.clusters.cluster(EU).as("kubectl").createNamespace("shop-web");
+        AtomicInteger replaced = new AtomicInteger();
+        platform.clusters
+                .faults()
+                .on(call -> {
+                    if (call instanceof GatewayCall.Apply && call.name().equals("shop-web")) {
+                        replaced.incrementAndGet();
+                        platform.clusters.cluster(EU).as("kubectl").delete(ResourceRef.namespace("shop-web"));
+                        platform.clusters.cluster(EU).finishDeletion("shop-web");
+                        platform.clusters.cluster(EU).as("kubectl").createNamespace("shop-web");
+                    }
+                    return false;
+                })
+                .fail(Failure.unreachable());
+
+        DeploymentFailedException failure =
+                catchThrowableOfType(DeploymentFailedException.class, () -> platform.lifecycle.deploy(dev.id()));
+
+        assertThat(failure.report().failures()).singleElement().isInstanceOf(PreconditionFailedException.class);
+        assertThat(policies("CiliumNetworkPolicy")).containsExactly("shop-api");
+        assertThat(replaced).hasValue(5);
     }
 
     private void deleteBeforeTheFirstApply(String namespace) {

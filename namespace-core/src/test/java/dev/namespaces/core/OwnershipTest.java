@@ -46,6 +46,7 @@ import dev.namespaces.testkit.GatewayCall;
 import dev.namespaces.testkit.RecordedCall;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.time.Duration;
@@ -334,6 +335,41 @@ class OwnershipTest {
                 .containsOnlyKeys("kubernetes.io/metadata.name", "team", "example.com/mine")
                 .containsEntry("team", "somebody-else");
         assertThat(report.toString()).contains("the label team stays");
+    }
+
+    @Test
+    void a_value_that_another_manager_also_owns_stays_at_a_release() {
+        kubectl().createNamespace("shop-web", Map.of("team", "storefront"));
+        lifecycle.update(web.id(), 1, NamespaceRequest.of(dev.id(), "shop-web").withMetadata("team", "platform"));
+        lifecycle.deploy(dev.id(), DeployOptions.defaults().withTakeOverFields(true));
+        platform.clusters
+                .cluster(EU)
+                .as("argocd")
+                .apply(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName("shop-web")
+                        .addToLabels("team", "platform")
+                        .endMetadata()
+                        .build());
+
+        ReleaseReport report = lifecycle.release(List.of(web.id()));
+
+        assertThat(platform.labels(EU, "shop-web")).containsEntry("team", "platform");
+        assertThat(report.toString()).contains("the label team stays");
+    }
+
+    @Test
+    void a_namespace_that_we_created_gets_no_value_of_an_adopted_predecessor() {
+        kubectl().createNamespace("shop-web", Map.of("team", "storefront"));
+        lifecycle.update(web.id(), 1, NamespaceRequest.of(dev.id(), "shop-web").withMetadata("team", "platform"));
+        lifecycle.deploy(dev.id(), DeployOptions.defaults().withTakeOverFields(true));
+        kubectl().delete(WEB);
+        platform.clusters.cluster(EU).finishDeletion("shop-web");
+        lifecycle.deploy(dev.id());
+
+        lifecycle.release(List.of(web.id()));
+
+        assertThat(platform.labels(EU, "shop-web")).containsOnlyKeys("kubernetes.io/metadata.name");
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -62,6 +63,26 @@ class ReleaseAfterDeathTest {
                 world.assertReleased("deaths at steps " + first + " and " + (first - 3));
             }
         }
+    }
+
+    @Test
+    void the_namespaces_are_as_before_if_their_deployment_died_at_any_step() {
+        int steps = 0;
+        while (true) {
+            try (World world = new World(false)) {
+                AtomicInteger left = new AtomicInteger(steps);
+                if (!world.dies(call -> left.getAndDecrement() <= 0, World::deploy)) {
+                    break;
+                }
+                world.deploy(world.platform.lifecycle);
+
+                world.platform.lifecycle.release(world.ids);
+
+                world.assertReleased("death at step " + steps);
+            }
+            steps++;
+        }
+        assertThat(steps).isGreaterThan(15);
     }
 
     @Test
@@ -109,6 +130,10 @@ class ReleaseAfterDeathTest {
         private final Object before;
 
         World() {
+            this(true);
+        }
+
+        World(boolean deployed) {
             FakeCluster.User kubectl = platform.clusters.cluster(EU).as("kubectl");
             kubectl.createNamespace("shop-web", Map.of("team", "storefront", "app.kubernetes.io/managed-by", "Helm"));
             kubectl.annotate(WEB, "example.com/owner", "alice");
@@ -116,8 +141,10 @@ class ReleaseAfterDeathTest {
             Namespace web = platform.lifecycle.create(
                     NamespaceRequest.of(environment.id(), "shop-web").withMetadata("team", "platform"));
             ids = List.of(web.id(), platform.namespace(environment, "shop-api").id());
-            platform.lifecycle.deploy(environment.id(), TAKE_OVER);
-            assertThat(web()).isNotEqualTo(before);
+            if (deployed) {
+                deploy(platform.lifecycle);
+                assertThat(web()).isNotEqualTo(before);
+            }
         }
 
         /** Runs the release in a process that dies before the call of this number. Returns whether it died. */
@@ -130,13 +157,21 @@ class ReleaseAfterDeathTest {
             assertThat(dies(call::equals)).isTrue();
         }
 
+        void deploy(NamespaceLifecycle lifecycle) {
+            lifecycle.deploy(environment.id(), TAKE_OVER);
+        }
+
         private boolean dies(Predicate<String> when) {
+            return dies(when, (world, lifecycle) -> lifecycle.release(world.ids));
+        }
+
+        boolean dies(Predicate<String> when, BiConsumer<World, NamespaceLifecycle> work) {
             Mortal process = new Mortal(when);
             try (NamespaceLifecycle mortal = platform.builder(
                             process.gateway(platform.gateway),
                             WatchedStores.of(platform.stores.stores(), process::call))
                     .build()) {
-                Throwable death = catchThrowable(() -> mortal.release(ids));
+                Throwable death = catchThrowable(() -> work.accept(this, mortal));
                 assertThat(death != null).isEqualTo(process.dead);
             }
             return process.dead;
