@@ -35,6 +35,7 @@ import dev.namespaces.spi.Stores;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -110,6 +111,7 @@ final class DeletionRun {
             engine.requireNoHostTransaction(ErrorContext.of(Operation.DELETE_NAMESPACES));
             requireNotExpired();
             requireSerials();
+            requireDistinct();
             requestDeletions();
             new DeletionWait(engine, stop, parts, wait, this::changed).run();
         } catch (RuntimeException | Error e) {
@@ -164,9 +166,7 @@ final class DeletionRun {
         Set<Target> known = plan.serials().stream().map(Serial::target).collect(Collectors.toSet());
         Stream.concat(
                         plan.deletions().stream().map(Deletion::target),
-                        plan.kept().stream()
-                                .filter(kept -> kept.reason() == Reason.CLUSTER_LOST)
-                                .map(Kept::target))
+                        plan.kept().stream().map(Kept::target))
                 .filter(target -> !known.contains(target))
                 .findFirst()
                 .ifPresent(target -> {
@@ -175,6 +175,14 @@ final class DeletionRun {
         if (plan.serials().isEmpty() && !plan.namespaces().isEmpty()) {
             throw unusable("the plan has no serial");
         }
+    }
+
+    /** Refuses a plan with two deletions of one namespace. Each would settle its row without the other's requests. */
+    private void requireDistinct() {
+        Set<Spot> spots = new HashSet<>();
+        parts.stream().filter(part -> !spots.add(part.spot())).findFirst().ifPresent(part -> {
+            throw unusable("the plan has two deletions of " + part.spot().name() + " on " + part.cluster());
+        });
     }
 
     private DeletionPlanUnusableException unusable(String reason) {

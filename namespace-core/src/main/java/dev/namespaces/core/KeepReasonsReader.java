@@ -55,9 +55,12 @@ final class KeepReasonsReader {
         for (Spot spot : spots) {
             for (Namespace other : live.getOrDefault(spot.name(), List.of())) {
                 Environment environment = environments.get(other.environmentId());
-                if (environment != null
-                        && environment.clusters().contains(spot.target().clusterId())) {
-                    boolean own = environment.id().equals(spot.target().environmentId());
+                boolean own = other.environmentId().equals(spot.target().environmentId());
+                // Nothing shows whether the host has removed its environment, or does not find it at the moment.
+                boolean isHere = environment == null
+                        ? own
+                        : environment.clusters().contains(spot.target().clusterId());
+                if (isHere) {
                     (own ? wanted : shared).add(spot);
                 }
             }

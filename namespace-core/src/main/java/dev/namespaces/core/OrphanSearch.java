@@ -40,6 +40,7 @@ final class OrphanSearch {
     private final Map<String, List<RecordedUid>> recorded = new HashMap<>();
     private final Map<EnvironmentId, Environment> environments = new HashMap<>();
     private final Map<NamespaceId, Namespace> stored = new HashMap<>();
+    private final Map<String, Set<EnvironmentId>> wanting = new HashMap<>();
 
     OrphanSearch(Engine engine, ClusterId cluster) {
         this.engine = engine;
@@ -87,6 +88,8 @@ final class OrphanSearch {
                 .findByNames(live.stream()
                         .map(namespace -> namespace.getMetadata().getName())
                         .collect(Collectors.toSet()));
+        rows.forEach(row ->
+                wanting.computeIfAbsent(row.name(), name -> new HashSet<>()).add(row.environmentId()));
         readEnvironments(rows.stream().map(Namespace::environmentId).collect(Collectors.toSet()));
         return rows.stream()
                 .filter(row -> isOnCluster(row.environmentId()))
@@ -198,19 +201,21 @@ final class OrphanSearch {
                 ? new PlannedNamespace(
                         own.namespaceId(), environment, live.getMetadata().getName(), 0, Row.MISSING)
                 : DeletionPlanner.planned(row);
-        Orphan.Reason reason = reason(row, environment);
+        Orphan.Reason reason = reason(row, live.getMetadata().getName(), environment);
         // Nothing shows whether the host has removed the environment, or does not find it at the moment.
         return orphan(live, reason, reason == Orphan.Reason.ENVIRONMENT_REMOVED ? null : planned);
     }
 
-    private Orphan.Reason reason(@Nullable Namespace row, EnvironmentId environment) {
+    private Orphan.Reason reason(@Nullable Namespace row, String name, EnvironmentId environment) {
+        // The live row may be another one than that of the record, if the name was given away again.
+        if (!environments.containsKey(environment)
+                && wanting.getOrDefault(name, Set.of()).contains(environment)) {
+            return Orphan.Reason.ENVIRONMENT_REMOVED;
+        }
         if (row == null) {
             return Orphan.Reason.PURGED;
         }
-        if (!row.isLive()) {
-            return Orphan.Reason.DELETED;
-        }
-        return environments.containsKey(environment) ? Orphan.Reason.CLUSTER_LEFT : Orphan.Reason.ENVIRONMENT_REMOVED;
+        return row.isLive() ? Orphan.Reason.CLUSTER_LEFT : Orphan.Reason.DELETED;
     }
 
     private Orphan orphan(

@@ -629,6 +629,29 @@ class DeletionTableTest {
     }
 
     @Test
+    void a_plan_with_two_deletions_of_one_namespace_is_refused() {
+        lifecycle.deploy(dev.id());
+        DeletionPlan plan = lifecycle.planDeletion(dev.id());
+        List<Deletion> twice = new ArrayList<>(plan.deletions());
+        twice.add(plan.deletions().get(0));
+        DeletionPlan forged = new DeletionPlan(
+                1, plan.namespaces(), twice, List.of(), List.of(), plan.serials(), null, plan.expiresAt());
+
+        assertThatThrownBy(() -> lifecycle.delete(forged, NO_WAIT)).isInstanceOf(DeletionPlanUnusableException.class);
+        assertThat(platform.gateway.calls(GatewayCall.Delete.class)).isEmpty();
+    }
+
+    @Test
+    void a_plan_that_keeps_an_absent_namespace_without_its_serial_is_refused() {
+        DeletionPlan plan = lifecycle.planDeletion(dev.id());
+        List<DeletionPlan.Serial> serials = List.of(plan.serials().get(0));
+        DeletionPlan forged =
+                new DeletionPlan(1, List.of(), List.of(), plan.kept(), List.of(), serials, null, plan.expiresAt());
+
+        assertThatThrownBy(() -> lifecycle.delete(forged, NO_WAIT)).isInstanceOf(DeletionPlanUnusableException.class);
+    }
+
+    @Test
     void a_plan_with_a_namespace_under_a_false_environment_is_refused() {
         Environment prod =
                 platform.environment(anEnvironment().id("prod").clusters("us-1").build(), "prod-web");

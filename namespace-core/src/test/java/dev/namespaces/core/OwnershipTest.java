@@ -654,6 +654,26 @@ class OwnershipTest {
     }
 
     @Test
+    void a_namespace_of_a_missing_environment_is_kept_for_the_successor_of_its_row() {
+        lifecycle.deploy(dev.id());
+        List<Orphan> planned = orphansAfterSoftDeletion();
+        platform.namespace(dev, "shop-web");
+        platform.environments.softDelete(dev.id());
+
+        assertThat(lifecycle.findOrphans(EU))
+                .singleElement()
+                .satisfies(orphan -> assertThat(orphan.canBePlanned()).isFalse());
+        assertThat(lifecycle.planOrphanDeletion(planned, PlanOptions.defaults()).kept())
+                .singleElement()
+                .satisfies(kept -> assertThat(kept.reason()).isEqualTo(DeletionPlan.Reason.WANTED));
+    }
+
+    private List<Orphan> orphansAfterSoftDeletion() {
+        platform.namespaces.update(List.of(web.deleted(Platform.NOW)));
+        return lifecycle.findOrphans(EU);
+    }
+
+    @Test
     void a_namespace_that_a_live_row_wants_is_no_orphan() {
         lifecycle.deploy(dev.id());
 
