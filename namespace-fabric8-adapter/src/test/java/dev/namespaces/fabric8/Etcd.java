@@ -9,6 +9,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 
 /** The etcd of the real API server, which listens on plain HTTP. */
@@ -18,8 +20,19 @@ final class Etcd {
 
     private Etcd() {}
 
-    /** Removes all former versions, as the API server does every few minutes, so that older lists cannot go on. */
-    static void compact() {
+    /**
+     * Removes all former versions, as the API server does every few minutes, and returns the continue token for one of
+     * them. The API server keeps the lists of some minutes in memory, so the token itself would still be good.
+     */
+    static String expire(String continueToken) {
+        compact();
+        ObjectNode content = (ObjectNode)
+                Json.read(new String(Base64.getUrlDecoder().decode(continueToken), StandardCharsets.UTF_8));
+        byte[] changed = Json.write(content.put("rv", 2)).getBytes(StandardCharsets.UTF_8);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(changed);
+    }
+
+    private static void compact() {
         String revision = post("/v3/kv/range", Json.object().put("key", "AA=="))
                 .path("header")
                 .path("revision")

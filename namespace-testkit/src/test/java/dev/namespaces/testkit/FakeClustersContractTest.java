@@ -30,7 +30,8 @@ class FakeClustersContractTest extends ClusterGatewayContract {
     }
 
     @Override
-    protected void expireContinueTokens() {
+    protected String expire(String continueToken) {
         clusters.cluster(cluster()).expireContinueTokens();
+        return continueToken;
     }
 }

@@ -105,7 +105,7 @@ public abstract class ClusterGatewayContract {
         ENDPOINTS_WARNING,
         /** The gateway knows its clusters beforehand, so that an unknown one is an error that lists them. */
         LISTED_CLUSTERS,
-        /** The test can make continue tokens expire; see {@link #expireContinueTokens}. */
+        /** The test can make a continue token expire; see {@link #expire}. */
         EXPIRING_CONTINUE_TOKENS
     }
 
@@ -138,8 +138,13 @@ public abstract class ClusterGatewayContract {
      */
     protected void runNamespaceController(String namespace) {}
 
-    /** Makes every continue token of the cluster expire; override it if the test can do that. */
-    protected void expireContinueTokens() {
+    /**
+     * Makes a continue token expire; override it if the test can do that.
+     *
+     * @param continueToken a token that the gateway has returned
+     * @return the expired token, which may be another one
+     */
+    protected String expire(String continueToken) {
         throw new UnsupportedOperationException("Opt out of " + Capability.EXPIRING_CONTINUE_TOKENS);
     }
 
@@ -1021,11 +1026,9 @@ public abstract class ClusterGatewayContract {
         ListQuery query = configMaps(token).withLimit(2);
         ObjectPage first = gateway().list(cluster(), query);
 
-        expireContinueTokens();
+        String expired = expire(Objects.requireNonNull(first.continueToken()));
 
-        assertFails(
-                        ListExpiredException.class,
-                        () -> gateway().list(cluster(), query.withContinueToken(first.continueToken())))
+        assertFails(ListExpiredException.class, () -> gateway().list(cluster(), query.withContinueToken(expired)))
                 .satisfies(e -> assertThat(e.context().operation()).isEqualTo(Operation.LIST))
                 .satisfies(e -> assertThat(e.context().cluster()).isEqualTo(cluster()))
                 .satisfies(e -> assertThat(e.isRetryable()).isTrue());

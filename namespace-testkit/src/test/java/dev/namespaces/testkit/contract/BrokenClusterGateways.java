@@ -81,8 +81,9 @@ final class BrokenClusterGateways {
         }
 
         @Override
-        protected void expireContinueTokens() {
+        protected String expire(String continueToken) {
             fake.expireContinueTokens();
+            return continueToken;
         }
 
         @Override
