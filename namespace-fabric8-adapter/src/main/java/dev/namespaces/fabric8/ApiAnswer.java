@@ -1,7 +1,6 @@
 package dev.namespaces.fabric8;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.namespaces.error.Arrival;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +11,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +32,20 @@ record ApiAnswer(
 
     private static final int LONGEST_TEXT = 100;
 
-    private static final Duration LONGEST_WAIT = Duration.ofDays(10_000);
+    /** No API server asks for as long; a longer wait is the mistake of a server in between. */
+    private static final Duration LONGEST_WAIT = Duration.ofHours(1);
+
+    private static final int MOST_CAUSES = 100;
+
+    private static final int MOST_WARNINGS = 100;
+
+    /**
+     * The API server puts these words before the text of a webhook or a policy, at the beginning of the message. It
+     * takes the status, the reason and the details from the webhook, so they say nothing.
+     */
+    private static final Pattern DENIAL = Pattern.compile("admission webhook \"[^\"]*\" denied the request"
+            + "|\\S+ \"[^\"]*\" is forbidden: "
+            + "(ValidatingAdmissionPolicy '[^']*' (with binding '[^']*' )?denied request|exceeded quota: )");
 
     private static final int REQUEST_TIMEOUT = 408;
 
@@ -49,6 +61,8 @@ record ApiAnswer(
                 json,
                 warningHeaders.stream()
                         .flatMap(header -> warnings(header).stream())
+                        .limit(MOST_WARNINGS)
+                        .map(Failures::shortened)
                         .toList(),
                 retryAfter == null ? null : wait(retryAfter.strip()),
                 Arrival.SETTLED);
@@ -72,7 +86,49 @@ record ApiAnswer(
     boolean isProof() {
         return isSuccess()
                 ? isFromKubernetes()
-                : status >= 400 && status < 500 && status != REQUEST_TIMEOUT && kind().equals("Status");
+                : status >= 400 && status < 500 && status != REQUEST_TIMEOUT && isStatus();
+    }
+
+    /** Returns whether the answer is a {@code Status}, in which an API server says why something failed. */
+    boolean isStatus() {
+        return kind().equals("Status");
+    }
+
+    /** Returns whether an admission webhook, an admission policy or a quota refuses the write, with any status. */
+    boolean isDenial() {
+        return isStatus() && !isSuccess() && DENIAL.matcher(message()).lookingAt();
+    }
+
+    /** Returns whether the object is too large for etcd, or for the API server's client of it. */
+    boolean saysTooLargeForEtcd() {
+        return status >= 500
+                && isStatus()
+                && (message().contains("etcdserver: request is too large")
+                        || message().contains("trying to send message larger than max"));
+    }
+
+    /** Returns whether a quota refuses the write only because it was not counted yet, or because others count it. */
+    boolean saysQuotaUncounted() {
+        return isStatus()
+                && ((status == 403 && message().contains(" is forbidden: status unknown for quota: "))
+                        || (saysOtherChanged() && detailsKind().equals("resourcequotas")));
+    }
+
+    /** Returns whether the server says that some object has changed in between. */
+    boolean saysOtherChanged() {
+        return status == 409 && reason().equals("Conflict");
+    }
+
+    /** Returns whether the details name the object, or none. */
+    boolean isAbout(ResourceType type, String name) {
+        JsonNode details = body.path("details");
+        return isMissingOr(details.path("name"), name)
+                && isMissingOr(details.path("group"), type.group())
+                && (isMissingOr(details.path("kind"), type.plural()) || isMissingOr(details.path("kind"), type.kind()));
+    }
+
+    private static boolean isMissingOr(JsonNode text, String expected) {
+        return text.asText("").isEmpty() || text.asText().equals(expected);
     }
 
     /**
@@ -89,15 +145,6 @@ record ApiAnswer(
         return body.path("kind").asText("");
     }
 
-    /** Returns the object in the answer, if the answer is a success and has one. */
-    Optional<ObjectNode> object() {
-        return isSuccess()
-                        && body instanceof ObjectNode object
-                        && object.path("metadata").isObject()
-                ? Optional.of(object)
-                : Optional.empty();
-    }
-
     /** Returns the machine-readable reason of a failure, such as {@code AlreadyExists}; empty if there is none. */
     String reason() {
         return body.path("reason").asText("");
@@ -105,11 +152,18 @@ record ApiAnswer(
 
     /** Returns the server's words on a failure. */
     String message() {
-        // A page has nothing that fits into a line; plain text may have.
-        String message = body.isTextual() && !body.asText().startsWith("<")
+        String message = body.isTextual() ? text() : body.path("message").asText("");
+        if (!message.isEmpty()) {
+            return message;
+        }
+        return isStatus() ? "no reason was given" : "a server in front of it says that it is away";
+    }
+
+    /** Returns the first line of an answer in plain text; empty for anything else. A page has no line to quote. */
+    String text() {
+        return body.isTextual() && !body.asText().startsWith("<")
                 ? body.asText().lines().findFirst().orElse("").strip()
-                : body.path("message").asText("");
-        return message.isEmpty() ? "no reason was given" : message;
+                : "";
     }
 
     private String detailsKind() {
@@ -125,19 +179,45 @@ record ApiAnswer(
                     cause.path("field").asText(""),
                     cause.path("message").asText("")));
         }
-        return causes.stream().distinct().toList();
+        return causes.stream().distinct().limit(MOST_CAUSES).toList();
     }
 
     /** Returns whether the server says that it does not know the path, and so not the kind. */
     boolean saysKindNotServed() {
         return status == 404
+                && (!isStatus() || reason().equals("NotFound"))
+                && !isDenial()
                 && detailsKind().isEmpty()
                 && body.path("details").path("name").isMissingNode();
     }
 
-    /** Returns whether the server says that the namespace of the object does not exist. */
-    boolean saysNamespaceAbsent() {
-        return status == 404 && detailsKind().equals("namespaces");
+    /** Returns whether the server says that the object exists already. */
+    boolean saysExists(ResourceType type, String name) {
+        return status == 409 && reason().equals("AlreadyExists") && !isDenial() && isAbout(type, name);
+    }
+
+    /** Returns whether the server says that the object does not exist. */
+    boolean saysAbsent(ResourceType type, String name) {
+        return status == 404
+                && !isDenial()
+                && body.path("details").path("name").asText("").equals(name)
+                && isAbout(type, name);
+    }
+
+    /** Returns whether the server says that the namespace does not exist. */
+    boolean saysNamespaceAbsent(@Nullable String namespace) {
+        return namespace != null && saysAbsent(ResourceType.NAMESPACE, namespace);
+    }
+
+    /** Returns whether a successful answer to a deletion names the object of that UID, or none. */
+    boolean isDeletionOf(ResourceType type, @Nullable String namespace, String name, String uid) {
+        if (isStatus()) {
+            return body.path("status").asText("").equals("Success")
+                    && isAbout(type, name)
+                    && isMissingOr(body.path("details").path("uid"), uid);
+        }
+        return LiveObject.isOf(body, type, namespace, name)
+                && body.path("metadata").path("uid").asText().equals(uid);
     }
 
     record Cause(String reason, String field, String message) {}

@@ -1,5 +1,6 @@
 package dev.namespaces.fabric8;
 
+import java.nio.charset.StandardCharsets;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param writes whether the request can change the cluster
  * @param longestAnswer the most bytes of an answer that are read
  * @param hopeless tells which failed answers make no sense to ask for again
+ * @param passing tells which other answers do, although they are no failure of the server
  */
 record ApiRequest(
         String method,
@@ -25,7 +27,8 @@ record ApiRequest(
         String resourceType,
         boolean writes,
         int longestAnswer,
-        Predicate<ApiAnswer> hopeless) {
+        Predicate<ApiAnswer> hopeless,
+        Predicate<ApiAnswer> passing) {
 
     /**
      * More than one object has: etcd stores 1.5 MiB unless an administrator sets another limit, and JSON may write six
@@ -70,24 +73,55 @@ record ApiRequest(
     /** Returns the same request as a dry run, which writes nothing. */
     ApiRequest asDryRun() {
         String dryRun = path + (path.indexOf('?') < 0 ? "?" : "&") + "dryRun=All";
-        return new ApiRequest(method, dryRun, contentType, body, verb, resourceType, false, longestAnswer, hopeless);
+        return new ApiRequest(
+                method, dryRun, contentType, body, verb, resourceType, false, longestAnswer, hopeless, passing);
     }
 
     /** Returns the same request, which is not sent again after such an answer. */
     ApiRequest notRepeatedAfter(Predicate<ApiAnswer> hopeless) {
-        return new ApiRequest(method, path, contentType, body, verb, resourceType, writes, longestAnswer, hopeless);
+        return new ApiRequest(
+                method, path, contentType, body, verb, resourceType, writes, longestAnswer, hopeless, passing);
+    }
+
+    /** Returns the same request, which is also sent again after such an answer. */
+    ApiRequest repeatedAfter(Predicate<ApiAnswer> passing) {
+        return new ApiRequest(
+                method, path, contentType, body, verb, resourceType, writes, longestAnswer, hopeless, passing);
+    }
+
+    /** Returns the size of the body, in bytes. */
+    int length() {
+        return body == null ? 0 : body.getBytes(StandardCharsets.UTF_8).length;
     }
 
     private static ApiRequest reading(
             String method, String path, @Nullable String body, String verb, String resourceType, int longestAnswer) {
         String contentType = body == null ? null : JSON;
         return new ApiRequest(
-                method, path, contentType, body, verb, resourceType, false, longestAnswer, answer -> false);
+                method,
+                path,
+                contentType,
+                body,
+                verb,
+                resourceType,
+                false,
+                longestAnswer,
+                answer -> false,
+                answer -> false);
     }
 
     private static ApiRequest writing(
             String method, String path, String contentType, String body, String verb, String resourceType) {
         return new ApiRequest(
-                method, path, contentType, body, verb, resourceType, true, LONGEST_OBJECT, answer -> false);
+                method,
+                path,
+                contentType,
+                body,
+                verb,
+                resourceType,
+                true,
+                LONGEST_OBJECT,
+                answer -> false,
+                answer -> false);
     }
 }

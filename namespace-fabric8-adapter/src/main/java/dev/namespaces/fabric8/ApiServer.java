@@ -18,14 +18,16 @@ import io.fabric8.kubernetes.client.http.HttpRequest;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
+import java.security.cert.CertificateException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The client's own retries are switched off here; see decision record 0021.
  */
 final class ApiServer {
+
+    private static final Set<String> OF_VERTX =
+            Set.of("io.vertx.core.VertxException", "io.netty.handler.codec.CodecException");
 
     private static final int ATTEMPTS = 5;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
@@ -95,7 +100,7 @@ final class ApiServer {
         if (attempt instanceof AnsweredInDoubt inDoubt) {
             ApiAnswer answer = inDoubt.answer();
             if ((answer.isSuccess() || answer.status() == 404) && !answer.isFromKubernetes()) {
-                throw Session.notFromKubernetes(answer, call);
+                throw Failures.notFromKubernetes(answer, call);
             }
             return answer;
         }
@@ -104,17 +109,24 @@ final class ApiServer {
 
     private static boolean isWorthAnother(ApiRequest request, Attempt attempt) {
         if (attempt instanceof Answered answered) {
-            return answered.answer().status() == 429;
+            return passes(request, answered.answer());
         }
         if (attempt instanceof AnsweredInDoubt inDoubt) {
-            ApiAnswer answer = inDoubt.answer();
-            return answer.status() == 429
-                    || (answer.status() >= 500 && !request.hopeless().test(answer));
+            return passes(request, inDoubt.answer());
         }
         NamespaceException failure =
                 attempt instanceof Unanswered unanswered ? unanswered.failure() : ((NotSent) attempt).failure();
-        // A certificate that is not trusted is not trusted the next time either.
-        return failure instanceof ClusterUnreachableException && !has(failure, GeneralSecurityException.class);
+        return failure instanceof ClusterUnreachableException && failure.isRetryable();
+    }
+
+    /** Returns whether the answer may be another one soon. */
+    private static boolean passes(ApiRequest request, ApiAnswer answer) {
+        return !answer.isDenial()
+                && !answer.saysTooLargeForEtcd()
+                && (answer.status() == 429
+                        || (answer.status() >= 500 && !request.hopeless().test(answer))
+                        || answer.saysQuotaUncounted()
+                        || request.passing().test(answer));
     }
 
     private static Duration pause(int number, Attempt attempt) {
@@ -197,17 +209,17 @@ final class ApiServer {
         }
     }
 
-    /** Some clients follow a redirect of a write by reading what is there, and what they find looks like a success. */
+    /**
+     * Some clients follow a redirect. What another server answers then, perhaps to another method, looks like a
+     * success.
+     */
     private static Attempt answered(Exchange.Answer answer, @Nullable RequestBody body, ApiRequest request, Call call) {
-        int status = answer.answer().status();
-        boolean notFollowed = status >= 300 && status < 400;
-        boolean maybeNotWritten = answer.redirect() != 0 && !request.method().equals("GET");
-        if (notFollowed || maybeNotWritten) {
+        if (answer.redirect() != 0) {
             return new Unanswered(new ClusterFailureException(
                     call.context(),
-                    notFollowed ? status : answer.redirect(),
+                    answer.redirect(),
                     "it redirects"
-                            + (notFollowed ? "" : ", and whether anything was written is not known")
+                            + (request.writes() ? ", and whether anything was written is not known" : "")
                             + "; is the client's address that of the API server?",
                     null));
         }
@@ -238,18 +250,22 @@ final class ApiServer {
 
     private NamespaceException failure(Call call, Throwable failure) {
         if (failure instanceof IOException || failure instanceof CancellationException || isOfVertx(failure)) {
-            return new ClusterUnreachableException(call.context(), where() + ": " + describe(failure), failure);
+            String reason = where() + ": " + describe(failure);
+            return isUntrusted(failure)
+                    ? ClusterUnreachableException.untrusted(call.context(), reason, failure)
+                    : new ClusterUnreachableException(call.context(), reason, failure);
         }
         return new ClusterFailureException(
                 call.context(), 0, "no answer from " + where() + ": " + describe(failure), failure);
     }
 
     /**
-     * Vert.x, which is no dependency, reports a connection that breaks after the headers with an unchecked exception.
+     * Vert.x and Netty, which are no dependencies, report a connection that breaks in an answer with unchecked
+     * exceptions.
      */
     private static boolean isOfVertx(Throwable failure) {
         Class<?> type = failure.getClass();
-        while (type != null && !type.getName().equals("io.vertx.core.VertxException")) {
+        while (type != null && !OF_VERTX.contains(type.getName())) {
             type = type.getSuperclass();
         }
         return type != null;
@@ -276,10 +292,11 @@ final class ApiServer {
         return text.contains("GOAWAY") ? text + GOAWAY_HINT : text;
     }
 
-    private static boolean has(Throwable failure, Class<? extends Throwable> type) {
+    /** Returns whether the server's certificate is refused; OkHttp compares its name by itself. */
+    private static boolean isUntrusted(Throwable failure) {
         Throwable cause = failure;
         for (int depth = 0; cause != null && depth < 20; depth++) {
-            if (type.isInstance(cause)) {
+            if (cause instanceof CertificateException || cause instanceof SSLPeerUnverifiedException) {
                 return true;
             }
             cause = cause.getCause();

@@ -56,7 +56,7 @@ final class Apply {
             } else if (!answer.isSuccess()) {
                 return withoutSuccess(answer);
             } else {
-                ObjectNode live = session.object(answer);
+                ObjectNode live = object(answer);
                 if (options.dryRun()) {
                     return predicted(live, answer.status() == 201);
                 }
@@ -100,13 +100,13 @@ final class Apply {
         boolean force = round.conflicts() == Conflicts.TAKE_OVER;
         ApiRequest request = dryRunOrNot(ApiRequest.apply(
                 path + query() + "&force=" + force, Json.yamlSafe(Json.write(body)), type.qualifiedName()));
-        ApiAnswer answer = session.send(request.notRepeatedAfter(Apply::isWithoutReason));
+        ApiAnswer answer = session.sendWrite(request.notRepeatedAfter(Apply::isWithoutReason), resource.namespace());
         if (isWithoutReason(answer)) {
             ApiAnswer verdict = askAboutManifest();
             if (verdict.status() == 400 || verdict.status() == 422) {
                 throw Failures.rejected(verdict, session.call());
             }
-            answer = session.send(request).after(Arrival.MAY_STILL_ARRIVE);
+            answer = session.sendWrite(request, resource.namespace()).after(Arrival.MAY_STILL_ARRIVE);
         }
         warnings.addAll(answer.warnings());
         return answer;
@@ -117,7 +117,11 @@ final class Apply {
      * API server answers 500, as to a fault of its own, but without a reason.
      */
     private static boolean isWithoutReason(ApiAnswer answer) {
-        return answer.status() == 500 && answer.reason().isEmpty();
+        return answer.status() == 500
+                && answer.reason().isEmpty()
+                && answer.isStatus()
+                && !answer.isDenial()
+                && !answer.saysTooLargeForEtcd();
     }
 
     /** Has the manifest judged as one to create, where the API server tells a bad manifest from a fault. */
@@ -175,7 +179,7 @@ final class Apply {
         if (done.isPresent()) {
             return result(done.get());
         }
-        if (options.dryRun() && type.namespaced() && answer.saysNamespaceAbsent() && !isBound()) {
+        if (options.dryRun() && answer.saysNamespaceAbsent(resource.namespace()) && !isBound()) {
             // The namespace may only be planned so far.
             return new ApplyResult(
                     session.model(manifest),
@@ -192,7 +196,10 @@ final class Apply {
      * if it is not just what the call was to bring about, the call fails.
      */
     private Optional<ObjectNode> doneByEarlierAttempt(ApiAnswer answer) {
-        return answer.status() == 409 && answer.earlier() == Arrival.MAY_STILL_ARRIVE && !options.dryRun()
+        return answer.status() == 409
+                        && !answer.isDenial()
+                        && answer.earlier() == Arrival.MAY_STILL_ARRIVE
+                        && !options.dryRun()
                 ? read().filter(this::isAsWanted)
                 : Optional.empty();
     }
@@ -220,7 +227,7 @@ final class Apply {
         if (!answer.isSuccess()) {
             throw patchFailure(answer, request);
         }
-        return session.object(answer);
+        return object(answer);
     }
 
     /**
@@ -234,7 +241,7 @@ final class Apply {
         ApiRequest request = replaceContent(live);
         ApiAnswer answer = send(request);
         return answer.isSuccess()
-                ? session.object(answer)
+                ? object(answer)
                 : doneByEarlierAttempt(answer).orElseThrow(() -> patchFailure(answer, request));
     }
 
@@ -263,16 +270,16 @@ final class Apply {
     }
 
     private ApiAnswer send(ApiRequest patch) {
-        ApiAnswer answer = session.send(patch);
+        ApiAnswer answer = session.sendWrite(patch, resource.namespace());
         warnings.addAll(answer.warnings());
         return answer;
     }
 
     private RuntimeException patchFailure(ApiAnswer answer, ApiRequest request) {
-        if (answer.status() == 404 && !answer.saysKindNotServed()) {
+        if (answer.saysAbsent(type, resource.name()) || answer.saysNamespaceAbsent(resource.namespace())) {
             return preconditionFailed("it does not exist any more");
         }
-        return isAboutUid(answer) ? otherUid() : session.failure(answer, request, resource);
+        return isAboutUid(answer) ? otherUid() : session.failure(answer, request, type, resource);
     }
 
     /** Returns what a real apply would return, with what the requests after its first one would change. */
@@ -285,7 +292,7 @@ final class Apply {
         if (!isWhole(applied)) {
             ApiAnswer answer = send(replaceContent(applied));
             if (answer.isSuccess()) {
-                ContentForm.replace(predicted, session.object(answer));
+                ContentForm.replace(predicted, object(answer));
             }
         }
         return new ApplyResult(
@@ -320,11 +327,13 @@ final class Apply {
         if (isBound() && isAboutUid(answer)) {
             return otherUid();
         }
-        return session.failure(answer, ApiRequest.apply(path, "", type.qualifiedName()), resource);
+        ApiRequest request = ApiRequest.apply(path, Json.write(manifest), type.qualifiedName());
+        return session.failure(answer, request, type, resource);
     }
 
     private static boolean isAboutUid(ApiAnswer answer) {
         return answer.status() == 422
+                && !answer.isDenial()
                 && !answer.causes().isEmpty()
                 && answer.causes().stream().allMatch(cause -> cause.field().equals("metadata.uid"));
     }
@@ -335,6 +344,18 @@ final class Apply {
 
     private PreconditionFailedException preconditionFailed(String reason) {
         return new PreconditionFailedException(session.call().context(), reason, null);
+    }
+
+    /** Returns the object in a successful answer, which is the one that the call is about. */
+    private ObjectNode object(ApiAnswer answer) {
+        ObjectNode object = options.dryRun()
+                ? session.object(answer, type, resource.namespace(), resource.name())
+                : session.stored(answer, type, resource.namespace(), resource.name());
+        JsonNode uid = metadata(manifest).path("uid");
+        if (!uid.isMissingNode() && !uid.equals(metadata(object).path("uid"))) {
+            throw Failures.notFromKubernetes(answer, session.call());
+        }
+        return object;
     }
 
     private Optional<ObjectNode> read() {

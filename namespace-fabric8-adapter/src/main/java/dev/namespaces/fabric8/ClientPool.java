@@ -203,6 +203,7 @@ final class ClientPool implements AutoCloseable {
         final long since;
         final ApiServer server;
         final Discovery discovery;
+        final CreatedNamespaces createdNamespaces;
         int users;
         boolean retired;
 
@@ -212,6 +213,7 @@ final class ClientPool implements AutoCloseable {
             this.since = since;
             this.server = new ApiServer(client);
             this.discovery = new Discovery(server);
+            this.createdNamespaces = new CreatedNamespaces();
         }
 
         /** Counts one more user. The slot guards this, and the fields that change. */
@@ -247,6 +249,10 @@ final class ClientPool implements AutoCloseable {
 
         Discovery discovery() {
             return connection.discovery;
+        }
+
+        CreatedNamespaces createdNamespaces() {
+            return connection.createdNamespaces;
         }
 
         @Override

@@ -27,13 +27,22 @@ final class Delete {
         ApiRequest request = ApiRequest.delete(
                 type.path(resource.namespace(), resource.name()), Json.write(body), type.qualifiedName());
         ApiAnswer answer = session.send(request);
-        if (session.saysAbsent(answer, type)) {
+        if (session.saysAbsent(answer, type, resource.namespace(), resource.name())) {
             return DeleteResult.GONE;
         }
-        if (answer.isSuccess() || isDoneByEarlierAttempt(answer)) {
+        if (answer.isSuccess()) {
+            if (!answer.isDeletionOf(type, resource.namespace(), resource.name(), options.uid())) {
+                throw Failures.notFromKubernetes(answer, session.call());
+            }
+            if (type.equals(ResourceType.NAMESPACE)) {
+                session.deletedNamespace(resource.name());
+            }
             return DeleteResult.ACCEPTED;
         }
-        throw session.failure(answer, request, resource);
+        if (isDoneByEarlierAttempt(answer)) {
+            return DeleteResult.ACCEPTED;
+        }
+        throw session.failure(answer, request, type, resource);
     }
 
     /**
@@ -42,6 +51,7 @@ final class Delete {
      */
     private boolean isDoneByEarlierAttempt(ApiAnswer answer) {
         return answer.status() == 409
+                && !answer.isDenial()
                 && answer.earlier() == Arrival.MAY_STILL_ARRIVE
                 && session.read(type, resource.namespace(), resource.name())
                         .map(live -> live.path("metadata"))

@@ -36,7 +36,7 @@ final class Discovery {
             throw Failures.of(answer, "get", ResourceType.versionPath(apiVersion), call);
         }
         if (!answer.body().path("resources").isArray()) {
-            throw Session.notFromKubernetes(answer, call);
+            throw Failures.notFromKubernetes(answer, call);
         }
         for (JsonNode resource : answer.body().path("resources")) {
             String name = resource.path("name").asText("");

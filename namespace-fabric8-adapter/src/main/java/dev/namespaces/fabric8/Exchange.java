@@ -8,7 +8,6 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -17,9 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One request under way, and its answer as it comes in. */
 final class Exchange implements AsyncBody.Consumer<List<ByteBuffer>> {
-
-    /** HTTP clients may follow these with a GET instead of the method; after a 307 or 308 they keep it. */
-    private static final Set<Integer> REDIRECTS_TO_A_READ = Set.of(301, 302, 303);
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final int longestAnswer;
@@ -78,9 +74,13 @@ final class Exchange implements AsyncBody.Consumer<List<ByteBuffer>> {
     }
 
     private static int redirect(HttpResponse<?> response) {
-        return response.previousResponse()
-                .map(previous -> REDIRECTS_TO_A_READ.contains(previous.code()) ? previous.code() : redirect(previous))
-                .orElse(0);
+        return isRedirect(response.code())
+                ? response.code()
+                : response.previousResponse().map(Exchange::redirect).orElse(0);
+    }
+
+    private static boolean isRedirect(int status) {
+        return status >= 300 && status < 400;
     }
 
     /** Stops reading, because nobody waits for the answer any more. */
@@ -94,7 +94,7 @@ final class Exchange implements AsyncBody.Consumer<List<ByteBuffer>> {
     /**
      * A whole answer.
      *
-     * @param redirect the status of the redirect that led to it, perhaps with another method, or 0
+     * @param redirect the status of the redirect that it is, or that led to it, perhaps with another method; or 0
      */
     record Answer(ApiAnswer answer, int redirect) {}
 }

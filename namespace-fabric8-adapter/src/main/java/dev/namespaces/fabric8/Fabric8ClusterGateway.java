@@ -1,5 +1,6 @@
 package dev.namespaces.fabric8;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.namespaces.error.ClusterException;
 import dev.namespaces.error.ClusterTimeoutException;
 import dev.namespaces.error.ClusterUnreachableException;
@@ -92,19 +93,24 @@ public final class Fabric8ClusterGateway implements AccessReviews, AutoCloseable
             String path = type.collectionPath(resource.namespace()) + "?fieldValidation=Strict&fieldManager="
                     + ResourceType.segment(options.fieldManager());
             ApiRequest request = ApiRequest.create(path, Json.write(session.tree(manifest)), type.qualifiedName());
-            ApiAnswer answer = session.send(options.dryRun() ? request.asDryRun() : request);
+            ApiAnswer answer = session.sendWrite(options.dryRun() ? request.asDryRun() : request, resource.namespace());
             if (answer.isSuccess()) {
-                return new CreateResult.Created(
-                        session.model(session.object(answer)), answer.warnings(), call.arrival());
+                ObjectNode object = options.dryRun()
+                        ? session.object(answer, type, resource.namespace(), resource.name())
+                        : session.stored(answer, type, resource.namespace(), resource.name());
+                if (type.equals(ResourceType.NAMESPACE) && !options.dryRun()) {
+                    session.createdNamespace(resource.name());
+                }
+                return new CreateResult.Created(session.model(object), answer.warnings(), call.arrival());
             }
-            if (answer.status() == 409 && answer.reason().equals("AlreadyExists")) {
+            if (answer.saysExists(type, resource.name())) {
                 return new CreateResult.AlreadyExists(call.arrival());
             }
-            if (options.dryRun() && type.namespaced() && answer.saysNamespaceAbsent()) {
+            if (options.dryRun() && answer.saysNamespaceAbsent(resource.namespace())) {
                 return new CreateResult.Created(
                         session.model(session.tree(manifest)), answer.warnings(), call.arrival());
             }
-            throw session.failure(answer, request, resource);
+            throw session.failure(answer, request, type, resource);
         });
     }
 

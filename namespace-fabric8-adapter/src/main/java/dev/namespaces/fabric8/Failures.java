@@ -8,7 +8,9 @@ import dev.namespaces.error.ManifestRejectedException;
 import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.error.ThrottledException;
 import dev.namespaces.error.UnauthorizedException;
+import dev.namespaces.model.ResourceRef;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -21,6 +23,9 @@ final class Failures {
     /** The API server puts the manager's name nowhere else. */
     private static final Pattern MANAGER = Pattern.compile("^conflict with \"((?:[^\"\\\\]|\\\\.)*)\"");
 
+    /** The statuses below 500 by which an API server says something else than that the manifest is wrong. */
+    private static final Set<Integer> OF_THE_SERVER = Set.of(401, 403, 404, 405, 406, 408, 410, 415, 429);
+
     private Failures() {}
 
     /**
@@ -30,26 +35,57 @@ final class Failures {
      * @param resourceType the resource that it was needed on
      */
     static ClusterException of(ApiAnswer answer, String verb, String resourceType, Call call) {
+        if (!answer.isStatus() && answer.status() < 500 && answer.status() != 429) {
+            return notFromKubernetes(answer, call);
+        }
         String reason = shortened(answer.message());
         return switch (answer.status()) {
             case 401 -> new UnauthorizedException(call.context(), reason, null);
             case 403 -> new ForbiddenException(call.context(), verb, resourceType, reason, null);
-            case 409 -> conflict(answer, reason, call);
             case 429 -> new ThrottledException(call.context(), answer.retryAfter(), null);
             default -> new ClusterFailureException(call.context(), answer.status(), reason, answer.retryAfter(), null);
         };
     }
 
-    /** Returns the exception for a failed answer to a request with a manifest, which may be the cause. */
-    static ClusterException ofManifest(ApiAnswer answer, String verb, String resourceType, Call call) {
-        return switch (answer.status()) {
-            case 400 -> answer.isFromKubernetes() ? rejected(answer, call) : of(answer, verb, resourceType, call);
-            case 413, 422 -> rejected(answer, call);
-            // The server's own refusals have details; those of a webhook need not.
-            case 403 ->
-                answer.body().path("details").isEmpty() ? rejected(answer, call) : of(answer, verb, resourceType, call);
-            default -> of(answer, verb, resourceType, call);
-        };
+    /** Returns the exception for a failed answer to a write, whose cause may be what was to be written. */
+    static ClusterException ofWrite(
+            ApiAnswer answer, ApiRequest request, ResourceRef resource, ResourceType type, Call call) {
+        int status = answer.status();
+        if (answer.saysTooLargeForEtcd()) {
+            return new ManifestRejectedException(
+                    call.context(),
+                    List.of(),
+                    "a request of " + request.length() + " bytes is too large to be stored: "
+                            + shortened(answer.message()),
+                    null);
+        }
+        if (answer.isDenial()) {
+            return rejected(answer, call);
+        }
+        if (answer.saysQuotaUncounted() || (answer.saysOtherChanged() && !answer.isAbout(type, resource.name()))) {
+            return ClusterFailureException.passing(
+                    call.context(), status, shortened(answer.message()), answer.retryAfter());
+        }
+        if (status == 409 && answer.isStatus()) {
+            return answer.isAbout(type, resource.name()) ? conflict(answer, call) : notFromKubernetes(answer, call);
+        }
+        boolean isOfTheManifest = answer.isStatus() && status < 500 && !OF_THE_SERVER.contains(status);
+        return isOfTheManifest ? rejected(answer, call) : of(answer, request.verb(), request.resourceType(), call);
+    }
+
+    /** Returns the exception for an answer that no API server gives to the request. */
+    static ClusterFailureException notFromKubernetes(ApiAnswer answer, Call call) {
+        return notFromKubernetes(answer.status(), answer.text(), call);
+    }
+
+    static ClusterFailureException notFromKubernetes(int status, String text, Call call) {
+        // Go's HTTP server, in which an API server runs, answers so before the API server sees the request.
+        boolean isOfHttpServer = status == 400 && !text.isEmpty();
+        String reason = isOfHttpServer
+                ? text
+                : "this is no answer of Kubernetes; is there a proxy in between?"
+                        + (text.isEmpty() ? "" : " It says: " + text);
+        return new ClusterFailureException(call.context(), status, shortened(reason), null);
     }
 
     static ManifestRejectedException rejected(ApiAnswer answer, Call call) {
@@ -61,7 +97,7 @@ final class Failures {
 
     /** Returns the fields that others own, if they are the cause of the failure. */
     static List<ApplyConflictException.FieldConflict> fieldConflicts(ApiAnswer answer) {
-        if (answer.status() != 409) {
+        if (answer.status() != 409 || answer.isDenial()) {
             return List.of();
         }
         return answer.causes().stream()
@@ -72,13 +108,14 @@ final class Failures {
 
     static boolean saysTerminating(ApiAnswer answer) {
         return answer.status() == 403
+                && !answer.isDenial()
                 && answer.causes().stream().anyMatch(cause -> cause.reason().equals("NamespaceTerminating"));
     }
 
-    private static ClusterException conflict(ApiAnswer answer, String reason, Call call) {
+    private static ClusterException conflict(ApiAnswer answer, Call call) {
         List<ApplyConflictException.FieldConflict> conflicts = fieldConflicts(answer);
         return conflicts.isEmpty()
-                ? new PreconditionFailedException(call.context(), reason, null)
+                ? new PreconditionFailedException(call.context(), shortened(answer.message()), null)
                 : new ApplyConflictException(call.context(), conflicts, null);
     }
 

@@ -57,26 +57,29 @@ final class Listing {
     }
 
     private ObjectPage page(ApiAnswer answer) {
-        if (session.saysAbsent(answer, type)) {
+        if (session.saysNotServed(answer, type)) {
             return ObjectPage.empty();
         }
-        if (answer.status() == 410) {
+        if (answer.status() == 410 && answer.isStatus()) {
             throw new ListExpiredException(session.call().context(), null);
         }
         if (!answer.isSuccess()) {
-            throw Failures.of(answer, "list", type.qualifiedName(), session.call());
+            throw session.readFailure(answer, "list", type);
         }
         JsonNode items = answer.body().path("items");
-        if (!items.isArray() && !items.isNull()) {
-            throw Session.notFromKubernetes(answer, session.call());
+        JsonNode next = answer.body().path("metadata").path("continue");
+        if (answer.isStatus() || !(items.isArray() || items.isNull()) || !(next.isTextual() || next.isMissingNode())) {
+            throw Failures.notFromKubernetes(answer, session.call());
         }
         List<HasMetadata> objects = new ArrayList<>();
         for (JsonNode item : items) {
+            if (!LiveObject.isItem(item, type)) {
+                throw Failures.notFromKubernetes(answer, session.call());
+            }
             // Items of the API server's own kinds come without.
             ((ObjectNode) item).put("apiVersion", type.apiVersion()).put("kind", type.kind());
             objects.add(session.model(item));
         }
-        String next = answer.body().path("metadata").path("continue").asText("");
-        return new ObjectPage(objects, next.isEmpty() ? null : next);
+        return new ObjectPage(objects, next.asText("").isEmpty() ? null : next.asText());
     }
 }

@@ -27,12 +27,14 @@ final class Session {
 
     private final ApiServer server;
     private final Discovery discovery;
+    private final CreatedNamespaces createdNamespaces;
     private final KubernetesSerialization serialization;
     private final Call call;
 
     Session(ClientPool.Lease client, Call call) {
         this.server = client.server();
         this.discovery = client.discovery();
+        this.createdNamespaces = client.createdNamespaces();
         this.serialization = client.client().getKubernetesSerialization();
         this.call = call;
     }
@@ -43,6 +45,22 @@ final class Session {
 
     ApiAnswer send(ApiRequest request) {
         return server.send(request, call);
+    }
+
+    /** Sends a write, also again while the namespace is unknown that was created just now. */
+    ApiAnswer sendWrite(ApiRequest request, @Nullable String namespace) {
+        return send(request.repeatedAfter(answer ->
+                namespace != null && answer.saysNamespaceAbsent(namespace) && createdNamespaces.has(namespace)));
+    }
+
+    /** Notes that the API server has created the namespace. */
+    void createdNamespace(String name) {
+        createdNamespaces.add(name);
+    }
+
+    /** Notes that the namespace is being deleted, so that its absence is believed. */
+    void deletedNamespace(String name) {
+        createdNamespaces.remove(name);
     }
 
     Optional<ResourceType> find(ResourceRef resource) {
@@ -85,59 +103,80 @@ final class Session {
     /** Returns the live object, or empty if it is absent. */
     Optional<ObjectNode> read(ResourceType type, @Nullable String namespace, String name) {
         ApiAnswer answer = send(ApiRequest.get(type.path(namespace, name), type.qualifiedName()));
-        if (saysAbsent(answer, type)) {
+        if (saysAbsent(answer, type, namespace, name)) {
             return Optional.empty();
         }
         if (!answer.isSuccess()) {
-            throw Failures.of(answer, "get", type.qualifiedName(), call);
+            throw readFailure(answer, "get", type);
         }
-        return Optional.of(object(answer));
+        return Optional.of(stored(answer, type, namespace, name));
     }
 
-    /** Returns whether the object is absent, or its kind is not served any more. */
-    boolean saysAbsent(ApiAnswer answer, ResourceType type) {
-        if (answer.saysKindNotServed()) {
-            requireNoNamespace(answer, type);
+    /** Returns whether the object is absent, its namespace is, or its kind is not served any more. */
+    boolean saysAbsent(ApiAnswer answer, ResourceType type, @Nullable String namespace, String name) {
+        return saysNotServed(answer, type)
+                || answer.saysAbsent(type, name)
+                || (type.namespaced() && answer.saysNamespaceAbsent(namespace));
+    }
+
+    /** Returns whether the kind is not served any more, and has the next call ask how it is. */
+    boolean saysNotServed(ApiAnswer answer, ResourceType type) {
+        // Every API server serves namespaces, so such an answer is not from one.
+        boolean notServed = answer.saysKindNotServed() && !type.equals(ResourceType.NAMESPACE);
+        if (notServed) {
             discovery.forget(type.apiVersion(), type.kind());
         }
-        return answer.status() == 404;
+        return notServed;
     }
 
-    /** Every API server serves namespaces, so the answer is not from one. */
-    private void requireNoNamespace(ApiAnswer answer, ResourceType type) {
-        if (type.equals(ResourceType.NAMESPACE)) {
-            throw notFromKubernetes(answer, call);
+    /** Returns the exception for a failed read. */
+    ClusterException readFailure(ApiAnswer answer, String verb, ResourceType type) {
+        return answer.status() == 404
+                ? Failures.notFromKubernetes(answer, call)
+                : Failures.of(answer, verb, type.qualifiedName(), call);
+    }
+
+    /**
+     * Returns the object in a successful answer.
+     *
+     * @throws ClusterFailureException if it is not the object that was asked for, or not well-formed
+     */
+    ObjectNode object(ApiAnswer answer, ResourceType type, @Nullable String namespace, String name) {
+        if (!answer.isSuccess()
+                || !(answer.body() instanceof ObjectNode object)
+                || !LiveObject.isOf(object, type, namespace, name)) {
+            throw Failures.notFromKubernetes(answer, call);
         }
+        return object;
     }
 
-    /** Returns the object in a successful answer. */
-    ObjectNode object(ApiAnswer answer) {
-        return answer.object().orElseThrow(() -> notFromKubernetes(answer, call));
-    }
-
-    static ClusterFailureException notFromKubernetes(ApiAnswer answer, Call call) {
-        return new ClusterFailureException(
-                call.context(),
-                answer.status(),
-                "the answer is not from Kubernetes; is there a proxy in between?",
-                null);
+    /** Returns the object in a successful answer, like {@link #object}, which the API server has stored. */
+    ObjectNode stored(ApiAnswer answer, ResourceType type, @Nullable String namespace, String name) {
+        ObjectNode object = object(answer, type, namespace, name);
+        if (!LiveObject.isVersioned(object)) {
+            throw Failures.notFromKubernetes(answer, call);
+        }
+        return object;
     }
 
     /** Returns the exception for a failed write. */
-    ClusterException failure(ApiAnswer answer, ApiRequest request, ResourceRef resource) {
+    ClusterException failure(ApiAnswer answer, ApiRequest request, ResourceType type, ResourceRef resource) {
         if (Failures.saysTerminating(answer)) {
             return new NamespaceTerminatingException(call.context(), deletionConditions(resource.namespace()), null);
         }
-        if (resource.namespace() != null && answer.saysNamespaceAbsent()) {
+        if (answer.saysNamespaceAbsent(resource.namespace())) {
             return new NamespaceAbsentException(call.context());
         }
-        if (answer.saysKindNotServed()) {
-            return resource.kind().equals("Namespace") ? notFromKubernetes(answer, call) : notServed(resource);
+        if (saysNotServed(answer, type)) {
+            return notServed(resource);
         }
-        if (answer.status() == 403) {
+        if (answer.status() == 404 && !answer.isDenial()) {
+            return Failures.notFromKubernetes(answer, call);
+        }
+        if (answer.status() == 403 && answer.isStatus() && !answer.isDenial() && !answer.saysQuotaUncounted()) {
             return refused(answer, request, resource);
         }
-        return Failures.ofManifest(answer, request.verb(), request.resourceType(), call);
+        return Failures.ofWrite(answer, request, resource, type, call);
     }
 
     /**
@@ -190,7 +229,11 @@ final class Session {
         if (!answer.isSuccess()) {
             throw Failures.of(answer, request.verb(), request.resourceType(), call);
         }
-        return object(answer).path("status").path("allowed").asBoolean();
+        JsonNode allowed = answer.body().path("status").path("allowed");
+        if (!allowed.isBoolean()) {
+            throw Failures.notFromKubernetes(answer, call);
+        }
+        return allowed.booleanValue();
     }
 
     /**
@@ -210,8 +253,18 @@ final class Session {
         return (ObjectNode) Json.read(serialization.asJson(manifest));
     }
 
+    /**
+     * Returns the model of an object in a successful answer.
+     *
+     * @throws ClusterFailureException if a part of the object has not the form that its kind has
+     */
     HasMetadata model(JsonNode tree) {
-        return serialization.unmarshal(Json.write(tree));
+        try {
+            return serialization.unmarshal(Json.write(tree));
+        } catch (RuntimeException e) {
+            // The exception quotes the object, so it is not passed on as the cause.
+            throw Failures.notFromKubernetes(200, "", call);
+        }
     }
 
     /** Returns what delays the deletion of a namespace, or nothing if that cannot be found out. */

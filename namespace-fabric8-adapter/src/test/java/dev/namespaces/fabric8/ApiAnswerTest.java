@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -23,16 +26,33 @@ class ApiAnswerTest {
     }
 
     @Test
-    void a_time_to_come_back_is_seconds_or_a_date_and_anything_else_is_none() {
+    void a_time_to_come_back_is_at_most_an_hour_and_garbage_is_none() {
         assertThat(retryAfter("0")).isEqualTo(Duration.ZERO);
         assertThat(retryAfter(" 7 ")).isEqualTo(Duration.ofSeconds(7));
-        assertThat(retryAfter("99999999999999999999")).isGreaterThan(Duration.ofDays(365));
+        assertThat(retryAfter("3600")).isEqualTo(Duration.ofHours(1));
+        assertThat(retryAfter("3601")).isEqualTo(Duration.ofHours(1));
+        assertThat(retryAfter("99999999999999999999")).isEqualTo(Duration.ofHours(1));
         assertThat(retryAfter("Sat, 25 Aug 2012 23:34:45 GMT")).isEqualTo(Duration.ZERO);
-        assertThat(retryAfter("Fri, 31 Dec 9999 23:59:59 GMT")).isGreaterThan(Duration.ofDays(365));
+        assertThat(retryAfter("Fri, 31 Dec 9999 23:59:59 GMT")).isEqualTo(Duration.ofHours(1));
         for (String none : List.of("", "-1", "1.5", "soon")) {
             assertThat(retryAfter(none)).as(none).isNull();
         }
         assertThat(retryAfter(null)).isNull();
+    }
+
+    @Test
+    void warnings_and_causes_are_at_most_a_hundred_short_ones() {
+        String[] many =
+                Collections.nCopies(150, "299 - \"" + "x".repeat(5_000) + "\"").toArray(String[]::new);
+
+        assertThat(warnings(many)).hasSize(100).allMatch(text -> text.length() < 1_100);
+
+        String causes = IntStream.range(0, 150)
+                .mapToObj(i -> "{\"reason\":\"x\",\"field\":\"f" + i + "\",\"message\":\"m\"}")
+                .collect(Collectors.joining(","));
+        ApiAnswer answer = ApiAnswer.of(
+                422, ("{\"details\":{\"causes\":[" + causes + "]}}").getBytes(StandardCharsets.UTF_8), List.of(), null);
+        assertThat(answer.causes()).hasSize(100);
     }
 
     private static List<String> warnings(String... headers) {

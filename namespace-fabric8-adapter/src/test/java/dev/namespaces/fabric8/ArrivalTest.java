@@ -85,11 +85,11 @@ class ArrivalTest {
 
     private static KubernetesClient admin;
     private static URI server;
-    private static ExpiredServer expired;
+    private static UntrustedServer expired;
 
     @BeforeAll
     static void open(KubeApiServer cluster, @TempDir Path directory) {
-        expired = new ExpiredServer(directory);
+        expired = UntrustedServer.expired(directory);
         admin = cluster.client();
         server = URI.create(admin.getMasterUrl().toString());
     }

@@ -80,11 +80,11 @@ class FaultsTest {
 
     private static KubernetesClient admin;
     private static URI server;
-    private static ExpiredServer expired;
+    private static UntrustedServer expired;
 
     @BeforeAll
     static void open(KubeApiServer cluster, @TempDir Path directory) {
-        expired = new ExpiredServer(directory);
+        expired = UntrustedServer.expired(directory);
         admin = cluster.client();
         server = URI.create(admin.getMasterUrl().toString());
     }
@@ -542,9 +542,30 @@ class FaultsTest {
                 Fabric8ClusterGateway gateway = gateway(client)) {
             assertThatExceptionOfType(ClusterUnreachableException.class)
                     .isThrownBy(() -> gateway.apply(ID, unread(namespace(name("expired"), Map.of())), OURS))
-                    .withMessageContaining("NotAfter");
+                    .withMessageContaining("NotAfter")
+                    .satisfies(e -> assertThat(e.isRetryable()).isFalse());
             // OkHttp itself tries an older version of TLS.
             assertThat(expired.connections() - before).isLessThan(3);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpModule.class)
+    void a_certificate_of_another_name_is_final_and_not_tried_again(HttpModule module, @TempDir Path directory) {
+        try (UntrustedServer other = UntrustedServer.ofAnotherName(directory)) {
+            Config config = through(other.url());
+            config.setCaCertFile(null);
+            config.setCaCertData(
+                    Base64.getEncoder().encodeToString(other.authority().getBytes(StandardCharsets.US_ASCII)));
+            try (KubernetesClient client = module.client(config);
+                    Fabric8ClusterGateway gateway = gateway(client)) {
+                assertThatExceptionOfType(ClusterUnreachableException.class)
+                        .isThrownBy(() -> gateway.find(ID, ResourceRef.namespace("default")))
+                        .withMessageContaining("another name")
+                        .satisfies(e -> assertThat(e.isRetryable()).isFalse());
+                // OkHttp itself tries an older version of TLS.
+                assertThat(other.connections()).isLessThan(3);
+            }
         }
     }
 

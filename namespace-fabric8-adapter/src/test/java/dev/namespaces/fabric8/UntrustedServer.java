@@ -17,8 +17,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 
-/** A TLS server whose certificate is of an authority that may be trusted, and has expired. */
-final class ExpiredServer implements AutoCloseable {
+/** A TLS server whose certificate is of an authority that may be trusted, but has expired or has another name. */
+final class UntrustedServer implements AutoCloseable {
 
     private static final String PASSWORD = "changeit";
 
@@ -26,7 +26,17 @@ final class ExpiredServer implements AutoCloseable {
     private final String authority;
     private final AtomicInteger connections = new AtomicInteger();
 
-    ExpiredServer(Path directory) {
+    /** Starts a server whose certificate expired eight days ago. */
+    static UntrustedServer expired(Path directory) {
+        return new UntrustedServer(directory, "-10d", "ip:127.0.0.1");
+    }
+
+    /** Starts a server whose certificate is valid today, and of another host. */
+    static UntrustedServer ofAnotherName(Path directory) {
+        return new UntrustedServer(directory, "-1d", "dns:another.example.com");
+    }
+
+    private UntrustedServer(Path directory, String start, String name) {
         try {
             String ca = directory.resolve("ca.p12").toString();
             String server = directory.resolve("server.p12").toString();
@@ -46,11 +56,11 @@ final class ExpiredServer implements AutoCloseable {
                     "-outfile",
                     certificate,
                     "-startdate",
-                    "-10d",
+                    start,
                     "-validity",
-                    "1",
+                    "2",
                     "-ext",
-                    "san=ip:127.0.0.1");
+                    "san=" + name);
             KeyStore authorities = load(Path.of(ca));
             authority = "-----BEGIN CERTIFICATE-----\n"
                     + Base64.getMimeEncoder()
@@ -78,7 +88,7 @@ final class ExpiredServer implements AutoCloseable {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
-        Thread thread = new Thread(this::accept, "expired-server");
+        Thread thread = new Thread(this::accept, "untrusted-server");
         thread.setDaemon(true);
         thread.start();
     }
