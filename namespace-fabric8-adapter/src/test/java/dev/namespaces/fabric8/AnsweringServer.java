@@ -8,6 +8,7 @@ import static dev.namespaces.fabric8.RealCluster.denyAll;
 import static dev.namespaces.fabric8.RealCluster.namespace;
 
 import dev.namespaces.fabric8.RawServer.Answer;
+import dev.namespaces.fabric8.RawServer.End;
 import dev.namespaces.fabric8.RawServer.Request;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
@@ -21,6 +22,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
@@ -70,8 +72,11 @@ final class AnsweringServer implements AutoCloseable {
         return http.requests();
     }
 
+    /** Answers so, each time on a new connection: after some answers, such as a 408, a client drops the one it has. */
     void answers(int status, String body, Map<String, String> headers) {
-        Answer answer = Answer.of(status, body, headers);
+        Map<String, String> closing = new TreeMap<>(headers);
+        closing.put("Connection", "close");
+        Answer answer = new Answer(Answer.of(status, body, closing).text(), End.CLOSE);
         answers(request -> answer);
     }
 
