@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.namespaces.core.LabelDomainChangedException;
 import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.core.adopt.ReleaseReport;
 import dev.namespaces.core.adopt.ReleaseReport.Outcome;
@@ -18,6 +19,7 @@ import dev.namespaces.core.delete.PlanOptions;
 import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
+import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.error.NamespaceNotOursException;
 import dev.namespaces.error.NamespaceOwnedByOtherException;
@@ -214,6 +216,27 @@ class OwnershipOnRealClusterTest {
         assertThat(platform.delete(platform.plan())).isEmpty();
         assertThat(orphans(shop)).isEmpty();
         platform.assertStays(shop.name());
+    }
+
+    @Test
+    void another_label_domain_is_refused_until_the_namespaces_are_released() {
+        Namespace shop = platform.deployed();
+        String version = platform.live(shop.name()).getMetadata().getResourceVersion();
+        try (NamespaceLifecycle changed = platform.builder()
+                .labels(LabelScheme.ofDomain("platform.example.com"))
+                .build()) {
+            assertThat(cause(() -> changed.deploy(dev.id(), ALWAYS))).isInstanceOf(LabelDomainChangedException.class);
+            assertThat(platform.live(shop.name()).getMetadata().getResourceVersion())
+                    .isEqualTo(version);
+
+            lifecycle.release(List.of(shop.id()));
+            changed.create(NamespaceRequest.of(dev.id(), shop.name()));
+            changed.deploy(dev.id(), ALWAYS);
+
+            assertThat(platform.live(shop.name()).getMetadata().getLabels())
+                    .containsEntry("platform.example.com/environment", dev.id().value())
+                    .containsEntry("platform.example.com/origin", "adopted");
+        }
     }
 
     private void adopt(Namespace shop) {
