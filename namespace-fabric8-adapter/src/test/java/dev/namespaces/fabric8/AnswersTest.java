@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The verdict of each call on the answers of API servers, webhooks, policies and proxies, with each HTTP client. */
+@Tag("wire")
 class AnswersTest {
 
     private static final String NO_ANSWER = "no answer of Kubernetes";
