@@ -213,7 +213,7 @@ record NamespaceWork(
     }
 
     /**
-     * Returns whether the policy object, which has our reserved name and is in a namespace of ours, is to be treated as
+     * Returns whether the policy object, which has our reserved name in one of our namespaces, is to be treated as
      * ours: proven by its row, or labelled as ours. The label is enough here for two reasons. No row may prove a policy
      * any more that arrived late. And policies add up: another policy next to the wanted one can only allow more.
      */
