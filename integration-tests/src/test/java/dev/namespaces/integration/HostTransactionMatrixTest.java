@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
@@ -48,6 +49,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * are not built. {@code connections_without_auto_commit_are_refused} in the tests of {@code namespace-jdbc-store} shows
  * that.
  */
+@Tag("heavy")
 @ParameterizedClass(name = "{0}")
 @MethodSource("cells")
 @Timeout(60)

@@ -41,6 +41,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -152,6 +153,7 @@ class SharedDeploymentsTest {
     }
 
     @Test
+    @Tag("heavy")
     void ten_thousand_callers_behind_a_slow_first_deployment_share_it() throws Exception {
         Fault slow = slow();
         Map<String, Integer> failures = new ConcurrentHashMap<>();

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The verdict of each call on the answers of API servers, webhooks, policies and proxies, with each HTTP client. */
-@Tag("wire")
+@Tag("heavy")
 class AnswersTest {
 
     private static final String NO_ANSWER = "no answer of Kubernetes";

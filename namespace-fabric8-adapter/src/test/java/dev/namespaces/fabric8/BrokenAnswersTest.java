@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * What the gateway makes of connections that end in an answer, of redirects, and of answers that pass by themselves.
  */
-@Tag("wire")
+@Tag("heavy")
 class BrokenAnswersTest {
 
     private static final String OBJECT = """
