@@ -16,8 +16,8 @@ import java.util.Optional;
 
 /**
  * Forgets what was deployed for an environment. It begins a deployment of every recorded object, and settles it without
- * a request, so that neither the records nor the rows of the objects say that anything is deployed. They keep what
- * proves the ownership of the objects.
+ * a request. Afterwards no record and no row of an object says that anything is deployed. The rows keep the proof of
+ * who owns the objects.
  */
 final class Forgetter {
 

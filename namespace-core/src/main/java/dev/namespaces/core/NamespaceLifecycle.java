@@ -707,8 +707,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
         }
 
         /**
-         * Sets the mode that applies if neither project nor organization has a policy; {@link DefaultEgress#mode()} by
-         * default.
+         * Sets the mode that applies if the project has no policy and the organization has none;
+         * {@link DefaultEgress#mode()} by default.
          */
         public Builder defaultEgress(EgressMode mode) {
             this.defaultEgress = Objects.requireNonNull(mode, "mode");

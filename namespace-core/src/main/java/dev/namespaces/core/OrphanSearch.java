@@ -143,7 +143,10 @@ final class OrphanSearch {
                 .add(each);
     }
 
-    /** A create of ours that arrived late has no recorded UID, and bears the nonce of its row. */
+    /**
+     * Reads which namespaces our late creates have made: such a one has no recorded UID, and bears the nonce of its
+     * row.
+     */
     private void readCreatedByNonce(Map<String, io.fabric8.kubernetes.api.model.Namespace> byUid) {
         Map<EnvironmentId, Set<String>> names = new TreeMap<>();
         byUid.forEach((uid, live) -> {

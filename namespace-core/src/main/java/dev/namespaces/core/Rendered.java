@@ -90,7 +90,7 @@ record Rendered(PolicyDialect dialect, List<Entry> namespaces, String inputFinge
         try {
             return EgressTemplate.of(dialect, state.policy().mode(), settings.egressOn(cluster));
         } catch (InexpressibleEgressException e) {
-            // The template knows neither the cluster nor the environment.
+            // The template does not know the cluster and the environment, so its failure names none.
             throw new InexpressibleEgressException(
                     ErrorContext.of(Operation.RENDER, cluster)
                             .withEnvironment(state.environment().id()),

@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
  * of the objects move under the locks of both targets, so that the origin stays what it was. They are open afterwards,
  * so the deployment that follows moves the version of every object, and a late write of the former owner is refused.
  *
- * <p>A namespace that no record of ours knows is not moved; the deployment adopts it.
+ * <p>A namespace that our records do not know is not moved; the deployment adopts it.
  */
 final class TakeOver {
 

@@ -31,7 +31,10 @@ final class ManagedFields {
                         .allMatch(entry -> FieldSet.of(entry.path("fieldsV1")).isWithin(manifest));
     }
 
-    /** Returns the fields that our create owns, and neither our apply nor anybody else. */
+    /**
+     * Returns the fields that only our create owns: our apply does not own them, and other field managers do not
+     * either.
+     */
     FieldSet ownedByCreateOnly() {
         FieldSet create = FieldSet.none();
         FieldSet others = FieldSet.none();
