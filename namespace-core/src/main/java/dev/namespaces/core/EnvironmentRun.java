@@ -113,50 +113,91 @@ final class EnvironmentRun {
     }
 
     EnvironmentReport run() {
-        engine.enter(Operation.DEPLOY);
+        begin(() -> {});
         try {
-            serve();
-        } catch (RuntimeException | Error e) {
-            stop(context -> new OperationInterruptedException(context, null));
-            endAfter(e);
-            throw e;
-        } finally {
-            try {
-                targets.values().forEach(TargetRun::leave);
-            } finally {
-                engine.leave();
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
+            boolean ended = false;
+            while (!ended) {
+                if (Thread.interrupted()) {
+                    stopInterrupted(null);
                 }
+                ended = advance(this::awaitStep);
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
         if (interrupted) {
             throw new OperationInterruptedException(ErrorContext.of(Operation.DEPLOY, asked.id()), null);
         }
-        return new EnvironmentReport(
-                asked, targets.values().stream().map(TargetRun::report).toList(), leftBehind);
+        return report();
     }
 
-    private void serve() {
-        while (!isFinished()) {
-            if (Thread.interrupted()) {
-                stopInterrupted(null);
-            }
-            List<TargetRun> locked = tryLocks();
-            if (!locked.isEmpty()) {
-                read(locked);
-                continue;
-            }
-            if (isFinished()) {
-                return;
-            }
-            try {
-                queue.await(nanosUntilNextLook());
-            } catch (InterruptedException e) {
-                stopInterrupted(e);
-            }
+    /**
+     * Begins the run, for a caller that serves several at once. {@link #advance()} has to be called once for each step,
+     * and every few milliseconds besides, for locks, deadlines and gateway calls that hang.
+     *
+     * @param onStep is called, on any thread, when there is one more step
+     */
+    void begin(Runnable onStep) {
+        engine.enter(Operation.DEPLOY);
+        queue.onStep(onStep);
+    }
+
+    /**
+     * Does what can be done without a wait.
+     *
+     * @return whether the run has ended; an exception ends it as well
+     */
+    boolean advance() {
+        return advance(queue::step);
+    }
+
+    private boolean advance(Runnable step) {
+        boolean ended = true;
+        try {
             stopIfDue();
+            List<TargetRun> locked = tryLocks();
+            while (!locked.isEmpty()) {
+                read(locked);
+                locked = tryLocks();
+            }
+            if (!isFinished()) {
+                step.run();
+            }
+            ended = isFinished();
+        } catch (RuntimeException | Error e) {
+            stop(context -> new OperationInterruptedException(context, null));
+            endAfter(e);
+            throw e;
+        } finally {
+            if (ended) {
+                leave();
+            }
         }
+        return ended;
+    }
+
+    private void leave() {
+        try {
+            targets.values().forEach(TargetRun::leave);
+        } finally {
+            engine.leave();
+        }
+    }
+
+    private void awaitStep() {
+        try {
+            queue.await(nanosUntilNextLook());
+        } catch (InterruptedException e) {
+            stopInterrupted(e);
+        }
+    }
+
+    /** Returns the report of a run that has ended. */
+    EnvironmentReport report() {
+        return new EnvironmentReport(
+                asked, targets.values().stream().map(TargetRun::report).toList(), leftBehind);
     }
 
     private boolean isFinished() {
@@ -202,7 +243,7 @@ final class EnvironmentRun {
     }
 
     /** Sends no more requests, and ends every target for that reason. */
-    private void stop(Function<ErrorContext, NamespaceException> reason) {
+    void stop(Function<ErrorContext, NamespaceException> reason) {
         if (stopped == null) {
             stopped = reason;
             mayNotSend = true;

@@ -39,6 +39,7 @@ final class WorkQueue {
     private final Function<ClusterId, ErrorContext> context;
     private final Function<ClusterId, NamespaceException> whyAbandoned;
     private final BlockingQueue<Runnable> steps = new LinkedBlockingQueue<>();
+    private volatile Runnable onStep = () -> {};
     private final Set<Piece> pieces = new LinkedHashSet<>();
     private final Map<ClusterId, Integer> piecesOfClusters = new HashMap<>();
     private long watchedAt = System.nanoTime();
@@ -122,7 +123,15 @@ final class WorkQueue {
 
     /** Waits for a step for at most that time, runs it, and interrupts gateway calls that do not return. */
     void await(long nanos) throws InterruptedException {
-        Runnable step = steps.poll(nanos, TimeUnit.NANOSECONDS);
+        run(steps.poll(nanos, TimeUnit.NANOSECONDS));
+    }
+
+    /** Does the same as {@link #await} without a wait. */
+    void step() {
+        run(steps.poll());
+    }
+
+    private void run(@Nullable Runnable step) {
         if (step != null) {
             step.run();
         }
@@ -131,6 +140,16 @@ final class WorkQueue {
             watchedAt = now;
             List.copyOf(pieces).forEach(Piece::watch);
         }
+    }
+
+    /** Sets what is called when there is one more step. Any thread may call it. */
+    void onStep(Runnable onStep) {
+        this.onStep = onStep;
+    }
+
+    private void add(Runnable step) {
+        steps.add(step);
+        onStep.run();
     }
 
     /**
@@ -158,7 +177,7 @@ final class WorkQueue {
 
     /** Wakes the caller's thread, so that it looks again. Any thread may call it. */
     void wake() {
-        steps.add(() -> {});
+        add(() -> {});
     }
 
     /** Interrupts the pieces that run and abandons those that have not begun. */
@@ -242,7 +261,7 @@ final class WorkQueue {
 
         /** Runs the step on the caller's thread, unless the piece was given up before. */
         void end(Runnable step) {
-            steps.add(() -> {
+            add(() -> {
                 if (!ended) {
                     ended = true;
                     pieces.remove(this);
