@@ -12,6 +12,9 @@ import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.deploy.EnvironmentReport;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
+import dev.namespaces.core.fleet.FleetObserver;
+import dev.namespaces.core.fleet.FleetOptions;
+import dev.namespaces.core.fleet.FleetReport;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.HostTransactionException;
 import dev.namespaces.error.NamespaceException;
@@ -53,6 +56,81 @@ final class Deployments {
         return inPromotionOrder(ids, this::ensureDeployed);
     }
 
+    /** Deploys every target of a fleet. */
+    FleetReport deployAll(FleetOptions fleet, DeployOptions options, FleetObserver observer) {
+        engine.requireNoHostTransaction(ErrorContext.of(Operation.DEPLOY));
+        return new FleetRun(engine, new DeployedFleet(options), fleet, observer).run();
+    }
+
+    /** The same, where the records do not say that nothing is to be done. */
+    FleetReport ensureAll(FleetOptions fleet, FleetObserver observer) {
+        engine.requireNoHostTransaction(ErrorContext.of(Operation.DEPLOY));
+        return new FleetRun(engine, new EnsuredFleet(), fleet, observer).run();
+    }
+
+    private class DeployedFleet implements FleetTargets {
+
+        private final DeployOptions options;
+
+        DeployedFleet(DeployOptions options) {
+            this.options = options;
+        }
+
+        @Override
+        public List<Work> of(List<Environment> environments) {
+            Order order = new Order(options, false, null);
+            return environments.stream()
+                    .flatMap(environment ->
+                            environment.clusters().stream().map(cluster -> new Work(environment, cluster, order, null)))
+                    .toList();
+        }
+
+        @Override
+        public EnvironmentRun run(Work work) {
+            return new EnvironmentRun(engine, work.environment(), List.of(work.cluster()), false, work.order());
+        }
+
+        @Override
+        public void ended(Work work, @Nullable EnvironmentReport report) {
+            settleMemory(work.environment(), work.order(), report);
+        }
+    }
+
+    private final class EnsuredFleet extends DeployedFleet {
+
+        EnsuredFleet() {
+            super(DeployOptions.defaults());
+        }
+
+        /** Reads the stores once for the whole page. */
+        @Override
+        public List<Work> of(List<Environment> environments) {
+            if (environments.isEmpty()) {
+                return List.of();
+            }
+            Map<EnvironmentId, Map<ClusterId, DeploymentRecord>> records =
+                    engine.stores().records(environments);
+            List<Work> works = new ArrayList<>();
+            for (DesiredState state : engine.stores().desired(environments)) {
+                boolean doubtful = isDoubtful(state);
+                Order order = new Order(DeployOptions.defaults(), !doubtful, null);
+                for (ClusterId cluster : state.environment().clusters()) {
+                    DeploymentRecord record = records.getOrDefault(
+                                    state.environment().id(), Map.of())
+                            .get(cluster);
+                    works.add(new Work(
+                            state.environment(),
+                            cluster,
+                            order,
+                            doubtful || record == null || !Records.isCurrent(record, state, engine.settings())
+                                    ? null
+                                    : unchanged(state, cluster, record)));
+                }
+            }
+            return works;
+        }
+    }
+
     /** Deploys one stored namespace to all clusters of its environment. */
     DeploymentReport apply(NamespaceId id, DeployOptions options) {
         Namespace namespace = engine.stores().liveNamespace(id, Operation.APPLY);
@@ -85,17 +163,22 @@ final class Deployments {
                 .run();
     }
 
-    /** Runs a deployment. The initializer then remembers nothing of the environment, and doubts less. */
+    /** Runs a deployment. */
     private EnvironmentReport run(Environment environment, Order order) {
         EnvironmentReport report = null;
         try {
             report = new EnvironmentRun(engine, environment, environment.clusters(), true, order).run();
             return report;
         } finally {
-            engine.memory().forget(environment.id());
-            if (report != null) {
-                report.clusters().forEach(cluster -> forget(cluster, order));
-            }
+            settleMemory(environment, order, report);
+        }
+    }
+
+    /** Makes the initializer remember nothing of the environment, and doubt less. */
+    private void settleMemory(Environment environment, Order order, @Nullable EnvironmentReport report) {
+        engine.memory().forget(environment.id());
+        if (report != null) {
+            report.clusters().forEach(cluster -> forget(cluster, order));
         }
     }
 
@@ -152,21 +235,24 @@ final class Deployments {
     }
 
     private EnvironmentReport unchanged(DesiredState state, Map<ClusterId, DeploymentRecord> records) {
+        return new EnvironmentReport(
+                state.environment(),
+                state.environment().clusters().stream()
+                        .map(cluster -> unchanged(
+                                state,
+                                cluster,
+                                Optional.ofNullable(records.get(cluster)).orElseThrow()))
+                        .toList(),
+                engine.stores().leftBehind(state.environment(), records));
+    }
+
+    private ClusterReport unchanged(DesiredState state, ClusterId cluster, DeploymentRecord record) {
+        engine.events().publish(new LifecycleEvent.DeploymentUnchanged(record));
         List<NamespaceReport> namespaces = state.namespaces().stream()
                 .map(namespace ->
                         new NamespaceReport(namespace, state.policy(), new NamespaceOutcome.Unchanged(), Duration.ZERO))
                 .toList();
-        return new EnvironmentReport(
-                state.environment(),
-                state.environment().clusters().stream()
-                        .map(cluster -> {
-                            DeploymentRecord record =
-                                    Optional.ofNullable(records.get(cluster)).orElseThrow();
-                            engine.events().publish(new LifecycleEvent.DeploymentUnchanged(record));
-                            return new ClusterReport(cluster, new ClusterOutcome.Unchanged(record), namespaces);
-                        })
-                        .toList(),
-                engine.stores().leftBehind(state.environment(), records));
+        return new ClusterReport(cluster, new ClusterOutcome.Unchanged(record), namespaces);
     }
 
     private DeploymentReport inPromotionOrder(

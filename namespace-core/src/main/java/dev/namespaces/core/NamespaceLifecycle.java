@@ -11,9 +11,13 @@ import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
+import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.ensure.EnsureOptions;
 import dev.namespaces.core.ensure.EnsureOutcome;
 import dev.namespaces.core.ensure.EnsureResult;
+import dev.namespaces.core.fleet.FleetObserver;
+import dev.namespaces.core.fleet.FleetOptions;
+import dev.namespaces.core.fleet.FleetReport;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.request.InvalidNamespaceRequestException;
 import dev.namespaces.core.request.NamespaceRequest;
@@ -220,6 +224,43 @@ public final class NamespaceLifecycle implements AutoCloseable {
         engine.requireOpen(Operation.DEPLOY);
         requireNoNull(ids, "ids");
         return deployments.ensureDeployed(ids);
+    }
+
+    /**
+     * Deploys all environments that the options mean to their clusters, many at once, as {@link #deploy(EnvironmentId,
+     * DeployOptions)} does. A target that fails stops no other one. The calling thread reads and writes the stores, and
+     * what is kept in memory does not grow with the number of environments. Another call with the same options can go
+     * on where this one has ended.
+     *
+     * @param options how to deploy each environment, without a dry run and without names to take over
+     * @param observer receives each result as soon as it is there
+     * @return the summary, also if targets failed or the call ended early; after an interrupt the thread's interrupt
+     *     flag is set
+     * @throws IllegalArgumentException if the options ask for a dry run or for a take-over by name
+     * @throws dev.namespaces.error.StoreException if a store fails before anything is applied
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host; nothing has
+     *     happened then
+     */
+    public FleetReport deployAll(FleetOptions fleet, DeployOptions options, FleetObserver observer) {
+        engine.requireOpen(Operation.DEPLOY);
+        Objects.requireNonNull(fleet, "fleet");
+        Objects.requireNonNull(observer, "observer");
+        if (options.dryRun() != DryRun.NONE || !options.takeOverNamespaces().isEmpty()) {
+            throw new IllegalArgumentException("A fleet is deployed without a dry run and without a take-over by name");
+        }
+        return deployments.deployAll(fleet, options, observer);
+    }
+
+    /**
+     * Deploys all environments that the options mean as {@link #ensureDeployed(EnvironmentId)} does, many at once: a
+     * target whose record says that the same state was deployed there costs no call of its cluster, and no store call
+     * of its own. Otherwise as {@link #deployAll}.
+     */
+    public FleetReport ensureAll(FleetOptions fleet, FleetObserver observer) {
+        engine.requireOpen(Operation.DEPLOY);
+        Objects.requireNonNull(fleet, "fleet");
+        Objects.requireNonNull(observer, "observer");
+        return deployments.ensureAll(fleet, observer);
     }
 
     /** Returns which egress policy applies to the environment, and why. */

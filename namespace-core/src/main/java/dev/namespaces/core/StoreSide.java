@@ -21,7 +21,10 @@ import dev.namespaces.model.TargetObject;
 import dev.namespaces.spi.Stores;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -96,6 +99,45 @@ final class StoreSide {
                 of(environment.projectId(), policies),
                 of(environment.organizationId(), policies),
                 defaultEgress);
+    }
+
+    /** Reads what the stores want for the environments now, in two calls for all of them. */
+    List<DesiredState> desired(List<Environment> environments) {
+        Map<EnvironmentId, List<Namespace>> namespaces = new HashMap<>();
+        stores.namespaces()
+                .findByEnvironments(environments.stream().map(Environment::id).toList())
+                .forEach(namespace -> namespaces
+                        .computeIfAbsent(namespace.environmentId(), id -> new ArrayList<>())
+                        .add(namespace));
+        Set<EgressPolicyOwner> owners = new LinkedHashSet<>();
+        environments.forEach(environment -> {
+            owners.add(environment.projectId());
+            owners.add(environment.organizationId());
+        });
+        Map<EgressPolicyOwner, EgressPolicy> policies = new HashMap<>();
+        stores.egressPolicies().findByOwners(owners).forEach(policy -> policies.put(policy.owner(), policy));
+        return environments.stream()
+                .map(environment -> new DesiredState(
+                        environment,
+                        namespaces.getOrDefault(environment.id(), List.of()).stream()
+                                .sorted(Comparator.comparing(Namespace::name))
+                                .toList(),
+                        PolicyResolution.resolve(
+                                environment,
+                                policies.get(environment.projectId()),
+                                policies.get(environment.organizationId()),
+                                defaultEgress)))
+                .toList();
+    }
+
+    /** Reads the records of the environments, on every cluster that they were ever deployed to. */
+    Map<EnvironmentId, Map<ClusterId, DeploymentRecord>> records(List<Environment> environments) {
+        Map<EnvironmentId, Map<ClusterId, DeploymentRecord>> records = new HashMap<>();
+        stores.deployments()
+                .findByEnvironments(environments.stream().map(Environment::id).toList())
+                .forEach(record -> records.computeIfAbsent(record.target().environmentId(), id -> new HashMap<>())
+                        .put(record.target().clusterId(), record));
+        return records;
     }
 
     private static @Nullable EgressPolicy of(EgressPolicyOwner owner, List<EgressPolicy> policies) {

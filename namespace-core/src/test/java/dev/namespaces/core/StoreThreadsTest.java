@@ -12,6 +12,7 @@ import dev.namespaces.core.delete.PlanOptions;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.ensure.EnsureOptions;
+import dev.namespaces.core.fleet.FleetOptions;
 import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
@@ -88,6 +89,13 @@ class StoreThreadsTest {
                 () -> lifecycle.deploy(List.of(dev.id()), options.withRewriteAll(true)));
         operations.put("ensureDeployed(EnvironmentId)", () -> lifecycle.ensureDeployed(dev.id()));
         operations.put("ensureDeployed(Collection)", () -> lifecycle.ensureDeployed(List.of(dev.id())));
+        operations.put(
+                "deployAll(FleetOptions, DeployOptions, FleetObserver)",
+                () -> lifecycle.deployAll(FleetOptions.defaults(), options.withRewriteAll(true), report -> {}));
+        operations.put("ensureAll(FleetOptions, FleetObserver)", () -> {
+            lifecycle.forget(dev.id());
+            lifecycle.ensureAll(FleetOptions.defaults(), report -> {});
+        });
         operations.put("initializer()", () -> lifecycle.initializer().beforeApply(EU, "shop-web"));
         operations.put("apply(NamespaceId, DeployOptions)", () -> lifecycle.apply(web.id(), options));
     }

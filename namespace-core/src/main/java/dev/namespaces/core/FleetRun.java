@@ -1,0 +1,502 @@
+package dev.namespaces.core;
+
+import dev.namespaces.core.deploy.ClusterOutcome;
+import dev.namespaces.core.deploy.ClusterReport;
+import dev.namespaces.core.deploy.EnvironmentReport;
+import dev.namespaces.core.fleet.FailureLimit;
+import dev.namespaces.core.fleet.FleetCounts;
+import dev.namespaces.core.fleet.FleetEnd;
+import dev.namespaces.core.fleet.FleetObserver;
+import dev.namespaces.core.fleet.FleetOptions;
+import dev.namespaces.core.fleet.FleetPosition;
+import dev.namespaces.core.fleet.FleetProgress;
+import dev.namespaces.core.fleet.FleetReport;
+import dev.namespaces.core.fleet.TargetReport;
+import dev.namespaces.error.ClusterSetAsideException;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Operation;
+import dev.namespaces.error.OperationInterruptedException;
+import dev.namespaces.error.UnknownEnvironmentException;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.Environment;
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.spi.ClusterAvailability;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call that deploys many environments. The caller's thread serves the runs of many targets at once, and alone calls
+ * the stores. Each target has a run of its own, so that one cluster delays no other; the targets of one cluster that
+ * are not under way yet wait in its lane. What is kept does not grow with the fleet: pages are read while few targets
+ * wait.
+ */
+final class FleetRun {
+
+    /** Pages are read until so many targets wait or are under way. A slow cluster has room for that many. */
+    private static final int WINDOW = 2 * FleetPages.SIZE;
+
+    private static final int SLOWEST = 10;
+    private static final int STEPS_BETWEEN_LOOKS = 256;
+    private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long PROGRESS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final Engine engine;
+    private final FleetTargets targets;
+    private final FleetOptions options;
+    private final FleetObserver observer;
+    private final FleetPages pages;
+    private final long start = System.nanoTime();
+
+    private final Deque<Integer> waves = new ArrayDeque<>();
+    private final Deque<Place> places = new ArrayDeque<>();
+    private final Map<ClusterId, Lane> lanes = new TreeMap<>();
+    private final Set<Running> running = new LinkedHashSet<>();
+    private final BlockingQueue<Running> ready = new LinkedBlockingQueue<>();
+    private @Nullable Integer wave;
+    private @Nullable EnvironmentId readUntil;
+    private boolean exhausted;
+    private int waiting;
+    private long total;
+    private long done;
+    private long tickedAt = System.nanoTime();
+    private long reportedAt = System.nanoTime();
+    private @Nullable Long stopDeadline;
+    private boolean interrupted;
+    private boolean stopped;
+
+    private FleetPosition position;
+    private @Nullable FleetEnd end;
+    private FleetCounts counts = FleetCounts.none();
+    private final Map<ClusterId, FleetCounts> clusterCounts = new TreeMap<>();
+    private final List<TargetReport> failures = new ArrayList<>();
+    private final PriorityQueue<FleetReport.Slow> slowest =
+            new PriorityQueue<>(Comparator.comparing(FleetReport.Slow::elapsed));
+
+    FleetRun(Engine engine, FleetTargets targets, FleetOptions options, FleetObserver observer) {
+        this.engine = engine;
+        this.targets = targets;
+        this.options = options;
+        this.observer = observer;
+        this.pages = new FleetPages(engine.stores().stores().environments(), options.filter());
+        this.position = options.start();
+        this.readUntil = options.start().after();
+    }
+
+    /** An environment in the order of the fleet, and those after it that have nothing to do. */
+    private static final class Place {
+
+        private FleetPosition position;
+        private int targetsLeft;
+        private int environments;
+
+        Place(FleetPosition position) {
+            this.position = position;
+        }
+
+        void extendTo(FleetPosition position, int environments) {
+            this.position = position;
+            this.environments += environments;
+        }
+    }
+
+    private record Waiting(FleetTargets.Work work, Place place) {}
+
+    private static final class Lane {
+
+        private final Deque<Waiting> waiting = new ArrayDeque<>();
+        private int running;
+    }
+
+    private static final class Running {
+
+        private final Waiting target;
+        private final EnvironmentRun run;
+        private final long start = System.nanoTime();
+
+        Running(Waiting target, EnvironmentRun run) {
+            this.target = target;
+            this.run = run;
+        }
+    }
+
+    FleetReport run() {
+        engine.enter(Operation.DEPLOY);
+        try {
+            count();
+            serve();
+        } catch (RuntimeException | Error e) {
+            endAfter(e);
+            throw e;
+        } finally {
+            engine.leave();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        FleetEnd why = end == null ? new FleetEnd.AllDone() : end;
+        observer.progressed(progress());
+        return new FleetReport(
+                why,
+                counts,
+                clusterCounts,
+                failures,
+                slowest.stream().sorted(slowest.comparator().reversed()).toList(),
+                why instanceof FleetEnd.AllDone ? null : position,
+                Duration.ofNanos(System.nanoTime() - start));
+    }
+
+    /** Counts the environments, and finds out which waves there are. */
+    private void count() {
+        TreeSet<Integer> orders = new TreeSet<>();
+        List<EnvironmentId> page = pages.idsAfter(
+                options.inPromotionOrder() ? null : options.start().after());
+        while (!page.isEmpty() && !engine.isClosed()) {
+            if (options.inPromotionOrder()) {
+                pages.environments(page).stream().filter(this::isAtOrAfterStart).forEach(environment -> {
+                    orders.add(environment.promotionOrder());
+                    total++;
+                });
+            } else {
+                total += page.size();
+            }
+            page = pages.idsAfter(page.get(page.size() - 1));
+        }
+        waves.addAll(orders);
+        exhausted = options.inPromotionOrder();
+    }
+
+    private boolean isAtOrAfterStart(Environment environment) {
+        Integer wave = options.start().promotionOrder();
+        EnvironmentId after = options.start().after();
+        if (wave == null || environment.promotionOrder() > wave) {
+            return true;
+        }
+        return environment.promotionOrder() == wave
+                && (after == null || environment.id().compareTo(after) > 0);
+    }
+
+    /** Begins the next wave, once the one before has ended. Returns whether there is one. */
+    private boolean beginNextWave() {
+        wave = waves.poll();
+        if (wave == null) {
+            return false;
+        }
+        readUntil = wave.equals(position.promotionOrder()) ? position.after() : null;
+        position = new FleetPosition(wave, readUntil);
+        exhausted = false;
+        return true;
+    }
+
+    private void serve() {
+        while (true) {
+            lookForEnd();
+            if (end == null && mayRead()) {
+                readPage();
+            }
+            if (end != null) {
+                forgetWaiting();
+            }
+            if (!running.isEmpty() || waiting > 0) {
+                takeSteps(end == null && mayRead() ? 0 : TICK_NANOS);
+            } else if (end != null || (exhausted && !beginNextWave())) {
+                return;
+            }
+        }
+    }
+
+    private boolean mayRead() {
+        return !exhausted && waiting + running.size() <= WINDOW - FleetPages.SIZE;
+    }
+
+    private void lookForEnd() {
+        if (Thread.interrupted()) {
+            interrupt();
+        }
+        if (end == null) {
+            if (engine.isClosed()) {
+                end = new FleetEnd.Closed();
+            } else if (observer.isStopRequested()) {
+                end = new FleetEnd.Stopped();
+                stopDeadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(options.stopWait());
+            }
+        }
+        if (stopDeadline != null && System.nanoTime() - stopDeadline >= 0) {
+            stopRunning();
+        }
+    }
+
+    private void interrupt() {
+        interrupted = true;
+        end = new FleetEnd.Interrupted();
+        stopRunning();
+    }
+
+    private void stopRunning() {
+        if (!stopped) {
+            stopped = true;
+            running.forEach(each -> each.run.stop(context -> new OperationInterruptedException(context, null)));
+        }
+    }
+
+    private void forgetWaiting() {
+        lanes.values().forEach(lane -> lane.waiting.clear());
+        waiting = 0;
+    }
+
+    private void readPage() {
+        List<EnvironmentId> ids;
+        List<FleetTargets.Work> works;
+        List<Environment> environments;
+        try {
+            ids = pages.idsAfter(readUntil);
+            environments = ids.isEmpty() ? List.of() : pages.environments(ids);
+            works = targets.of(environments.stream().filter(this::isMeant).toList());
+        } catch (NamespaceException e) {
+            end = new FleetEnd.StoreFailed(e);
+            return;
+        }
+        if (ids.isEmpty()) {
+            exhausted = true;
+            return;
+        }
+        readUntil = ids.get(ids.size() - 1);
+        Map<EnvironmentId, List<FleetTargets.Work>> ofEnvironments = new TreeMap<>();
+        works.forEach(work -> ofEnvironments
+                .computeIfAbsent(work.environment().id(), id -> new ArrayList<>())
+                .add(work));
+        for (Environment environment : environments) {
+            if (isInWave(environment)) {
+                add(
+                        new FleetPosition(wave, environment.id()),
+                        1,
+                        ofEnvironments.getOrDefault(environment.id(), List.of()));
+            }
+        }
+        add(new FleetPosition(wave, readUntil), 0, List.of());
+        lanes.values().forEach(this::startWaiting);
+    }
+
+    private boolean isMeant(Environment environment) {
+        return isInWave(environment) && options.filter().matches(environment);
+    }
+
+    private boolean isInWave(Environment environment) {
+        return wave == null || environment.promotionOrder() == wave;
+    }
+
+    private void add(FleetPosition position, int environments, List<FleetTargets.Work> works) {
+        List<FleetTargets.Work> meant = works.stream()
+                .filter(work -> options.filter().matches(work.cluster()))
+                .toList();
+        if (meant.isEmpty()) {
+            Place last = places.peekLast();
+            if (last == null) {
+                this.position = position;
+                done += environments;
+            } else {
+                last.extendTo(position, environments);
+            }
+            return;
+        }
+        Place place = new Place(position);
+        place.environments = environments;
+        place.targetsLeft = meant.size();
+        places.add(place);
+        for (FleetTargets.Work work : meant) {
+            Waiting target = new Waiting(work, place);
+            ClusterReport unchanged = work.unchanged();
+            if (unchanged != null) {
+                ended(target, unchanged, Duration.ZERO);
+            } else {
+                lanes.computeIfAbsent(work.cluster(), id -> new Lane()).waiting.add(target);
+                waiting++;
+            }
+        }
+    }
+
+    private void startWaiting(Lane lane) {
+        while (end == null && lane.running < options.targetsPerCluster() && !lane.waiting.isEmpty()) {
+            Waiting target = lane.waiting.remove();
+            waiting--;
+            Optional<Duration> setAside = setAsideFor(target.work().cluster());
+            if (setAside.isPresent()) {
+                ErrorContext context = ErrorContext.of(
+                                Operation.DEPLOY, target.work().cluster())
+                        .withEnvironment(target.work().environment().id());
+                ended(target, failed(target, new ClusterSetAsideException(context, setAside.get())), Duration.ZERO);
+            } else {
+                start(lane, target);
+            }
+        }
+    }
+
+    private Optional<Duration> setAsideFor(ClusterId cluster) {
+        return engine.clusters().gateway() instanceof ClusterAvailability availability
+                ? availability.setAsideFor(cluster)
+                : Optional.empty();
+    }
+
+    private void start(Lane lane, Waiting target) {
+        Running started = new Running(target, targets.run(target.work()));
+        lane.running++;
+        running.add(started);
+        try {
+            started.run.begin(() -> ready.add(started));
+        } catch (LifecycleClosedException e) {
+            end(started, null, failed(target, e));
+            return;
+        }
+        ready.add(started);
+    }
+
+    private void takeSteps(long nanos) {
+        try {
+            Running next = ready.poll(nanos, TimeUnit.NANOSECONDS);
+            for (int steps = 0; next != null; steps++) {
+                advance(next);
+                next = steps < STEPS_BETWEEN_LOOKS ? ready.poll() : null;
+            }
+        } catch (InterruptedException e) {
+            interrupt();
+        }
+        long now = System.nanoTime();
+        if (now - tickedAt >= TICK_NANOS) {
+            tickedAt = now;
+            List.copyOf(running).forEach(this::advance);
+        }
+        if (now - reportedAt >= PROGRESS_NANOS) {
+            reportedAt = now;
+            observer.progressed(progress());
+        }
+    }
+
+    private void advance(Running each) {
+        if (!running.contains(each)) {
+            return;
+        }
+        try {
+            if (each.run.advance()) {
+                EnvironmentReport report = each.run.report();
+                // The environment may have left the cluster while the run waited for the lock.
+                end(
+                        each,
+                        report,
+                        report.clusters().isEmpty() ? null : report.clusters().get(0));
+            }
+        } catch (UnknownEnvironmentException e) {
+            end(each, null, null);
+        } catch (NamespaceException e) {
+            end(each, null, failed(each.target, e));
+        } catch (RuntimeException | Error e) {
+            remove(each, null);
+            throw e;
+        }
+    }
+
+    private static ClusterReport failed(Waiting target, NamespaceException cause) {
+        return new ClusterReport(target.work().cluster(), new ClusterOutcome.Failed(cause), List.of());
+    }
+
+    private void remove(Running ended, @Nullable EnvironmentReport report) {
+        running.remove(ended);
+        targets.ended(ended.target.work(), report);
+    }
+
+    private void end(Running run, @Nullable EnvironmentReport whole, @Nullable ClusterReport report) {
+        remove(run, whole);
+        Lane lane = lanes.computeIfAbsent(run.target.work().cluster(), id -> new Lane());
+        lane.running--;
+        ended(run.target, report, Duration.ofNanos(System.nanoTime() - run.start));
+        startWaiting(lane);
+    }
+
+    /** @param cluster what became of the target, or null if there is no such target any more */
+    private void ended(Waiting target, @Nullable ClusterReport cluster, Duration elapsed) {
+        TargetReport report =
+                cluster == null ? null : new TargetReport(target.work().environment(), cluster, elapsed);
+        boolean again = report != null && !report.succeeded() && (stopped || engine.isClosed());
+        if (!again) {
+            target.place().targetsLeft--;
+            movePosition();
+        }
+        if (report != null) {
+            note(report);
+            observer.ended(report);
+        }
+    }
+
+    private void movePosition() {
+        Place first = places.peek();
+        while (first != null && first.targetsLeft == 0) {
+            position = first.position;
+            done += first.environments;
+            places.remove();
+            first = places.peek();
+        }
+    }
+
+    private void note(TargetReport report) {
+        counts = counts.plus(report);
+        clusterCounts.merge(
+                report.cluster().cluster(), FleetCounts.none().plus(report), (former, one) -> former.plus(report));
+        if (!report.succeeded() && !report.isSetAside() && failures.size() < options.failuresKept()) {
+            failures.add(report);
+        }
+        FailureLimit limit = options.failureLimit();
+        if (end == null && limit != null && limit.isExceeded(counts.failed(), counts.targets())) {
+            end = new FleetEnd.TooManyFailures();
+        }
+        if (!report.elapsed().isZero()) {
+            slowest.add(new FleetReport.Slow(report.target(), report.elapsed()));
+            if (slowest.size() > SLOWEST) {
+                slowest.remove();
+            }
+        }
+    }
+
+    private FleetProgress progress() {
+        return new FleetProgress(done, Math.max(total, done), counts, clusterCounts, position);
+    }
+
+    /** Stops all targets after an error, and waits for them. */
+    private void endAfter(Throwable error) {
+        end = new FleetEnd.Stopped();
+        forgetWaiting();
+        stopRunning();
+        while (!running.isEmpty()) {
+            for (Running each : List.copyOf(running)) {
+                try {
+                    if (each.run.advance()) {
+                        remove(each, null);
+                    }
+                } catch (RuntimeException | Error e) {
+                    remove(each, null);
+                    if (e != error) {
+                        error.addSuppressed(e);
+                    }
+                }
+            }
+            try {
+                ready.poll(TICK_NANOS, TimeUnit.NANOSECONDS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+    }
+}

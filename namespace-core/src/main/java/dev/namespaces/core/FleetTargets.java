@@ -1,0 +1,33 @@
+package dev.namespaces.core;
+
+import dev.namespaces.core.deploy.ClusterReport;
+import dev.namespaces.core.deploy.EnvironmentReport;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.Environment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a fleet does with each of its targets. Only the caller's thread uses it. */
+interface FleetTargets {
+
+    /**
+     * What is to be done about one target.
+     *
+     * @param order how to deploy
+     * @param unchanged the report, if the records say that there is nothing to do
+     */
+    record Work(
+            Environment environment,
+            ClusterId cluster,
+            TargetDeployment.Order order,
+            @Nullable ClusterReport unchanged) {}
+
+    /** Returns what is to be done about the targets of a page of environments, and reads the stores for it. */
+    List<Work> of(List<Environment> environments);
+
+    /** Returns the run of the target, not begun. */
+    EnvironmentRun run(Work work);
+
+    /** Must be called once a run has ended, with its report, or with null if an exception ended it. */
+    void ended(Work work, @Nullable EnvironmentReport report);
+}
