@@ -58,6 +58,9 @@ class ArchitectureTest {
     static final ArchRule the_jdbc_stores_see_only_the_spi = sees(SPI, "dev.namespaces.jdbc..");
 
     @ArchTest
+    static final ArchRule the_circuit_breaker_sees_only_the_spi = sees(SPI, "dev.namespaces.resilience4j..");
+
+    @ArchTest
     static final ArchRule the_testkit_sees_only_the_spi = sees(SPI, "dev.namespaces.testkit..");
 
     @ArchTest

@@ -58,13 +58,13 @@ final class Deployments {
 
     /** Deploys every target of a fleet. */
     FleetReport deployAll(FleetOptions fleet, DeployOptions options, FleetObserver observer) {
-        engine.requireNoHostTransaction(ErrorContext.of(Operation.DEPLOY));
+        engine.requireNoHostTransaction(ErrorContext.of(Operation.DEPLOY_ALL));
         return new FleetRun(engine, new DeployedFleet(options), fleet, observer).run();
     }
 
     /** The same, where the records do not say that nothing is to be done. */
     FleetReport ensureAll(FleetOptions fleet, FleetObserver observer) {
-        engine.requireNoHostTransaction(ErrorContext.of(Operation.DEPLOY));
+        engine.requireNoHostTransaction(ErrorContext.of(Operation.ENSURE_ALL));
         return new FleetRun(engine, new EnsuredFleet(), fleet, observer).run();
     }
 

@@ -347,9 +347,10 @@ final class FleetRun {
     }
 
     private Optional<Duration> setAsideFor(ClusterId cluster) {
-        return engine.clusters().gateway() instanceof ClusterAvailability availability
-                ? availability.setAsideFor(cluster)
-                : Optional.empty();
+        return engine.clusters()
+                .gateway()
+                .extension(ClusterAvailability.class)
+                .flatMap(availability -> availability.setAsideFor(cluster));
     }
 
     private void start(Lane lane, Waiting target) {

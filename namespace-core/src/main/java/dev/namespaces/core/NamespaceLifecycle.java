@@ -242,7 +242,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
      *     happened then
      */
     public FleetReport deployAll(FleetOptions fleet, DeployOptions options, FleetObserver observer) {
-        engine.requireOpen(Operation.DEPLOY);
+        engine.requireOpen(Operation.DEPLOY_ALL);
         Objects.requireNonNull(fleet, "fleet");
         Objects.requireNonNull(observer, "observer");
         if (options.dryRun() != DryRun.NONE || !options.takeOverNamespaces().isEmpty()) {
@@ -257,7 +257,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * of its own. Otherwise as {@link #deployAll}.
      */
     public FleetReport ensureAll(FleetOptions fleet, FleetObserver observer) {
-        engine.requireOpen(Operation.DEPLOY);
+        engine.requireOpen(Operation.ENSURE_ALL);
         Objects.requireNonNull(fleet, "fleet");
         Objects.requireNonNull(observer, "observer");
         return deployments.ensureAll(fleet, observer);

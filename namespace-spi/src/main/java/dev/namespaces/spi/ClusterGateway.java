@@ -86,4 +86,12 @@ public interface ClusterGateway {
 
     /** Returns whether the cluster serves that kind, such as {@code cilium.io/v2} and {@code CiliumNetworkPolicy}. */
     boolean serves(ClusterId cluster, String apiVersion, String kind);
+
+    /**
+     * Returns this gateway as one with further abilities, such as {@link AccessReviews}, or empty if it does not have
+     * them. A gateway around another one answers for itself, and asks the other one about what it does not have.
+     */
+    default <E extends ClusterGateway> Optional<E> extension(Class<E> type) {
+        return type.isInstance(this) ? Optional.of(type.cast(this)) : Optional.empty();
+    }
 }
