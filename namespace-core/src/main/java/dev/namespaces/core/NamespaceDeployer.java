@@ -17,7 +17,6 @@ import dev.namespaces.error.NamespaceTerminatingException;
 import dev.namespaces.error.ObjectTerminatingException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.PreconditionFailedException;
-import dev.namespaces.error.ProtectedNamespaceException;
 import dev.namespaces.model.ObjectIdentity;
 import dev.namespaces.model.Origin;
 import dev.namespaces.model.ResourceRef;
@@ -141,9 +140,8 @@ final class NamespaceDeployer {
     /** Deploys the namespace. Failures are outcomes; only errors are thrown. */
     Result run() {
         try {
-            if (settings.protectedNames().contains(name())) {
-                throw new ProtectedNamespaceException(context(Operation.DEPLOY), name());
-            }
+            settings.requireDeployable(
+                    work.desired().environment(), work.desired().namespace(), context(Operation.DEPLOY));
             Origin origin = work.writesNamespace() ? writeNamespace() : unchangedNamespace();
             HasMetadata before = writePolicy();
             deleteUnwanted();

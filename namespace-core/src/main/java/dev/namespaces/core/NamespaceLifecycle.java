@@ -20,6 +20,7 @@ import dev.namespaces.core.fleet.FleetOptions;
 import dev.namespaces.core.fleet.FleetReport;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.request.InvalidNamespaceRequestException;
+import dev.namespaces.core.request.KeyPolicy;
 import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.core.request.ProtectedNames;
 import dev.namespaces.core.request.RequestValidator;
@@ -53,7 +54,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -83,9 +83,9 @@ public final class NamespaceLifecycle implements AutoCloseable {
     private final DeletionPlanner deletions;
     private final NamespaceInitializer initializer;
 
-    private NamespaceLifecycle(Engine engine, RequestValidator validator, Supplier<NamespaceId> ids) {
+    private NamespaceLifecycle(Engine engine, Supplier<NamespaceId> ids) {
         this.engine = engine;
-        this.requests = new NamespaceRequests(engine, validator, ids);
+        this.requests = new NamespaceRequests(engine, ids);
         this.deployments = new Deployments(engine);
         this.ensurer = new Ensurer(engine);
         this.deletions = new DeletionPlanner(engine);
@@ -97,7 +97,10 @@ public final class NamespaceLifecycle implements AutoCloseable {
         return new Builder(gateway, stores);
     }
 
-    /** Returns all violations of the request, ordered by path; empty if {@link #create} would accept it. */
+    /**
+     * Returns the violations of the request by itself, ordered by path; see {@link RequestValidator#validate}. No store
+     * is read: {@link #create} also compares the request with its environment and with other namespaces.
+     */
     public List<Violation> validate(NamespaceRequest request) {
         return requests.validate(Objects.requireNonNull(request, "request"));
     }
@@ -556,7 +559,8 @@ public final class NamespaceLifecycle implements AutoCloseable {
         private boolean sharedNames;
         private LabelScheme scheme = LabelScheme.defaults();
         private ProtectedNames protectedNames = ProtectedNames.defaults();
-        private Set<String> allowedKeys = Set.of();
+        private KeyPolicy keys = KeyPolicy.defaults();
+        private KeyPolicy environmentKeys = KeyPolicy.defaults();
         private EgressMode defaultEgress = DefaultEgress.mode();
         private Function<ClusterId, EgressSettings> egress = cluster -> EgressSettings.defaults();
         private AdoptionPolicy adoption = AdoptionPolicy.NEVER;
@@ -741,9 +745,18 @@ public final class NamespaceLifecycle implements AutoCloseable {
             return this;
         }
 
-        /** Sets the keys under {@code kubernetes.io} and {@code k8s.io} that a request may set; none by default. */
-        public Builder allowedKeys(Set<String> keys) {
-            this.allowedKeys = Set.copyOf(keys);
+        /**
+         * Sets which keys metadata and annotations may have, in requests and in what is deployed;
+         * {@link KeyPolicy#defaults()} by default, {@link KeyPolicy#onlyUnder} is recommended.
+         */
+        public Builder keys(KeyPolicy keys) {
+            this.keys = Objects.requireNonNull(keys, "keys");
+            return this;
+        }
+
+        /** Sets which keys an environment's labels may have; {@link KeyPolicy#defaults()} by default. */
+        public Builder environmentKeys(KeyPolicy keys) {
+            this.environmentKeys = Objects.requireNonNull(keys, "keys");
             return this;
         }
 
@@ -795,9 +808,15 @@ public final class NamespaceLifecycle implements AutoCloseable {
 
         /** Returns the lifecycle; close it at the end. */
         public NamespaceLifecycle build() {
+            RequestValidator requests = RequestValidator.defaults()
+                    .withLabels(scheme)
+                    .withProtectedNames(protectedNames)
+                    .withKeys(keys)
+                    .withEnvironmentKeys(environmentKeys);
             Settings settings = new Settings(
                     scheme,
                     protectedNames,
+                    constraints == null ? requests : requests.withConstraints(constraints),
                     egress,
                     defaultEgress,
                     adoption,
@@ -818,14 +837,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
                     new ClusterSide(gateway, settings, new ListRights(clock)),
                     new ClusterWorkers(parallelismPerCluster, executor, taskDecorator),
                     new Events(listeners, listenerExecutor));
-            RequestValidator requests = RequestValidator.defaults()
-                    .withLabels(scheme)
-                    .withProtectedNames(protectedNames)
-                    .withAllowedKeys(allowedKeys);
-            if (constraints != null) {
-                requests = requests.withConstraints(constraints);
-            }
-            return new NamespaceLifecycle(engine, requests, ids == null ? new TimeOrderedIds(clock) : ids);
+            return new NamespaceLifecycle(engine, ids == null ? new TimeOrderedIds(clock) : ids);
         }
 
         private static Duration positive(String what, Duration duration) {

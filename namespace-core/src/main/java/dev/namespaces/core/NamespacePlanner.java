@@ -11,7 +11,6 @@ import dev.namespaces.error.NamespaceExistsException;
 import dev.namespaces.error.NamespaceTerminatingException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.PreconditionFailedException;
-import dev.namespaces.error.ProtectedNamespaceException;
 import dev.namespaces.model.Origin;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
@@ -51,10 +50,8 @@ final class NamespacePlanner {
 
     NamespaceOutcome plan(NamespaceWork work) {
         try {
-            String name = work.desired().namespace().name();
-            if (settings.protectedNames().contains(name)) {
-                throw new ProtectedNamespaceException(context(Operation.PLAN_DEPLOYMENT, work), name);
-            }
+            settings.requireDeployable(
+                    work.desired().environment(), work.desired().namespace(), context(Operation.PLAN_DEPLOYMENT, work));
             List<String> warnings = new ArrayList<>();
             HasMetadata namespace = planNamespace(work, warnings);
             HasMetadata policy = planPolicy(work, warnings);

@@ -14,11 +14,15 @@ import dev.namespaces.model.NamespaceId;
 import dev.namespaces.spi.LifecycleEvent;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -26,13 +30,16 @@ import org.jspecify.annotations.Nullable;
 /** Turns requests into stored namespaces. Touches no cluster, and may take part in the host's transaction. */
 final class NamespaceRequests {
 
+    /** More than a person reads. */
+    private static final int MAX_VIOLATIONS = 1000;
+
     private final Engine engine;
     private final RequestValidator validator;
     private final Supplier<NamespaceId> ids;
 
-    NamespaceRequests(Engine engine, RequestValidator validator, Supplier<NamespaceId> ids) {
+    NamespaceRequests(Engine engine, Supplier<NamespaceId> ids) {
         this.engine = engine;
-        this.validator = validator;
+        this.validator = engine.settings().requests();
         this.ids = ids;
     }
 
@@ -49,9 +56,7 @@ final class NamespaceRequests {
         Set<EnvironmentId> environments =
                 namespaces.stream().map(Namespace::environmentId).collect(Collectors.toCollection(LinkedHashSet::new));
         List<Environment> known = engine.stores().environments(environments, Operation.CREATE_NAMESPACES);
-        if (!engine.settings().sharedNames()) {
-            requireOwnNames(namespaces, known);
-        }
+        requireRoomFor(namespaces, known);
         engine.stores().stores().namespaces().insert(namespaces);
         namespaces.forEach(namespace -> engine.events().publish(new LifecycleEvent.NamespaceStored(namespace)));
         return namespaces;
@@ -61,6 +66,13 @@ final class NamespaceRequests {
         Namespace stored = engine.stores().liveNamespace(id, Operation.UPDATE);
         Instant now = engine.settings().now();
         List<Violation> violations = new ArrayList<>(validator.validate(request));
+        Namespace updated = stored;
+        if (violations.isEmpty()) {
+            Namespace wanted = validator.toNamespace(request, () -> id, now);
+            updated = stored.changed(wanted.metadata(), wanted.annotations(), now);
+            violations.addAll(validator.refusedKeys(
+                    updated, engine.stores().environment(stored.environmentId(), Operation.UPDATE)));
+        }
         if (!stored.environmentId().value().equals(request.environmentId())) {
             violations.add(new Violation("environmentId", "must be that of the stored namespace, which never changes"));
         }
@@ -79,40 +91,61 @@ final class NamespaceRequests {
                     version,
                     stored.version());
         }
-        Namespace wanted = validator.toNamespace(request, () -> id, now);
-        Namespace updated = stored.changed(wanted.metadata(), wanted.annotations(), now);
         engine.stores().stores().namespaces().update(List.of(updated));
         engine.memory().forget(updated.environmentId());
         engine.events().publish(new LifecycleEvent.NamespaceUpdated(updated));
         return updated;
     }
 
-    private void requireOwnNames(List<Namespace> namespaces, List<Environment> environments) {
-        List<Violation> violations = new SharedNames(engine.stores().stores(), environments).violations(namespaces);
+    /** Requires that the environments, and what is stored on their clusters, leave room for the new namespaces. */
+    private void requireRoomFor(List<Namespace> namespaces, List<Environment> environments) {
+        Map<EnvironmentId, Environment> byId =
+                environments.stream().collect(Collectors.toMap(Environment::id, Function.identity()));
+        List<Violation> violations = new ArrayList<>();
+        for (int i = 0; i < namespaces.size(); i++) {
+            Namespace namespace = namespaces.get(i);
+            String position = position(i, namespaces);
+            validator
+                    .refusedKeys(namespace, Objects.requireNonNull(byId.get(namespace.environmentId())))
+                    .forEach(violation -> violations.add(violation.at(position)));
+        }
+        if (!engine.settings().sharedNames()) {
+            violations.addAll(new SharedNames(engine.stores().stores(), environments).violations(namespaces));
+        }
+        requireNone(violations);
+    }
+
+    private static String position(int index, List<?> all) {
+        return all.size() == 1 ? "" : "[" + index + "].";
+    }
+
+    private static void requireNone(List<Violation> violations) {
         if (!violations.isEmpty()) {
             throw new InvalidNamespaceRequestException(ErrorContext.of(Operation.CREATE_NAMESPACES), violations);
         }
     }
 
+    /** Keeps a bounded number of violations: each request has some, and the caller sets the number of requests. */
     private void requireValid(List<NamespaceRequest> requests) {
         List<Violation> violations = new ArrayList<>();
+        int more = 0;
         Set<List<@Nullable String>> names = new HashSet<>();
         for (int i = 0; i < requests.size(); i++) {
             NamespaceRequest request = requests.get(i);
-            String position = requests.size() == 1 ? "" : "[" + i + "].";
-            validator
-                    .validate(request)
-                    .forEach(violation ->
-                            violations.add(new Violation(position + violation.path(), violation.message())));
-            List<@Nullable String> name = new ArrayList<>();
-            name.add(request.environmentId());
-            name.add(request.name());
-            if (request.name() != null && !names.add(name)) {
-                violations.add(new Violation(position + "name", "is asked for twice in the same environment"));
+            String position = position(i, requests);
+            List<Violation> found = new ArrayList<>(validator.validate(request));
+            if (request.name() != null && !names.add(Arrays.asList(request.environmentId(), request.name()))) {
+                found.add(new Violation("name", "is asked for twice in the same environment"));
+            }
+            if (violations.size() < MAX_VIOLATIONS) {
+                found.forEach(violation -> violations.add(violation.at(position)));
+            } else {
+                more += found.size();
             }
         }
-        if (!violations.isEmpty()) {
-            throw new InvalidNamespaceRequestException(ErrorContext.of(Operation.CREATE_NAMESPACES), violations);
+        if (more > 0) {
+            violations.add(new Violation("requests", "have " + more + " more violations"));
         }
+        requireNone(violations);
     }
 }

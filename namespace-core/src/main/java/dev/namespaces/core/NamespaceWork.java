@@ -69,7 +69,10 @@ record NamespaceWork(
                 unwanted,
                 look.isProvenAbsent(namespaceRef) && knowsAnObject(namespaceRow),
                 look.isProvenAbsent(policyRef) && knowsAnObject(policyRow),
-                options.rewriteAll() || isNamespaceToBeWritten(desired, live, namespaceRow, options),
+                // The deployer says why a namespace is refused, also if it would have nothing to write.
+                options.rewriteAll()
+                        || desired.refused()
+                        || isNamespaceToBeWritten(desired, live, namespaceRow, options),
                 options.rewriteAll() || isPolicyToBeWritten(desired, livePolicy, policyRow));
     }
 

@@ -9,7 +9,6 @@ import dev.namespaces.egress.DialectChoice;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Operation;
-import dev.namespaces.error.ProtectedNamespaceException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.Environment;
@@ -68,12 +67,15 @@ final class RenderPlan {
     }
 
     private NamespaceOutcome outcome(ClusterId cluster, Rendered.Entry entry) {
-        String name = entry.namespace().name();
-        if (settings.protectedNames().contains(name)) {
-            return new NamespaceOutcome.Failed(new ProtectedNamespaceException(
-                    ErrorContext.of(Operation.PLAN_DEPLOYMENT, cluster, ResourceRef.namespace(name))
-                            .withEnvironment(entry.environment().id()),
-                    name));
+        ResourceRef resource = ResourceRef.namespace(entry.namespace().name());
+        try {
+            settings.requireDeployable(
+                    entry.environment(),
+                    entry.namespace(),
+                    ErrorContext.of(Operation.PLAN_DEPLOYMENT, cluster, resource)
+                            .withEnvironment(entry.environment().id()));
+        } catch (NamespaceException e) {
+            return new NamespaceOutcome.Failed(e);
         }
         return new NamespaceOutcome.Planned(
                 List.of(entry.manifest(Origin.CREATED), entry.egress().manifest()),

@@ -38,12 +38,14 @@ record Rendered(PolicyDialect dialect, List<Entry> namespaces, String inputFinge
      *
      * @param egress its egress policy
      * @param inputFingerprint a digest of what both manifests were rendered from
+     * @param refused whether the namespace must not reach a cluster; see {@link Settings#requireDeployable}
      */
     record Entry(
             Environment environment,
             Namespace namespace,
             RenderedEgress egress,
             String inputFingerprint,
+            boolean refused,
             LabelScheme scheme) {
 
         /** Returns the fingerprint of an object that was applied from this input by this release. */
@@ -80,6 +82,7 @@ record Rendered(PolicyDialect dialect, List<Entry> namespaces, String inputFinge
                             scheme.policyName(),
                             NamespaceManifests.ownLabels(state.environment(), namespace, scheme)),
                     input.of(namespace),
+                    settings.refuses(state.environment(), namespace),
                     scheme));
         }
         return new Rendered(dialect, List.copyOf(entries), input.ofAll());

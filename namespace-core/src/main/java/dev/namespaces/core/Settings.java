@@ -1,19 +1,26 @@
 package dev.namespaces.core;
 
 import dev.namespaces.core.deploy.AdoptionPolicy;
+import dev.namespaces.core.deploy.RefusedKeysException;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.request.ProtectedNames;
+import dev.namespaces.core.request.RequestValidator;
+import dev.namespaces.core.request.Violation;
 import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.egress.EgressSettingsException;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Operation;
+import dev.namespaces.error.ProtectedNamespaceException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EgressMode;
+import dev.namespaces.model.Environment;
+import dev.namespaces.model.Namespace;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The choices that a lifecycle is built with. No port is among them, so every thread may have them.
  *
+ * @param requests the rules for what a namespace may be called and which keys it may have
  * @param egress the host's function; see {@link #egressOn}
  * @param memory how long the initializer remembers a namespace that it found deployed
  * @param writesInHostTransaction whether clusters are written while the caller is in a transaction of the host
@@ -35,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 record Settings(
         LabelScheme scheme,
         ProtectedNames protectedNames,
+        RequestValidator requests,
         Function<ClusterId, EgressSettings> egress,
         EgressMode defaultEgress,
         AdoptionPolicy adoption,
@@ -63,6 +72,28 @@ record Settings(
             throw e;
         } catch (RuntimeException e) {
             throw new EgressSettingsException(ErrorContext.of(Operation.RENDER, cluster), e);
+        }
+    }
+
+    /** Returns whether a stored namespace must not reach a cluster. */
+    boolean refuses(Environment environment, Namespace namespace) {
+        return protectedNames.contains(namespace.name())
+                || !requests.refusedKeys(namespace, environment).isEmpty();
+    }
+
+    /**
+     * Requires that a stored namespace may reach a cluster.
+     *
+     * @throws ProtectedNamespaceException if its name is protected
+     * @throws RefusedKeysException if it or its environment has keys that the host does not allow
+     */
+    void requireDeployable(Environment environment, Namespace namespace, ErrorContext context) {
+        if (protectedNames.contains(namespace.name())) {
+            throw new ProtectedNamespaceException(context, namespace.name());
+        }
+        List<Violation> refused = requests.refusedKeys(namespace, environment);
+        if (!refused.isEmpty()) {
+            throw new RefusedKeysException(context, refused);
         }
     }
 

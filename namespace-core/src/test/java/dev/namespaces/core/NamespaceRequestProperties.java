@@ -94,7 +94,7 @@ class NamespaceRequestProperties {
             paths.add("name");
         }
         request.metadata().forEach((key, value) -> {
-            if (value == null || value instanceof List || value instanceof Map) {
+            if (!(value instanceof String)) {
                 paths.add("metadata[" + printable(key) + "]");
             }
         });

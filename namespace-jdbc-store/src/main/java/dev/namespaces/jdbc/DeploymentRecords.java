@@ -178,7 +178,7 @@ final class DeploymentRecords {
         String policyDialect = row.getString(8);
         Instant deployedAt = dialect.instant(row, 9);
         if (rendered == null || !hasGeneration || policyDialect == null || deployedAt == null) {
-            throw new UnreadableRowException("a part of its completion is missing", null);
+            throw new UnreadableRowException("a part of its completion is missing");
         }
         return new DeploymentRecord.Completion(
                 input, rendered, generation, PolicyDialect.valueOf(policyDialect), deployedAt);

@@ -72,10 +72,10 @@ final class EgressRulesJson {
             array = JSON.readTree(text);
         } catch (JsonProcessingException e) {
             // The parser's message quotes the text.
-            throw new UnreadableRowException("its rules are not valid JSON", null);
+            throw new UnreadableRowException("its rules are not valid JSON");
         }
         if (array == null) {
-            throw new UnreadableRowException("its rules are missing", null);
+            throw new UnreadableRowException("its rules are missing");
         }
         try {
             return list(array, EgressRulesJson::rule);

@@ -266,7 +266,7 @@ public final class JdbcEgressPolicyStore implements EgressPolicyStore {
         return switch (kind) {
             case PROJECT -> new ProjectId(id);
             case ORGANIZATION -> new OrganizationId(id);
-            default -> throw new UnreadableRowException("its kind of owner is not known", null);
+            default -> throw new UnreadableRowException("its kind of owner is not known");
         };
     }
 
@@ -283,13 +283,13 @@ public final class JdbcEgressPolicyStore implements EgressPolicyStore {
 
     private static EgressMode mode(String mode, List<EgressRule> rules) {
         if (!mode.equals(ALLOW_LIST) && !rules.isEmpty()) {
-            throw new UnreadableRowException("it has rules, but is no allow-list", null);
+            throw new UnreadableRowException("it has rules, but is no allow-list");
         }
         return switch (mode) {
             case ALLOW_LIST -> new EgressMode.AllowList(rules);
             case DENY_ALL -> new EgressMode.DenyAll();
             case ALLOW_ALL -> new EgressMode.AllowAll();
-            default -> throw new UnreadableRowException("its mode is not known", null);
+            default -> throw new UnreadableRowException("its mode is not known");
         };
     }
 

@@ -77,7 +77,7 @@ final class StringMapJson {
             require(column, json.currentToken() == JsonToken.END_OBJECT);
         } catch (IOException e) {
             // The parser's message quotes the text.
-            throw new UnreadableRowException("its " + column + " is not valid JSON", null);
+            throw new UnreadableRowException("its " + column + " is not valid JSON");
         }
     }
 
@@ -88,6 +88,6 @@ final class StringMapJson {
     }
 
     private static UnreadableRowException noObject(String column) {
-        return new UnreadableRowException("its " + column + " is not a JSON object of strings", null);
+        return new UnreadableRowException("its " + column + " is not a JSON object of strings");
     }
 }

@@ -165,7 +165,7 @@ final class TargetObjectRows {
 
     static ObjectIdentity identity(String uid, @Nullable String origin) {
         if (origin == null) {
-            throw new UnreadableRowException("it has a UID without an origin", null);
+            throw new UnreadableRowException("it has a UID without an origin");
         }
         return new ObjectIdentity(uid, Origin.valueOf(origin));
     }

@@ -1,13 +1,19 @@
 package dev.namespaces.jdbc;
 
-import org.jspecify.annotations.Nullable;
+import dev.namespaces.error.InvalidTextException;
 
-/** A row holds what no store of ours has written. Its message quotes no value. */
+/** A row has content that our stores never write. Neither the message nor a cause quotes a value of the row. */
 final class UnreadableRowException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    UnreadableRowException(String reason, @Nullable Throwable cause) {
-        super(reason, cause);
+    UnreadableRowException(String reason) {
+        super(reason);
+    }
+
+    /** Names the invalid part of the row. The failure is not the cause, because its message may quote the value. */
+    UnreadableRowException(String reason, RuntimeException failure) {
+        super(reason + (failure instanceof InvalidTextException e ? ": the " + e.what() + " is not valid" : ""));
+        setStackTrace(failure.getStackTrace());
     }
 }

@@ -15,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
@@ -38,6 +39,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -361,6 +363,47 @@ class StoreErrorsTest {
                     .isThrownBy(() -> stores.egressPolicies().findByOwners(List.of(PROJECT, ORGANIZATION)))
                     .withMessageContaining("row cannot be read");
         }
+    }
+
+    @Test
+    void an_unreadable_rule_is_quoted_neither_in_the_message_nor_in_a_cause() {
+        TestDatabase database = Server.H2.migratedDatabase();
+        JdbcStores stores = JdbcStores.on(database.dataSource());
+        stores.egressPolicies().save(anEgressPolicy().id("one").denyingAll().build());
+
+        for (String rule : List.of(
+                "{\"to\": \"cidr\", \"cidr\": \"" + SECRET + "\", \"except\": [], \"ports\": []}",
+                "{\"to\": \"domain\", \"domain\": \"-" + SECRET + "!\", \"ports\": []}",
+                "{\"to\": \"domain\", \"domain\": \"a.b\", \"ports\": [], \"" + SECRET + "\": 1}",
+                "{\"to\": \"namespace\", \"name\": \"" + SECRET + "!\", \"ports\": []}",
+                "{\"to\": \"namespace\", \"labels\": {\"a\": \"" + SECRET + "!\"}, \"ports\": []}",
+                "{\"to\": \"entities\", \"entities\": [\"" + SECRET + "\"], \"ports\": []}",
+                "{\"to\": \"domain\", \"domain\": \"a.b\","
+                        + " \"ports\": [{\"first\": 1, \"last\": 1, \"protocol\": \"" + SECRET + "\"}]}")) {
+            database.execute("UPDATE ns_egress_policies SET egress_mode = 'allow-list', rules = JSON '[" + rule
+                    + "]' WHERE id = 'one'");
+
+            StoreException error = catchThrowableOfType(
+                    StoreException.class, () -> stores.egressPolicies().findByOwners(List.of(PROJECT, ORGANIZATION)));
+
+            assertThat(error).as(rule).hasMessageContaining("a rule of it is not valid");
+            assertThat(printed(error)).doesNotContain(SECRET);
+        }
+    }
+
+    @Test
+    void a_stored_rule_with_long_text_is_refused_at_once() {
+        TestDatabase database = Server.H2.migratedDatabase();
+        JdbcStores stores = JdbcStores.on(database.dataSource());
+        stores.egressPolicies().save(anEgressPolicy().id("one").denyingAll().build());
+        database.execute("UPDATE ns_egress_policies SET egress_mode = 'allow-list', rules = JSON '[{\"to\": \"cidr\","
+                + " \"cidr\": \"" + ":".repeat(200_000) + "x/8\", \"except\": [], \"ports\": []}]' WHERE id = 'one'");
+
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(10),
+                () -> assertThatExceptionOfType(StoreException.class)
+                        .isThrownBy(() -> stores.egressPolicies().findByOwners(List.of(PROJECT, ORGANIZATION)))
+                        .withMessageContaining("a rule of it is not valid: the address range is not valid"));
     }
 
     @ParameterizedTest

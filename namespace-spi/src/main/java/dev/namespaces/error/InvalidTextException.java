@@ -35,6 +35,11 @@ public final class InvalidTextException extends NamespaceException {
         return Shown.of(text, MAX_SHOWN);
     }
 
+    /** Returns at most that many characters of the text, without control characters. */
+    public static String shown(String text, int limit) {
+        return Shown.of(text, limit);
+    }
+
     /** Returns what the text was meant to be, such as {@code cluster id}. */
     public String what() {
         return what;

@@ -15,6 +15,9 @@ import java.util.regex.Pattern;
  */
 public record Cidr(String value) implements Serializable {
 
+    /** The longest address, of IPv6 with an IPv4 address at its end, and the longest prefix length. */
+    private static final int MAX_LENGTH = "0000:0000:0000:0000:0000:0000:255.255.255.255/128".length();
+
     private static final String OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
     // Octets only, since InetAddress takes 256.0.0.1 for a name and asks a name server, which may answer.
     private static final Pattern IPV4 = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
@@ -104,6 +107,10 @@ public record Cidr(String value) implements Serializable {
 
     private static Parsed parse(String text) {
         Objects.requireNonNull(text, "CIDR");
+        // The patterns take far more time than the text has characters.
+        if (text.length() > MAX_LENGTH) {
+            throw invalid(text, NO_RANGE);
+        }
         int slash = text.indexOf('/');
         if (slash < 0) {
             throw invalid(text, "must have a prefix length, as in 10.0.0.0/8");

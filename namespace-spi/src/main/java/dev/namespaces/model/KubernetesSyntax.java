@@ -22,6 +22,9 @@ public final class KubernetesSyntax {
     /** The longest prefix of a label or annotation key. */
     public static final int MAX_KEY_PREFIX_LENGTH = 253;
 
+    /** The longest label or annotation key: a prefix, a slash and a name. */
+    public static final int MAX_KEY_LENGTH = MAX_KEY_PREFIX_LENGTH + 1 + MAX_LABEL_LENGTH;
+
     /** The most bytes that all annotation keys and values of one object may take together, in UTF-8. */
     public static final int MAX_ANNOTATIONS_BYTES = 256 * 1024;
 
@@ -67,12 +70,24 @@ public final class KubernetesSyntax {
         return Optional.empty();
     }
 
-    /** An annotation key: as a label key, but the API server looks at it in lower case. */
+    /**
+     * An annotation key: as a label key, but the API server looks at it in lower case.
+     *
+     * @see #lowerCase
+     */
     public static Optional<String> annotationKeyProblem(String key) {
-        // Letter by letter as the API server does; String.toLowerCase may turn one letter into two.
+        return qualifiedNameProblem(key.length() > MAX_KEY_LENGTH ? key : lowerCase(key));
+    }
+
+    /**
+     * Returns the key in lower case as the API server maps it, with Go's {@code strings.ToLower}: one code point for
+     * one, in no language. So U+0130 becomes {@code i} and U+212A becomes {@code k}, and both are valid in an
+     * annotation key. {@link String#toLowerCase} makes two code points of the former.
+     */
+    public static String lowerCase(String key) {
         StringBuilder lower = new StringBuilder(key.length());
         key.codePoints().map(Character::toLowerCase).forEach(lower::appendCodePoint);
-        return qualifiedNameProblem(lower.toString());
+        return lower.toString();
     }
 
     /**
@@ -98,32 +113,33 @@ public final class KubernetesSyntax {
 
     /** All annotations of an object together: at most 256 KiB of UTF-8, keys included. */
     public static Optional<String> annotationsSizeProblem(Map<String, String> annotations) {
-        long bytes = 0;
-        for (Map.Entry<String, String> annotation : annotations.entrySet()) {
-            bytes += annotation.getKey().getBytes(StandardCharsets.UTF_8).length;
-            bytes += annotation.getValue().getBytes(StandardCharsets.UTF_8).length;
-        }
+        long bytes = bytes(annotations);
         return bytes > MAX_ANNOTATIONS_BYTES
                 ? Optional.of("must have at most " + MAX_ANNOTATIONS_BYTES + " bytes in all, has " + bytes)
                 : Optional.empty();
     }
 
+    /** Returns how many bytes the keys and values take together, in UTF-8. */
+    public static long bytes(Map<String, String> entries) {
+        long bytes = 0;
+        for (Map.Entry<String, String> entry : entries.entrySet()) {
+            bytes += entry.getKey().getBytes(StandardCharsets.UTF_8).length;
+            bytes += entry.getValue().getBytes(StandardCharsets.UTF_8).length;
+        }
+        return bytes;
+    }
+
+    // Lengths first: a pattern never sees more text than a valid key has.
     private static Optional<String> qualifiedNameProblem(String key) {
         int slash = key.indexOf('/');
         if (slash != key.lastIndexOf('/')) {
             return Optional.of("must have at most one '/'");
         }
-        if (slash >= 0) {
-            String prefix = key.substring(0, slash);
-            if (prefix.isEmpty()) {
-                return Optional.of("must not have an empty prefix before '/'");
-            }
-            if (prefix.length() > MAX_KEY_PREFIX_LENGTH) {
-                return Optional.of("must have a prefix of at most 253 characters, has " + prefix.length());
-            }
-            if (!DNS_SUBDOMAIN.matcher(prefix).matches()) {
-                return Optional.of("must have a prefix that is a DNS name in lower case (RFC 1123 subdomain)");
-            }
+        if (slash == 0) {
+            return Optional.of("must not have an empty prefix before '/'");
+        }
+        if (slash > MAX_KEY_PREFIX_LENGTH) {
+            return Optional.of("must have a prefix of at most 253 characters, has " + slash);
         }
         String name = key.substring(slash + 1);
         if (name.isEmpty()) {
@@ -131,6 +147,9 @@ public final class KubernetesSyntax {
         }
         if (name.length() > MAX_LABEL_LENGTH) {
             return Optional.of("must have a name of at most 63 characters, has " + name.length());
+        }
+        if (slash > 0 && !DNS_SUBDOMAIN.matcher(key.substring(0, slash)).matches()) {
+            return Optional.of("must have a prefix that is a DNS name in lower case (RFC 1123 subdomain)");
         }
         if (!QUALIFIED_NAME.matcher(name).matches()) {
             return Optional.of("must have a name of letters, digits, '-', '_' and '.', "

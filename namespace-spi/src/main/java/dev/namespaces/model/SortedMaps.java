@@ -17,7 +17,8 @@ final class SortedMaps {
         TreeMap<String, String> copy = new TreeMap<>();
         map.forEach((key, value) -> copy.put(
                 Objects.requireNonNull(key, () -> what + owner + " has a null key"),
-                Objects.requireNonNull(value, () -> what + "[" + key + "]" + owner + " is null")));
+                Objects.requireNonNull(
+                        value, () -> what + "[" + InvalidTextException.shown(key) + "]" + owner + " is null")));
         return Collections.unmodifiableSortedMap(copy);
     }
 

@@ -3,6 +3,8 @@ package dev.namespaces.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.model.EgressRule.NamespaceSelector.ByLabels;
@@ -12,6 +14,7 @@ import dev.namespaces.model.EgressRule.ToDomain;
 import dev.namespaces.model.EgressRule.ToEntities;
 import dev.namespaces.model.EgressRule.ToNamespace;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -79,6 +82,22 @@ class EgressValuesTest {
                 .isThrownBy(() -> new Cidr(text))
                 .withMessageContaining("'" + text + "'");
         assertThatExceptionOfType(InvalidTextException.class).isThrownBy(() -> Cidr.masking(text));
+    }
+
+    /** The time of the patterns grows with the cube of the length: 50,000 characters took 18 seconds. */
+    @ParameterizedTest
+    @ValueSource(strings = {":", "1", "0:", "1.", ":1", "10.0.0.0/"})
+    void long_text_is_refused_at_once_and_not_repeated(String part) {
+        String text = part.repeat(1_000_000) + "x/8";
+
+        InvalidTextException error = assertTimeoutPreemptively(
+                Duration.ofSeconds(10), () -> catchThrowableOfType(InvalidTextException.class, () -> new Cidr(text)));
+
+        assertThat(error).isNotNull();
+        assertThat(error.getMessage()).hasSizeLessThan(250);
+        assertThatExceptionOfType(InvalidTextException.class)
+                .isThrownBy(() -> new ToDomain(text, List.of()))
+                .satisfies(refused -> assertThat(refused.getMessage()).hasSizeLessThan(300));
     }
 
     /** Where the resolver was asked, its exception would be the cause; and it may answer. */

@@ -132,6 +132,32 @@ class ModelTest {
         assertThat(KubernetesSyntax.labelKeyProblem("Example.COM/Key")).isPresent();
     }
 
+    /**
+     * Go maps nothing but A to Z, U+0130 and U+212A to letters of ASCII; what is not ASCII then is no part of a key.
+     */
+    @Test
+    void each_code_point_in_an_annotation_key_is_judged_as_by_the_server() {
+        String valid = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\u0130\u212a";
+        List<String> wrong = new ArrayList<>();
+        for (int point = 0; point <= Character.MAX_CODE_POINT; point++) {
+            String text = Character.toString(point);
+            boolean inside = valid.contains(text) || "-_.".contains(text);
+            if (KubernetesSyntax.annotationKeyProblem("a" + text + "a").isEmpty() != (inside || point == '/')
+                    || KubernetesSyntax.annotationKeyProblem("a/" + text).isEmpty() != valid.contains(text)
+                    || KubernetesSyntax.annotationKeyProblem("a" + text + "a/a").isEmpty()
+                            != (inside && point != '_')) {
+                wrong.add(String.format("U+%04X", point));
+            }
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    void a_key_is_mapped_to_lower_case_code_point_by_code_point() {
+        assertThat(KubernetesSyntax.lowerCase("\u0130STIO.\u0130O/\u212aey")).isEqualTo("istio.io/key");
+        assertThat(KubernetesSyntax.lowerCase("\u03a3\u1e9e\ud801\udc00")).isEqualTo("\u03c3\u00df\ud801\udc28");
+    }
+
     @Test
     void values_of_metadata_and_annotations_are_not_repeated() {
         assertThatThrownBy(() -> namespace("web", Map.of("token", "se cret"), Map.of()))

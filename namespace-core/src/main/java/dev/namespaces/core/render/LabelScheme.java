@@ -1,7 +1,6 @@
 package dev.namespaces.core.render;
 
 import dev.namespaces.model.KubernetesSyntax;
-import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -104,22 +103,14 @@ public record LabelScheme(String domain, String managedByKey, String managedByVa
 
     /** Whether the key is ours: the managed-by key, or one under the label domain or its subdomains, in any case. */
     public boolean owns(String key) {
-        String prefix = prefix(key);
-        return key.equals(managedByKey) || prefix.equals(domain) || prefix.endsWith("." + domain);
-    }
-
-    /** Whether the key is under {@code kubernetes.io}, {@code k8s.io} or a subdomain, in any case. */
-    public static boolean isKubernetesOwn(String key) {
-        String prefix = prefix(key);
-        return prefix.equals("kubernetes.io")
-                || prefix.endsWith(".kubernetes.io")
-                || prefix.equals("k8s.io")
-                || prefix.endsWith(".k8s.io");
-    }
-
-    private static String prefix(String key) {
-        int slash = key.indexOf('/');
-        return slash < 0 ? "" : key.substring(0, slash).toLowerCase(Locale.ROOT);
+        if (key.length() > KubernetesSyntax.MAX_KEY_LENGTH) {
+            return false;
+        }
+        String lower = KubernetesSyntax.lowerCase(key);
+        String prefix = lower.substring(0, Math.max(0, lower.indexOf('/')));
+        return lower.equals(KubernetesSyntax.lowerCase(managedByKey))
+                || prefix.equals(domain)
+                || prefix.endsWith("." + domain);
     }
 
     private static void requireValid(String what, String value, @org.jspecify.annotations.Nullable String problem) {

@@ -5,15 +5,12 @@ import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Retry;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * A request, or a list of requests, breaks rules. Every violation is listed; the message has the first of them. Nothing
  * was stored.
  */
 public final class InvalidNamespaceRequestException extends NamespaceException {
-
-    private static final int MAX_NAMED = 20;
 
     private final List<Violation> violations;
 
@@ -32,7 +29,6 @@ public final class InvalidNamespaceRequestException extends NamespaceException {
         return (violations.size() == 1
                         ? "the request has 1 violation: "
                         : "the request has " + violations.size() + " violations: ")
-                + violations.stream().limit(MAX_NAMED).map(Violation::toString).collect(Collectors.joining("; "))
-                + (violations.size() > MAX_NAMED ? "; and " + (violations.size() - MAX_NAMED) + " more" : "");
+                + Violation.listed(violations);
     }
 }

@@ -1,5 +1,6 @@
 package dev.namespaces.core.request;
 
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -14,7 +15,10 @@ import java.util.regex.Pattern;
 public final class NamespaceNames {
 
     private static final int MAX_LENGTH = 63;
-    private static final int HASH_LENGTH = 10;
+
+    /** 80 bits: two lists of parts with one hash are not found by trying. */
+    private static final int HASH_LENGTH = 16;
+
     private static final String HASH_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
     private static final Pattern MARKS = Pattern.compile("\\p{M}+");
     private static final Pattern NOT_ALLOWED = Pattern.compile("[^a-z0-9]+");
@@ -23,9 +27,10 @@ public final class NamespaceNames {
 
     /**
      * A valid namespace name from readable parts, such as organization, project and environment: lower case, joined by
-     * dashes, cut to fit 63 characters, with a suffix from a hash over the parts as they were given. Equal parts give
-     * equal names, on every machine and in every release; different parts give different names, also where cutting or
-     * replacing characters leaves the same readable text, and where the same text is divided otherwise.
+     * dashes, cut to fit 63 characters, with a suffix of 16 characters, 80 bits of a hash over the parts as they were
+     * given. Equal parts give equal names, on every machine and in every release; different parts give different names,
+     * also where cutting or replacing characters leaves the same readable text, and where the same text is divided
+     * otherwise.
      *
      * @param parts at least one, any text
      * @throws IllegalArgumentException if no part is given
@@ -106,10 +111,10 @@ public final class NamespaceNames {
                     ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
             sha256.update(bytes);
         }
-        long bits = ByteBuffer.wrap(sha256.digest()).getLong();
+        BigInteger bits = new BigInteger(1, sha256.digest());
         StringBuilder hash = new StringBuilder(HASH_LENGTH);
         for (int i = 0; i < HASH_LENGTH; i++) {
-            hash.append(HASH_ALPHABET.charAt((int) ((bits >>> (i * 5)) & 31)));
+            hash.append(HASH_ALPHABET.charAt(bits.shiftRight(i * 5).intValue() & 31));
         }
         return hash.toString();
     }

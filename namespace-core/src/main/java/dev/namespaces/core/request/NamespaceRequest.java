@@ -1,16 +1,12 @@
 package dev.namespaces.core.request;
 
-import static dev.namespaces.core.request.ValidAs.Syntax.ANNOTATIONS_SIZE;
-import static dev.namespaces.core.request.ValidAs.Syntax.ANNOTATION_KEY;
-import static dev.namespaces.core.request.ValidAs.Syntax.ANNOTATION_VALUE;
 import static dev.namespaces.core.request.ValidAs.Syntax.ID;
-import static dev.namespaces.core.request.ValidAs.Syntax.LABEL_KEY;
-import static dev.namespaces.core.request.ValidAs.Syntax.LABEL_VALUE;
 import static dev.namespaces.core.request.ValidAs.Syntax.NAMESPACE_NAME;
+import static dev.namespaces.core.request.ValidEntries.Kind.ANNOTATIONS;
+import static dev.namespaces.core.request.ValidEntries.Kind.LABELS;
 
+import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.model.EnvironmentId;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -19,19 +15,21 @@ import org.jspecify.annotations.Nullable;
  * What a host asks for: a namespace of an environment. It is untrusted input, so it can hold anything, nulls included;
  * it is checked as a whole when it is used, by the constraints that it carries and by the host's own settings.
  *
+ * <p>Maps and values are read once, when the request is created. A map that throws, or has more than 1,000 entries, is
+ * read as far as that, and the request is not valid.
+ *
  * @param environmentId the environment; a valid, non-empty label value
  * @param name the namespace's name; an RFC 1123 label, see {@link NamespaceNames}
- * @param metadata the platform's own facts, which become labels. Values may be strings, numbers, booleans, enums,
- *     characters and UUIDs; null instead of a map means none
- * @param annotations the same for annotations, at most 256 KiB in all
+ * @param metadata the platform's own facts, which become labels, at most 64 KiB in all. Values may be strings, Java's
+ *     own numbers of at most 1,000 digits, booleans, enums, characters and UUIDs; they are kept as text. Null instead
+ *     of a map means none
+ * @param annotations the same for annotations, at most 255 KiB in all
  */
 public record NamespaceRequest(
         @ValidAs(ID) @Nullable String environmentId,
         @ValidAs(NAMESPACE_NAME) @Nullable String name,
-        Map<@ValidAs(LABEL_KEY) @Nullable String, @ValidAs(LABEL_VALUE) @Nullable Object> metadata,
-
-        @ValidAs(ANNOTATIONS_SIZE)
-        Map<@ValidAs(ANNOTATION_KEY) @Nullable String, @ValidAs(ANNOTATION_VALUE) @Nullable Object> annotations) {
+        @ValidEntries(LABELS) Map<@Nullable String, @Nullable Object> metadata,
+        @ValidEntries(ANNOTATIONS) Map<@Nullable String, @Nullable Object> annotations) {
 
     public NamespaceRequest(
             @Nullable String environmentId,
@@ -40,8 +38,8 @@ public record NamespaceRequest(
             @Nullable Map<@Nullable String, @Nullable Object> annotations) {
         this.environmentId = environmentId;
         this.name = name;
-        this.metadata = copy(metadata);
-        this.annotations = copy(annotations);
+        this.metadata = Entries.of(metadata);
+        this.annotations = Entries.of(annotations);
     }
 
     /** A request without metadata and annotations. */
@@ -50,24 +48,20 @@ public record NamespaceRequest(
                 Objects.requireNonNull(environmentId, "environmentId").value(), name, null, null);
     }
 
-    /** The same with one more metadata entry. */
+    /** Returns the same with one more metadata entry. */
     public NamespaceRequest withMetadata(String key, Object value) {
-        return new NamespaceRequest(environmentId, name, plus(metadata, key, value), annotations);
+        return new NamespaceRequest(environmentId, name, ((Entries) metadata).plus(key, value), annotations);
     }
 
-    /** The same with one more annotation. */
+    /** Returns the same with one more annotation. */
     public NamespaceRequest withAnnotation(String key, Object value) {
-        return new NamespaceRequest(environmentId, name, metadata, plus(annotations, key, value));
+        return new NamespaceRequest(environmentId, name, metadata, ((Entries) annotations).plus(key, value));
     }
 
-    private static Map<@Nullable String, @Nullable Object> copy(@Nullable Map<@Nullable String, @Nullable Object> map) {
-        return map == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(map));
-    }
-
-    private static Map<@Nullable String, @Nullable Object> plus(
-            Map<@Nullable String, @Nullable Object> map, String key, Object value) {
-        Map<@Nullable String, @Nullable Object> more = new LinkedHashMap<>(map);
-        more.put(key, value);
-        return more;
+    /** Names the namespace and the environment; metadata and annotations are left out. */
+    @Override
+    public String toString() {
+        return "request for namespace " + InvalidTextException.shown(String.valueOf(name)) + " of "
+                + InvalidTextException.shown(String.valueOf(environmentId));
     }
 }

@@ -2,8 +2,11 @@ package dev.namespaces.core.request;
 
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.Operation;
+import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.KubernetesSyntax;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
 import jakarta.validation.ConstraintViolation;
@@ -15,10 +18,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.hibernate.validator.messageinterpolation.ParameterMessageInterpolator;
 import org.jspecify.annotations.Nullable;
@@ -30,49 +33,67 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestValidator {
 
-    /** No valid key is longer, so a longer one is cut in a path. */
-    private static final int MAX_KEY_IN_PATH = 317;
+    private static final String OVERRIDES =
+            "has the key of a label of the environment, which a namespace may replace only if the platform allows it";
 
     private final Validator constraints;
     private final LabelScheme scheme;
     private final ProtectedNames protectedNames;
-    private final Set<String> allowedKeys;
+    private final KeyPolicy keys;
+    private final KeyPolicy environmentKeys;
 
     private RequestValidator(
-            Validator constraints, LabelScheme scheme, ProtectedNames protectedNames, Set<String> allowedKeys) {
-        this.constraints = constraints;
-        this.scheme = scheme;
-        this.protectedNames = protectedNames;
-        this.allowedKeys = Set.copyOf(allowedKeys);
+            Validator constraints,
+            LabelScheme scheme,
+            ProtectedNames protectedNames,
+            KeyPolicy keys,
+            KeyPolicy environmentKeys) {
+        this.constraints = Objects.requireNonNull(constraints, "constraints");
+        this.scheme = Objects.requireNonNull(scheme, "scheme");
+        this.protectedNames = Objects.requireNonNull(protectedNames, "protectedNames");
+        this.keys = Objects.requireNonNull(keys, "keys");
+        this.environmentKeys = Objects.requireNonNull(environmentKeys, "environmentKeys");
     }
 
     /** Returns a validator with the settings of a lifecycle that was built without any. */
     public static RequestValidator defaults() {
-        return new RequestValidator(Default.VALIDATOR, LabelScheme.defaults(), ProtectedNames.defaults(), Set.of());
+        return new RequestValidator(
+                Default.VALIDATOR,
+                LabelScheme.defaults(),
+                ProtectedNames.defaults(),
+                KeyPolicy.defaults(),
+                KeyPolicy.defaults());
     }
 
     /** Returns a copy that checks the constraints with the host's own validator. */
     public RequestValidator withConstraints(Validator constraints) {
-        return new RequestValidator(
-                Objects.requireNonNull(constraints, "constraints"), scheme, protectedNames, allowedKeys);
+        return new RequestValidator(constraints, scheme, protectedNames, keys, environmentKeys);
     }
 
     /** Returns a copy with this label scheme. A request cannot set its keys. */
     public RequestValidator withLabels(LabelScheme scheme) {
-        return new RequestValidator(constraints, Objects.requireNonNull(scheme, "scheme"), protectedNames, allowedKeys);
+        return new RequestValidator(constraints, scheme, protectedNames, keys, environmentKeys);
     }
 
     /** Returns a copy that refuses these names. */
     public RequestValidator withProtectedNames(ProtectedNames names) {
-        return new RequestValidator(constraints, scheme, Objects.requireNonNull(names, "names"), allowedKeys);
+        return new RequestValidator(constraints, scheme, names, keys, environmentKeys);
     }
 
-    /** Returns a copy that lets a request set these keys of {@code kubernetes.io} and {@code k8s.io}. */
-    public RequestValidator withAllowedKeys(Set<String> keys) {
-        return new RequestValidator(constraints, scheme, protectedNames, keys);
+    /** Returns a copy with this policy for the keys of metadata and annotations. */
+    public RequestValidator withKeys(KeyPolicy keys) {
+        return new RequestValidator(constraints, scheme, protectedNames, keys, environmentKeys);
     }
 
-    /** Returns all violations of the request, ordered by path; empty if it is valid. */
+    /** Returns a copy with this policy for the keys of an environment's labels. */
+    public RequestValidator withEnvironmentKeys(KeyPolicy keys) {
+        return new RequestValidator(constraints, scheme, protectedNames, this.keys, keys);
+    }
+
+    /**
+     * Returns what is wrong with the request by itself, ordered by path; empty if it is valid. Of more than 50 entries
+     * of a map with violations of a kind, the first 50 are listed and the others are counted.
+     */
     public List<Violation> validate(NamespaceRequest request) {
         List<Violation> violations = new ArrayList<>();
         for (ConstraintViolation<NamespaceRequest> violation : constraints.validate(request)) {
@@ -82,12 +103,23 @@ public final class RequestValidator {
             violations.add(
                     new Violation("name", "must not be a protected name, which are " + protectedNames.patterns()));
         }
-        checkKeys("metadata", request.metadata(), violations);
-        checkKeys("annotations", request.annotations(), violations);
-        return violations.stream()
-                .distinct()
-                .sorted(Comparator.comparing(Violation::path).thenComparing(Violation::message))
-                .toList();
+        add(violations, "metadata", request.metadata().keySet(), key -> keyProblem(key, keys));
+        add(violations, "annotations", request.annotations().keySet(), key -> keyProblem(key, keys));
+        return sorted(violations);
+    }
+
+    /**
+     * Returns which keys of a namespace and of its environment must not reach a cluster, ordered by path. Besides the
+     * keys that the policies refuse, these are metadata with the key of a label of the environment. Stored rows may
+     * come from an import, or from a time with other settings.
+     */
+    public List<Violation> refusedKeys(Namespace namespace, Environment environment) {
+        List<Violation> violations = new ArrayList<>();
+        add(violations, "metadata", namespace.metadata().keySet(), key -> keyProblem(key, keys));
+        add(violations, "annotations", namespace.annotations().keySet(), key -> keyProblem(key, keys));
+        add(violations, "environment.labels", environment.labels().keySet(), key -> keyProblem(key, environmentKeys));
+        add(violations, "metadata", namespace.metadata().keySet(), key -> override(key, environment));
+        return sorted(violations);
     }
 
     /**
@@ -107,39 +139,45 @@ public final class RequestValidator {
                 id.get(),
                 new EnvironmentId(environmentId),
                 name,
-                texts(request.metadata()),
-                texts(request.annotations()),
+                ((Entries) request.metadata()).texts(),
+                ((Entries) request.annotations()).texts(),
                 1,
                 now,
                 now,
                 null);
     }
 
-    private void checkKeys(
-            String property, Map<@Nullable String, @Nullable Object> entries, List<Violation> violations) {
-        for (String key : entries.keySet()) {
-            if (key == null) {
-                continue;
-            }
-            if (scheme.owns(key)) {
-                violations.add(new Violation(path(property, key), "has a key that this library sets itself"));
-            } else if (LabelScheme.isKubernetesOwn(key) && !allowedKeys.contains(key)) {
-                violations.add(
-                        new Violation(
-                                path(property, key),
-                                "has a key under kubernetes.io or k8s.io, which a request may set only if the platform allows it"));
-            }
-        }
+    private Optional<String> keyProblem(String key, KeyPolicy policy) {
+        return scheme.owns(key) ? Optional.of("has a key that this library sets itself") : policy.problem(key);
     }
 
-    private static Map<String, String> texts(Map<@Nullable String, @Nullable Object> entries) {
-        Map<String, String> texts = new TreeMap<>();
-        entries.forEach((key, value) -> {
-            if (key != null && value != null) {
-                texts.put(key, Scalars.text(value));
+    private Optional<String> override(String metadataKey, Environment environment) {
+        return environment.labels().containsKey(metadataKey) && !keys.mayOverride(metadataKey)
+                ? Optional.of(OVERRIDES)
+                : Optional.empty();
+    }
+
+    private static void add(
+            List<Violation> violations,
+            String property,
+            Set<? extends @Nullable String> entryKeys,
+            Function<String, Optional<String>> problem) {
+        FirstProblems problems = new FirstProblems();
+        for (String key : entryKeys) {
+            if (key != null) {
+                problem.apply(key).ifPresent(words -> problems.add(key, words));
             }
-        });
-        return texts;
+        }
+        problems.report(
+                words -> violations.add(new Violation(property, words)),
+                (key, words) -> violations.add(new Violation(path(property, key), words)));
+    }
+
+    private static List<Violation> sorted(List<Violation> violations) {
+        return violations.stream()
+                .distinct()
+                .sorted(Comparator.comparing(Violation::path).thenComparing(Violation::message))
+                .toList();
     }
 
     private static String path(Path path) {
@@ -155,21 +193,12 @@ public final class RequestValidator {
         return text.toString();
     }
 
-    private static String path(String property, String key) {
+    private static String path(String property, @Nullable String key) {
         return property + "[" + printable(key) + "]";
     }
 
     private static String printable(@Nullable Object key) {
-        String text = String.valueOf(key);
-        StringBuilder printable = new StringBuilder();
-        text.codePoints().limit(MAX_KEY_IN_PATH).forEach(c -> {
-            if (Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE) {
-                printable.append(String.format("\\u%04x", c));
-            } else {
-                printable.appendCodePoint(c);
-            }
-        });
-        return text.codePointCount(0, text.length()) > MAX_KEY_IN_PATH ? printable + "…" : printable.toString();
+        return InvalidTextException.shown(String.valueOf(key), KubernetesSyntax.MAX_KEY_LENGTH);
     }
 
     private static final class Default {

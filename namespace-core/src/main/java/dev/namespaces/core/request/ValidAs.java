@@ -1,7 +1,6 @@
 package dev.namespaces.core.request;
 
 import static java.lang.annotation.ElementType.FIELD;
-import static java.lang.annotation.ElementType.TYPE_USE;
 import static java.lang.annotation.RetentionPolicy.RUNTIME;
 
 import dev.namespaces.model.KubernetesSyntax;
@@ -11,13 +10,11 @@ import jakarta.validation.ConstraintValidatorContext;
 import jakarta.validation.Payload;
 import java.lang.annotation.Retention;
 import java.lang.annotation.Target;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The value is valid by Kubernetes' own grammar; null is not. */
-@Target({FIELD, TYPE_USE})
+@Target(FIELD)
 @Retention(RUNTIME)
 @Constraint(validatedBy = ValidAs.Validator.class)
 @interface ValidAs {
@@ -42,42 +39,6 @@ import org.jspecify.annotations.Nullable;
             @Override
             Optional<String> problem(Object name) {
                 return KubernetesSyntax.namespaceNameProblem((String) name);
-            }
-        },
-        LABEL_KEY {
-            @Override
-            Optional<String> problem(Object key) {
-                return KubernetesSyntax.labelKeyProblem((String) key).map(problem -> "has a key that " + problem);
-            }
-        },
-        LABEL_VALUE {
-            @Override
-            Optional<String> problem(Object value) {
-                return Scalars.problem(value, KubernetesSyntax::labelValueProblem);
-            }
-        },
-        ANNOTATION_KEY {
-            @Override
-            Optional<String> problem(Object key) {
-                return KubernetesSyntax.annotationKeyProblem((String) key).map(problem -> "has a key that " + problem);
-            }
-        },
-        ANNOTATION_VALUE {
-            @Override
-            Optional<String> problem(Object value) {
-                return Scalars.problem(value, KubernetesSyntax::annotationValueProblem);
-            }
-        },
-        ANNOTATIONS_SIZE {
-            @Override
-            Optional<String> problem(Object annotations) {
-                Map<String, String> texts = new TreeMap<>();
-                ((Map<?, ?>) annotations).forEach((key, value) -> {
-                    if (key != null && value != null && Scalars.problem(value).isEmpty()) {
-                        texts.put(key.toString(), Scalars.text(value));
-                    }
-                });
-                return KubernetesSyntax.annotationsSizeProblem(texts);
             }
         };
 

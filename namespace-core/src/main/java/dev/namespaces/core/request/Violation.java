@@ -1,6 +1,8 @@
 package dev.namespaces.core.request;
 
 import java.io.Serializable;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * One thing that is wrong with a request.
@@ -11,9 +13,22 @@ import java.io.Serializable;
  */
 public record Violation(String path, String message) implements Serializable {
 
+    private static final int MAX_LISTED = 20;
+
     /** As {@code name must not be empty}. */
     @Override
     public String toString() {
         return path + " " + message;
+    }
+
+    /** Returns the same violation, of the request at that position of a list. */
+    public Violation at(String position) {
+        return new Violation(position + path, message);
+    }
+
+    /** Returns the first 20 violations as one text, and how many more there are. */
+    public static String listed(List<Violation> violations) {
+        return violations.stream().limit(MAX_LISTED).map(Violation::toString).collect(Collectors.joining("; "))
+                + (violations.size() > MAX_LISTED ? "; and " + (violations.size() - MAX_LISTED) + " more" : "");
     }
 }

@@ -13,15 +13,21 @@ import org.jspecify.annotations.Nullable;
 public record CiliumPort(String text, @Nullable Integer number, boolean name) {
 
     private static final int MAX_NAME_LENGTH = 15;
+    /** Far more than a port needs, with the zeros and underscores that Go allows. */
+    private static final int MAX_LENGTH = 64;
+
     private static final int MAX_PORT = 65535;
     // RFC 6335, section 5.1.
     private static final Pattern NAME = Pattern.compile("(?=.*[A-Za-z])[A-Za-z0-9]+(-[A-Za-z0-9]+)*");
     private static final Pattern DECIMAL = Pattern.compile("[1-9][0-9]*(_[0-9]+)*|0");
-    private static final Pattern OCTAL = Pattern.compile("0(_?[0-7]+)+");
+    private static final Pattern OCTAL = Pattern.compile("0(_?[0-7])+");
     private static final Pattern PLAIN = Pattern.compile("[1-9][0-9]*|0");
 
     /** Returns what the agent makes of the text, which may be neither a number nor a name. */
     public static CiliumPort parse(String text) {
+        if (text.length() > MAX_LENGTH) {
+            return new CiliumPort(text, null, false);
+        }
         if (text.length() <= MAX_NAME_LENGTH && NAME.matcher(text).matches()) {
             return new CiliumPort(text, null, true);
         }

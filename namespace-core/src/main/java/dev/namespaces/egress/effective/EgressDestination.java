@@ -1,5 +1,6 @@
 package dev.namespaces.egress.effective;
 
+import dev.namespaces.error.InvalidTextException;
 import java.net.InetAddress;
 import java.util.Collections;
 import java.util.Map;
@@ -32,7 +33,7 @@ public sealed interface EgressDestination {
         public Domain {
             name = DomainPattern.normal(name);
             if (name.length() > MAX_LENGTH || !NAME.matcher(name).matches()) {
-                throw new IllegalArgumentException("'" + name + "' is not a DNS name");
+                throw new IllegalArgumentException("'" + InvalidTextException.shown(name) + "' is not a DNS name");
             }
         }
     }

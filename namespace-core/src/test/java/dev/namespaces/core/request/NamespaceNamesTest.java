@@ -12,7 +12,7 @@ class NamespaceNamesTest {
 
     @Test
     void a_name_is_readable_and_stays_the_same_in_every_release() {
-        assertThat(NamespaceNames.of("acme", "shop", "dev")).isEqualTo("acme-shop-dev-52umqs23pa");
+        assertThat(NamespaceNames.of("acme", "shop", "dev")).isEqualTo("acme-shop-dev-k2zeo43ffk46supz");
     }
 
     @Test

@@ -15,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -79,9 +78,9 @@ class RequestValidatorTest {
                         "metadata[map] must be a single value, not a map",
                         "metadata[namespaces.dev/environment] has a key that this library sets itself",
                         "metadata[nothing] must not be null",
-                        "metadata[null] must not be null",
-                        "metadata[pod-security.kubernetes.io/enforce] has a key under kubernetes.io or k8s.io, "
-                                + "which a request may set only if the platform allows it",
+                        "metadata[null] has a key that must not be null",
+                        "metadata[pod-security.kubernetes.io/enforce] has a key that belongs to Kubernetes, "
+                                + "as for pod security, scheduling or ownership",
                         "metadata[team.example.com/owner] must consist of letters, digits, '-', '_' and '.', "
                                 + "and begin and end with a letter or digit",
                         "name must consist of lower-case letters, digits and '-', "
@@ -153,9 +152,9 @@ class RequestValidatorTest {
         assertThat(validator.validate(request).stream().map(Violation::toString))
                 .containsExactly(
                         "annotations[infinite] must be a finite number",
-                        "annotations[tiny] must be a number of fewer digits",
+                        "annotations[tiny] must be a number of at most 1000 digits",
                         "metadata[array] must be a single value, not a list",
-                        "metadata[huge] must be a number of fewer digits",
+                        "metadata[huge] must be a number of at most 1000 digits",
                         "metadata[nan] must be a finite number",
                         "metadata[optional] must be a string, number, boolean, enum, character or UUID, not a Optional");
     }
@@ -214,7 +213,7 @@ class RequestValidatorTest {
     @Test
     void the_host_can_allow_a_key_of_kubernetes_but_not_one_of_ours() {
         RequestValidator open = RequestValidator.defaults()
-                .withAllowedKeys(Set.of("app.kubernetes.io/part-of", "app.kubernetes.io/managed-by"));
+                .withKeys(KeyPolicy.defaults().allowing("app.kubernetes.io/part-of", "app.kubernetes.io/managed-by"));
 
         assertThat(open.validate(NamespaceRequest.of(DEV, "shop-web")
                         .withMetadata("app.kubernetes.io/part-of", "shop")
@@ -224,13 +223,13 @@ class RequestValidatorTest {
     }
 
     @Test
-    void annotations_of_300_kib_are_refused_and_of_256_kib_are_taken() {
+    void annotations_of_256_kib_are_refused_and_of_255_kib_are_taken() {
         String key = "example.com/notes";
-        assertThat(validator.validate(NamespaceRequest.of(DEV, "shop-web").withAnnotation(key, "x".repeat(300 * 1024))))
+        assertThat(validator.validate(NamespaceRequest.of(DEV, "shop-web").withAnnotation(key, "x".repeat(256 * 1024))))
                 .containsExactly(new Violation(
-                        "annotations", "must have at most 262144 bytes in all, has " + (300 * 1024 + key.length())));
+                        "annotations", "must have at most 261120 bytes in all, has " + (256 * 1024 + key.length())));
         assertThat(validator.validate(NamespaceRequest.of(DEV, "shop-web")
-                        .withAnnotation(key, "x".repeat(256 * 1024 - key.length()))))
+                        .withAnnotation(key, "x".repeat(255 * 1024 - key.length()))))
                 .isEmpty();
     }
 

@@ -1,0 +1,43 @@
+package dev.namespaces.core.request;
+
+import dev.namespaces.model.KubernetesSyntax;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Some keys of labels and annotations, in any case.
+ *
+ * @param text a key such as {@code example.com/a}; a domain with its subdomains, as {@code example.com/*}; or the
+ *     beginning of a key, as {@code io.cilium.*}
+ */
+record KeyPattern(String text) {
+
+    /** @throws IllegalArgumentException if no key, or each key, matches */
+    KeyPattern {
+        String sample = text.endsWith("*") ? text.substring(0, text.length() - 1) + "x" : text;
+        String problem = KubernetesSyntax.annotationKeyProblem(sample).orElse(text.equals("*") ? "is each key" : null);
+        if (problem != null) {
+            throw new IllegalArgumentException("'" + text + "' must be a key, a domain as in example.com/*, "
+                    + "or the beginning of a key as in io.example.*: it " + problem);
+        }
+        text = KubernetesSyntax.lowerCase(text);
+    }
+
+    static List<KeyPattern> of(String... texts) {
+        return Stream.of(texts).map(KeyPattern::new).toList();
+    }
+
+    /** @param lowerCaseKey a key as {@link KubernetesSyntax#lowerCase} returns it */
+    boolean matches(String lowerCaseKey) {
+        if (!text.endsWith("*")) {
+            return lowerCaseKey.equals(text);
+        }
+        String beginning = text.substring(0, text.length() - 1);
+        if (lowerCaseKey.startsWith(beginning)) {
+            return true;
+        }
+        // A prefix without a dot is a name of its own, and has no subdomains.
+        int domain = beginning.endsWith("/") && beginning.contains(".") ? lowerCaseKey.indexOf("." + beginning) : -1;
+        return domain > 0 && lowerCaseKey.indexOf('/') == domain + beginning.length();
+    }
+}
