@@ -1,6 +1,7 @@
 package dev.namespaces.model;
 
 import dev.namespaces.error.InvalidTextException;
+import dev.namespaces.error.Shown;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
@@ -53,7 +54,6 @@ final class SortedMaps {
     }
 
     private static InvalidTextException invalid(String part, String what, String key, String owner, String problem) {
-        return new InvalidTextException(
-                part + " of " + what + "[" + InvalidTextException.shown(key) + "]" + owner, null, problem);
+        return new InvalidTextException(part + " of " + what + "[" + Shown.name(key) + "]" + owner, null, problem);
     }
 }

@@ -2,6 +2,7 @@ package dev.namespaces.core.delete;
 
 import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.NamespaceId;
@@ -86,9 +87,7 @@ public record DeletionPlan(
         kept.forEach(each -> text.append("keep ").append(each).append('\n'));
         unreachable.forEach(each -> text.append("not asked: ").append(each).append('\n'));
         if (requestedBy != null) {
-            text.append("requested by ")
-                    .append(InvalidTextException.shown(requestedBy))
-                    .append('\n');
+            text.append("requested by ").append(Shown.name(requestedBy)).append('\n');
         }
         return text.append("good until ").append(expiresAt).toString();
     }

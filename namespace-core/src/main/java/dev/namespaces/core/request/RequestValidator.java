@@ -3,6 +3,7 @@ package dev.namespaces.core.request;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.Operation;
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
@@ -147,7 +148,9 @@ public final class RequestValidator {
         for (Path.Node node : path) {
             switch (node.getKind()) {
                 case CONTAINER_ELEMENT ->
-                    text.append('[').append(printable(node.getKey())).append(']');
+                    text.append('[')
+                            .append(Shown.of(String.valueOf(node.getKey()), MAX_KEY_IN_PATH))
+                            .append(']');
                 case PROPERTY -> text.append(text.isEmpty() ? "" : ".").append(node.getName());
                 default -> {}
             }
@@ -156,20 +159,7 @@ public final class RequestValidator {
     }
 
     private static String path(String property, String key) {
-        return property + "[" + printable(key) + "]";
-    }
-
-    private static String printable(@Nullable Object key) {
-        String text = String.valueOf(key);
-        StringBuilder printable = new StringBuilder();
-        text.codePoints().limit(MAX_KEY_IN_PATH).forEach(c -> {
-            if (Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE) {
-                printable.append(String.format("\\u%04x", c));
-            } else {
-                printable.appendCodePoint(c);
-            }
-        });
-        return text.codePointCount(0, text.length()) > MAX_KEY_IN_PATH ? printable + "…" : printable.toString();
+        return property + "[" + Shown.of(key, MAX_KEY_IN_PATH) + "]";
     }
 
     private static final class Default {
