@@ -56,20 +56,24 @@ public final class Shown {
         return shown.append(']').toString();
     }
 
-    /** Returns at most that many characters of the text. */
+    /** Returns at most about that many characters; the last one may be an escape, which is not cut. */
     public static String of(String text, int limit) {
         StringBuilder shown = new StringBuilder();
-        int end = 0;
-        for (int shownCharacters = 0; end < text.length() && shownCharacters < limit; shownCharacters++) {
-            int c = text.codePointAt(end);
-            end += Character.charCount(c);
+        int left = limit;
+        int next = 0;
+        while (next < text.length() && left > 0) {
+            int c = text.codePointAt(next);
+            next += Character.charCount(c);
             if (isVisible(c)) {
                 shown.appendCodePoint(c);
+                left--;
             } else {
-                shown.append(String.format(c > 0xffff ? "\\U%08x" : "\\u%04x", c));
+                String escape = String.format(c > 0xffff ? "\\U%08x" : "\\u%04x", c);
+                shown.append(escape);
+                left -= escape.length();
             }
         }
-        return end < text.length() ? shown + "…" : shown.toString();
+        return next < text.length() ? shown + "…" : shown.toString();
     }
 
     private static boolean isVisible(int c) {

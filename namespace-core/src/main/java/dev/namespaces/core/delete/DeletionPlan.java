@@ -109,6 +109,12 @@ public record DeletionPlan(
             Objects.requireNonNull(name, "name");
             Objects.requireNonNull(row, "row");
         }
+
+        /** Returns text such as {@code shop-web of shop-dev}. */
+        @Override
+        public String toString() {
+            return Shown.name(name) + " of " + environmentId;
+        }
     }
 
     /** The row of a namespace in the store. */
@@ -143,7 +149,7 @@ public record DeletionPlan(
         /** Returns text such as {@code shop-web of shop-dev on eu-1 (uid 1234)}. */
         @Override
         public String toString() {
-            return namespace.name() + " of " + namespace.environmentId() + " on " + cluster + " (uid " + uid + ")";
+            return namespace + " on " + cluster + " (uid " + Shown.name(uid) + ")";
         }
     }
 
@@ -169,7 +175,7 @@ public record DeletionPlan(
         /** Returns text such as {@code shop-web of shop-dev on eu-1: we adopted it}. */
         @Override
         public String toString() {
-            return namespace.name() + " of " + namespace.environmentId() + " on " + cluster + ": " + reason.text;
+            return namespace + " on " + cluster + ": " + reason.text;
         }
     }
 
@@ -194,7 +200,7 @@ public record DeletionPlan(
         /** Returns text such as {@code cluster eu-1: ...}. */
         @Override
         public String toString() {
-            return "cluster " + cluster + ": " + cause;
+            return "cluster " + cluster + ": " + Shown.sentence(cause);
         }
     }
 

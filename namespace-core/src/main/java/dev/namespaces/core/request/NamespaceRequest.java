@@ -8,6 +8,7 @@ import static dev.namespaces.core.request.ValidAs.Syntax.LABEL_KEY;
 import static dev.namespaces.core.request.ValidAs.Syntax.LABEL_VALUE;
 import static dev.namespaces.core.request.ValidAs.Syntax.NAMESPACE_NAME;
 
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.EnvironmentId;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -58,6 +59,13 @@ public record NamespaceRequest(
     /** The same with one more annotation. */
     public NamespaceRequest withAnnotation(String key, Object value) {
         return new NamespaceRequest(environmentId, name, metadata, plus(annotations, key, value));
+    }
+
+    /** Returns text such as {@code request for namespace shop-web of shop-dev}, without metadata and annotations. */
+    @Override
+    public String toString() {
+        return "request for namespace " + Shown.name(String.valueOf(name)) + " of "
+                + Shown.name(String.valueOf(environmentId));
     }
 
     private static Map<@Nullable String, @Nullable Object> copy(@Nullable Map<@Nullable String, @Nullable Object> map) {

@@ -1,5 +1,6 @@
 package dev.namespaces.core.request;
 
+import dev.namespaces.error.Shown;
 import java.io.Serializable;
 
 /**
@@ -14,6 +15,6 @@ public record Violation(String path, String message) implements Serializable {
     /** As {@code name must not be empty}. */
     @Override
     public String toString() {
-        return path + " " + message;
+        return Shown.sentence(path + " " + message);
     }
 }
