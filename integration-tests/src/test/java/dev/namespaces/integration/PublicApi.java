@@ -15,6 +15,7 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.lang.reflect.TypeVariable;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -35,19 +36,31 @@ record PublicApi(int types, int methods, SortedSet<String> lines) {
         SortedSet<String> lines = new TreeSet<>();
         int types = 0;
         int methods = 0;
-        for (JavaClass each : new ClassFileImporter()
-                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                .importPackages("dev.namespaces")
-                .that(ArchitectureTest.isPublished())) {
-            Class<?> type = each.reflect();
-            if (isVisible(type)) {
-                lines.add(typeLine(type));
-                members(type).forEach(member -> lines.add(type.getCanonicalName() + member));
-                types++;
-                methods += (int) methods(type).count();
-            }
+        for (Class<?> type : publishedTypes()) {
+            lines.add(typeLine(type));
+            members(type).forEach(member -> lines.add(type.getCanonicalName() + member));
+            types++;
+            methods += (int) methods(type).count();
         }
         return new PublicApi(types, methods, lines);
+    }
+
+    /** Returns the types that a host can see. */
+    static List<Class<?>> publishedTypes() {
+        return Imported.TYPES;
+    }
+
+    /** The import takes seconds, so it happens once. */
+    private static final class Imported {
+
+        private static final List<Class<?>> TYPES = new ClassFileImporter()
+                        .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                        .importPackages("dev.namespaces")
+                        .that(ArchitectureTest.isPublished())
+                        .stream()
+                        .<Class<?>>map(JavaClass::reflect)
+                        .filter(PublicApi::isVisible)
+                        .toList();
     }
 
     /** The text of the snapshot. */

@@ -7,6 +7,7 @@ import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.PreconditionFailedException;
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
 import dev.namespaces.model.TargetObject;
@@ -190,7 +191,7 @@ final class NamespaceReleaser {
             Map<String, @Nullable String> keys, Map<String, String> live, Set<String> owned, String what) {
         Map<String, String> values = new TreeMap<>();
         keys.forEach((key, value) -> {
-            String text = what + " " + Text.shown(key);
+            String text = what + " " + Shown.name(key);
             boolean ours = value != null && live.containsKey(key) && owned.contains(key);
             if (ours) {
                 values.put(key, value);
@@ -223,9 +224,9 @@ final class NamespaceReleaser {
 
     private void remaining(Map<String, @Nullable String> keys, Map<String, String> live, String what) {
         keys.keySet().stream()
-                .filter(key -> live.containsKey(key) && !restored.contains(what + " " + Text.shown(key)))
+                .filter(key -> live.containsKey(key) && !restored.contains(what + " " + Shown.name(key)))
                 .forEach(key -> remaining.add(
-                        "the " + what + " " + Text.shown(key) + " stays: others have set it or changed it"));
+                        "the " + what + " " + Shown.name(key) + " stays: others have set it or changed it"));
     }
 
     /** Returns the field manager that owns the values that a release has written back. */

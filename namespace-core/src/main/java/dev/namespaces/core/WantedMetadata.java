@@ -1,6 +1,7 @@
 package dev.namespaces.core;
 
 import dev.namespaces.core.render.LabelScheme;
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.TargetObject;
 import dev.namespaces.model.WrittenKeys;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -140,7 +141,7 @@ record WantedMetadata(
         String value = live.get(key);
         if (!known && value != null && !manifest.containsKey(key)) {
             manifest.put(key, value);
-            notes.add("the " + what + " " + Text.shown(key)
+            notes.add("the " + what + " " + Shown.name(key)
                     + " stays: its managed fields name us, but no record says that we set it");
         }
     }

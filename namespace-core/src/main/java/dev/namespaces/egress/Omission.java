@@ -1,5 +1,6 @@
 package dev.namespaces.egress;
 
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.EgressRule;
 import java.io.Serializable;
 import java.util.Collection;
@@ -23,7 +24,7 @@ public record Omission(EgressRule rule, String reason) implements Serializable {
     @Override
     public String toString() {
         String ports = rule.ports().isEmpty() ? "" : " on " + joined(rule.ports());
-        return destination() + ports + " (" + reason + ")";
+        return Shown.sentence(destination() + ports + " (" + reason + ")");
     }
 
     private String destination() {

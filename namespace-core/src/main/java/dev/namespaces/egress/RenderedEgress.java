@@ -1,5 +1,7 @@
 package dev.namespaces.egress;
 
+import dev.namespaces.error.Shown;
+import dev.namespaces.model.ResourceRef;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
 import java.util.Objects;
@@ -14,5 +16,11 @@ public record RenderedEgress(HasMetadata manifest, List<Omission> omissions) {
     public RenderedEgress {
         Objects.requireNonNull(manifest, "manifest");
         omissions = List.copyOf(omissions);
+    }
+
+    /** Returns text such as {@code NetworkPolicy shop-web/egress without [domain *.example.com (...)]}. */
+    @Override
+    public String toString() {
+        return ResourceRef.of(manifest) + (omissions.isEmpty() ? "" : " without " + Shown.list(omissions));
     }
 }

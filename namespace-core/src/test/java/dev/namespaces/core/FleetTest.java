@@ -619,6 +619,9 @@ class FleetTest {
                     if (method.getName().equals("setAsideFor")) {
                         return arguments[0].equals(cluster) ? Optional.of(wait) : Optional.empty();
                     }
+                    if (method.getName().equals("extension")) {
+                        return Optional.of(proxy);
+                    }
                     try {
                         return method.invoke(platform.gateway, arguments);
                     } catch (InvocationTargetException e) {

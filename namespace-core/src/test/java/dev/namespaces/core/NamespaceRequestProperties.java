@@ -8,6 +8,7 @@ import dev.namespaces.core.render.ManifestWriter;
 import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.core.request.RequestValidator;
 import dev.namespaces.core.request.Violation;
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.KubernetesSyntax;
@@ -95,7 +96,7 @@ class NamespaceRequestProperties {
         }
         request.metadata().forEach((key, value) -> {
             if (!(value instanceof String)) {
-                paths.add("metadata[" + printable(key) + "]");
+                paths.add("metadata[" + Shown.of(String.valueOf(key), 317) + "]");
             }
         });
         return paths;
@@ -112,23 +113,8 @@ class NamespaceRequestProperties {
 
     private static Map<String, Object> without(Map<String, Object> map, String property, Set<String> paths) {
         Map<String, Object> kept = new LinkedHashMap<>(map);
-        kept.keySet().removeIf(key -> paths.contains(property + "[" + printable(key) + "]"));
+        kept.keySet().removeIf(key -> paths.contains(property + "[" + Shown.of(String.valueOf(key), 317) + "]"));
         return kept;
-    }
-
-    private static String printable(String key) {
-        if (key == null) {
-            return "null";
-        }
-        StringBuilder text = new StringBuilder();
-        key.codePoints().forEach(c -> {
-            if (Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE) {
-                text.append(String.format("\\u%04x", c));
-            } else {
-                text.appendCodePoint(c);
-            }
-        });
-        return text.toString();
     }
 
     @Provide

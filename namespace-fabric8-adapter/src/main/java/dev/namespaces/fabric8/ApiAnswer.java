@@ -2,6 +2,7 @@ package dev.namespaces.fabric8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.namespaces.error.Arrival;
+import dev.namespaces.error.Shown;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -62,7 +63,7 @@ record ApiAnswer(
                 warningHeaders.stream()
                         .flatMap(header -> warnings(header).stream())
                         .limit(MOST_WARNINGS)
-                        .map(Failures::shortened)
+                        .map(Shown::sentence)
                         .toList(),
                 retryAfter == null ? null : wait(retryAfter.strip()),
                 Arrival.SETTLED);

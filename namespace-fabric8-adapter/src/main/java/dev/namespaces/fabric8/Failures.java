@@ -6,6 +6,7 @@ import dev.namespaces.error.ClusterFailureException;
 import dev.namespaces.error.ForbiddenException;
 import dev.namespaces.error.ManifestRejectedException;
 import dev.namespaces.error.PreconditionFailedException;
+import dev.namespaces.error.Shown;
 import dev.namespaces.error.ThrottledException;
 import dev.namespaces.error.UnauthorizedException;
 import dev.namespaces.model.ResourceRef;
@@ -16,9 +17,6 @@ import java.util.regex.Pattern;
 
 /** Makes our exceptions of the API server's answers. */
 final class Failures {
-
-    /** The API server may quote a value from the manifest, which may be long. */
-    private static final int LONGEST_REASON = 1_000;
 
     /** The API server puts the manager's name nowhere else. */
     private static final Pattern MANAGER = Pattern.compile("^conflict with \"((?:[^\"\\\\]|\\\\.)*)\"");
@@ -38,7 +36,7 @@ final class Failures {
         if (!answer.isStatus() && answer.status() < 500 && answer.status() != 429) {
             return notFromKubernetes(answer, call);
         }
-        String reason = shortened(answer.message());
+        String reason = Shown.sentence(answer.message());
         return switch (answer.status()) {
             case 401 -> new UnauthorizedException(call.context(), reason, null);
             case 403 -> new ForbiddenException(call.context(), verb, resourceType, reason, null);
@@ -56,7 +54,7 @@ final class Failures {
                     call.context(),
                     List.of(),
                     "a request of " + request.length() + " bytes is too large to be stored: "
-                            + shortened(answer.message()),
+                            + Shown.sentence(answer.message()),
                     null);
         }
         if (answer.isDenial()) {
@@ -64,7 +62,7 @@ final class Failures {
         }
         if (answer.saysQuotaUncounted() || (answer.saysOtherChanged() && !answer.isAbout(type, resource.name()))) {
             return ClusterFailureException.passing(
-                    call.context(), status, shortened(answer.message()), answer.retryAfter());
+                    call.context(), status, Shown.sentence(answer.message()), answer.retryAfter());
         }
         if (status == 409 && answer.isStatus()) {
             return answer.isAbout(type, resource.name()) ? conflict(answer, call) : notFromKubernetes(answer, call);
@@ -85,14 +83,14 @@ final class Failures {
                 ? text
                 : "this is no answer of Kubernetes; is there a proxy in between?"
                         + (text.isEmpty() ? "" : " It says: " + text);
-        return new ClusterFailureException(call.context(), status, shortened(reason), null);
+        return new ClusterFailureException(call.context(), status, Shown.sentence(reason), null);
     }
 
     static ManifestRejectedException rejected(ApiAnswer answer, Call call) {
         List<ManifestRejectedException.FieldCause> causes = answer.causes().stream()
-                .map(cause -> new ManifestRejectedException.FieldCause(cause.field(), shortened(cause.message())))
+                .map(cause -> new ManifestRejectedException.FieldCause(cause.field(), Shown.sentence(cause.message())))
                 .toList();
-        return new ManifestRejectedException(call.context(), causes, shortened(answer.message()), null);
+        return new ManifestRejectedException(call.context(), causes, Shown.sentence(answer.message()), null);
     }
 
     /** Returns the fields that others own, if they are the cause of the failure. */
@@ -115,16 +113,12 @@ final class Failures {
     private static ClusterException conflict(ApiAnswer answer, Call call) {
         List<ApplyConflictException.FieldConflict> conflicts = fieldConflicts(answer);
         return conflicts.isEmpty()
-                ? new PreconditionFailedException(call.context(), shortened(answer.message()), null)
+                ? new PreconditionFailedException(call.context(), Shown.sentence(answer.message()), null)
                 : new ApplyConflictException(call.context(), conflicts, null);
     }
 
     private static String manager(String message) {
         Matcher matcher = MANAGER.matcher(message);
         return matcher.find() ? matcher.group(1).replaceAll("\\\\(.)", "$1") : message;
-    }
-
-    static String shortened(String text) {
-        return text.length() <= LONGEST_REASON ? text : text.substring(0, LONGEST_REASON) + "…";
     }
 }

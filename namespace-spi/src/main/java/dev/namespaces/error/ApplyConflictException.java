@@ -13,7 +13,7 @@ public final class ApplyConflictException extends ClusterException {
         super(
                 context,
                 ErrorCategory.CONFLICT,
-                "other field managers own fields that we would change: " + conflicts
+                "other field managers own fields that we would change: " + Shown.list(conflicts)
                         + "; have them give the fields up, or deploy again and take the fields over",
                 Retry.never(),
                 cause);
@@ -35,7 +35,7 @@ public final class ApplyConflictException extends ClusterException {
         /** Returns text such as {@code .metadata.labels.team by kubectl}. */
         @Override
         public String toString() {
-            return field + " by " + manager;
+            return Shown.sentence(field) + " by " + Shown.name(manager);
         }
     }
 }

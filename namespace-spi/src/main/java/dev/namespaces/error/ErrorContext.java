@@ -69,7 +69,7 @@ public record ErrorContext(
         if (resource != null) {
             text.append(operation.verb()).append(' ').append(resource);
         } else if (namespace != null) {
-            text.append(operation.verb()).append(" namespace ").append(namespace);
+            text.append(operation.verb()).append(" namespace ").append(Shown.name(namespace));
         } else {
             text.append(operation.text());
         }

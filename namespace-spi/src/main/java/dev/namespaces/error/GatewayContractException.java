@@ -10,8 +10,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GatewayContractException extends ClusterException {
 
-    private static final int MAX_SHOWN = 200;
-
     private final String contract;
     private final @Nullable Duration limit;
 
@@ -33,7 +31,7 @@ public final class GatewayContractException extends ClusterException {
                 context,
                 "a call throws nothing but a NamespaceException",
                 null,
-                "failed unexpectedly with " + Shown.of(unexpected.toString(), MAX_SHOWN),
+                "failed unexpectedly with " + Shown.sentence(unexpected.toString()),
                 unexpected);
     }
 

@@ -8,8 +8,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InvalidTextException extends NamespaceException {
 
-    private static final int MAX_SHOWN = 80;
-
     private final String what;
     private final String problem;
 
@@ -23,21 +21,11 @@ public final class InvalidTextException extends NamespaceException {
         super(
                 ErrorContext.of(Operation.PARSE),
                 ErrorCategory.INVALID,
-                "the " + what + (text == null ? "" : " '" + shown(text) + "'") + " " + problem,
+                "the " + what + (text == null ? "" : " '" + Shown.name(text) + "'") + " " + problem,
                 Retry.never(),
                 null);
         this.what = what;
         this.problem = problem;
-    }
-
-    /** Returns at most 80 characters of the text, without control characters, for the name of what is not valid. */
-    public static String shown(String text) {
-        return Shown.of(text, MAX_SHOWN);
-    }
-
-    /** Returns at most that many characters of the text, without control characters. */
-    public static String shown(String text, int limit) {
-        return Shown.of(text, limit);
     }
 
     /** Returns what the text was meant to be, such as {@code cluster id}. */

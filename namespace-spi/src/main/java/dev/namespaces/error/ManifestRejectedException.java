@@ -26,5 +26,11 @@ public final class ManifestRejectedException extends ClusterException {
      * @param field the field's path, possibly empty
      * @param message the API server's words
      */
-    public record FieldCause(String field, String message) implements Serializable {}
+    public record FieldCause(String field, String message) implements Serializable {
+        /** Returns text such as {@code spec.egress: must be a list}. */
+        @Override
+        public String toString() {
+            return Shown.sentence(field + ": " + message);
+        }
+    }
 }

@@ -8,9 +8,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The root of all exceptions of this library, except {@link IllegalArgumentException} and {@link NullPointerException}
  * for mistakes in the calling code. Facts are fields; the message repeats them for people. Messages have no secrets, no
- * manifests and no stored values. Nothing is lost when an exception is serialized.
+ * manifests and no stored values, and are one line of bounded length (see {@link Shown}). Nothing is lost when an
+ * exception is serialized.
  */
 public abstract class NamespaceException extends RuntimeException {
+
+    private static final int LONGEST_MESSAGE = 10_000;
 
     private final ErrorContext context;
     private final ErrorCategory category;
@@ -26,10 +29,10 @@ public abstract class NamespaceException extends RuntimeException {
      */
     protected NamespaceException(
             ErrorContext context, ErrorCategory category, String reason, Retry retry, @Nullable Throwable cause) {
-        super("Cannot " + context + ": " + reason, cause);
+        super(Shown.of("Cannot " + context + ": " + reason, LONGEST_MESSAGE), cause);
         this.context = context;
         this.category = Objects.requireNonNull(category, "category");
-        this.reason = reason;
+        this.reason = Shown.of(reason, LONGEST_MESSAGE);
         this.retry = Objects.requireNonNull(retry, "retry");
     }
 

@@ -18,7 +18,7 @@ public final class NamespaceNotOursException extends ClusterException {
                 "it exists, we did not create it, and "
                         + (managedBy == null
                                 ? "it has no managed-by label"
-                                : "it is labelled as managed by '" + managedBy + "'")
+                                : "it is labelled as managed by '" + Shown.name(managedBy) + "'")
                         + "; choose another name, delete it, or have it adopted",
                 Retry.never(),
                 null);

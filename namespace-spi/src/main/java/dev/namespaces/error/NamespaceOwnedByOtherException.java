@@ -9,7 +9,8 @@ public final class NamespaceOwnedByOtherException extends ClusterException {
         super(
                 context,
                 ErrorCategory.CONFLICT,
-                "it is labelled for environment '" + owner + "'; correct the label, or deploy again and take it over",
+                "it is labelled for environment '" + Shown.name(owner)
+                        + "'; correct the label, or deploy again and take it over",
                 Retry.never(),
                 null);
         this.owner = owner;

@@ -15,7 +15,7 @@ public final class NamespaceTerminatingException extends ClusterException {
                 context,
                 ErrorCategory.CONFLICT,
                 "the namespace is terminating"
-                        + (conditions.isEmpty() ? "" : " and held by " + conditions)
+                        + (conditions.isEmpty() ? "" : " and held by " + Shown.list(conditions))
                         + "; wait until it is gone",
                 Retry.later(),
                 cause);

@@ -11,7 +11,7 @@ public final class ObjectTerminatingException extends ClusterException {
         super(
                 context,
                 ErrorCategory.CONFLICT,
-                "the object is being deleted, and its finalizers " + finalizers
+                "the object is being deleted, and its finalizers " + Shown.list(finalizers)
                         + " keep it; it cannot count until it is gone. Ask the owner of the finalizers",
                 Retry.later(),
                 null);

@@ -1,5 +1,6 @@
 package dev.namespaces.model;
 
+import dev.namespaces.error.Shown;
 import java.io.Serializable;
 
 /**
@@ -15,6 +16,6 @@ public record DeletionCondition(String type, String reason, String message) impl
     /** As {@code NamespaceFinalizersRemaining: Some content in the namespace has finalizers remaining}. */
     @Override
     public String toString() {
-        return type + ": " + message;
+        return Shown.sentence(type + ": " + message);
     }
 }

@@ -1,6 +1,8 @@
 package dev.namespaces.model;
 
+import dev.namespaces.error.Shown;
 import java.io.Serializable;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -17,5 +19,11 @@ public record ObjectIdentity(String uid, Origin origin) implements Serializable 
         if (uid.isBlank()) {
             throw new IllegalArgumentException("The UID is blank");
         }
+    }
+
+    /** Returns text such as {@code uid 1234, created}. */
+    @Override
+    public String toString() {
+        return "uid " + Shown.name(uid) + ", " + origin.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -1,5 +1,6 @@
 package dev.namespaces.model;
 
+import dev.namespaces.error.Shown;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.io.Serializable;
 import java.util.Objects;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record ResourceRef(
         String apiVersion, String kind, @Nullable String namespace, String name) implements Serializable {
+
+    /** No object of Kubernetes has a longer name. */
+    private static final int LONGEST_NAME = 253;
 
     public ResourceRef {
         Objects.requireNonNull(apiVersion, "apiVersion");
@@ -39,6 +43,7 @@ public record ResourceRef(
     /** As {@code Namespace team-a} or {@code NetworkPolicy team-a/egress}. */
     @Override
     public String toString() {
-        return kind + " " + (namespace == null ? "" : namespace + "/") + name;
+        return Shown.name(kind) + " " + (namespace == null ? "" : Shown.name(namespace) + "/")
+                + Shown.of(name, LONGEST_NAME);
     }
 }

@@ -1,6 +1,7 @@
 package dev.namespaces.model;
 
 import dev.namespaces.error.InvalidTextException;
+import dev.namespaces.error.Shown;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
@@ -17,8 +18,7 @@ final class SortedMaps {
         TreeMap<String, String> copy = new TreeMap<>();
         map.forEach((key, value) -> copy.put(
                 Objects.requireNonNull(key, () -> what + owner + " has a null key"),
-                Objects.requireNonNull(
-                        value, () -> what + "[" + InvalidTextException.shown(key) + "]" + owner + " is null")));
+                Objects.requireNonNull(value, () -> what + "[" + Shown.name(key) + "]" + owner + " is null")));
         return Collections.unmodifiableSortedMap(copy);
     }
 
@@ -54,7 +54,6 @@ final class SortedMaps {
     }
 
     private static InvalidTextException invalid(String part, String what, String key, String owner, String problem) {
-        return new InvalidTextException(
-                part + " of " + what + "[" + InvalidTextException.shown(key) + "]" + owner, null, problem);
+        return new InvalidTextException(part + " of " + what + "[" + Shown.name(key) + "]" + owner, null, problem);
     }
 }

@@ -1,5 +1,6 @@
 package dev.namespaces.model;
 
+import dev.namespaces.error.Shown;
 import java.io.Serializable;
 import java.time.Instant;
 import java.util.Objects;
@@ -55,6 +56,12 @@ public record TargetObject(
     public record Released(@Nullable String uid, String createNonce) implements Serializable {
         public Released {
             Objects.requireNonNull(createNonce, "createNonce");
+        }
+
+        /** Returns text such as {@code uid 1234, nonce 5678}. */
+        @Override
+        public String toString() {
+            return "uid " + Shown.name(String.valueOf(uid)) + ", nonce " + Shown.name(createNonce);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.namespaces.model;
 
+import dev.namespaces.error.Shown;
 import java.io.Serializable;
 import java.util.Collection;
 import java.util.Collections;
@@ -51,6 +52,12 @@ public record WrittenKeys(SortedMap<String, @Nullable String> labels, SortedMap<
         SortedMap<String, @Nullable String> olderAnnotations = new TreeMap<>(older.annotations);
         olderAnnotations.keySet().retainAll(annotations.keySet());
         return new WrittenKeys(merged(olderLabels, labels), merged(olderAnnotations, annotations));
+    }
+
+    /** Returns text such as {@code labels [team] and annotations []}, without the overwritten values. */
+    @Override
+    public String toString() {
+        return "labels " + Shown.list(labels.keySet()) + " and annotations " + Shown.list(annotations.keySet());
     }
 
     private static SortedMap<String, @Nullable String> withoutValues(Collection<String> keys) {

@@ -1,8 +1,11 @@
 package dev.namespaces.spi;
 
 import dev.namespaces.error.Arrival;
+import dev.namespaces.error.Shown;
+import dev.namespaces.model.ResourceRef;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -19,8 +22,14 @@ public record ApplyResult(HasMetadata live, Effect effect, List<String> warnings
     public ApplyResult {
         Objects.requireNonNull(live, "live");
         Objects.requireNonNull(effect, "effect");
-        warnings = List.copyOf(warnings);
+        warnings = Shown.sentences(warnings);
         Objects.requireNonNull(arrival, "arrival");
+    }
+
+    /** Returns text such as {@code NetworkPolicy shop-web/egress: changed}. */
+    @Override
+    public String toString() {
+        return ResourceRef.of(live) + ": " + effect.name().toLowerCase(Locale.ROOT);
     }
 
     /** What happened to the object. */

@@ -1,6 +1,8 @@
 package dev.namespaces.spi;
 
 import dev.namespaces.error.Arrival;
+import dev.namespaces.error.Shown;
+import dev.namespaces.model.ResourceRef;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
 import java.util.Objects;
@@ -20,8 +22,14 @@ public sealed interface CreateResult {
     record Created(HasMetadata live, List<String> warnings, Arrival arrival) implements CreateResult {
         public Created {
             Objects.requireNonNull(live, "live");
-            warnings = List.copyOf(warnings);
+            warnings = Shown.sentences(warnings);
             Objects.requireNonNull(arrival, "arrival");
+        }
+
+        /** Returns text such as {@code Namespace shop-web: created}. */
+        @Override
+        public String toString() {
+            return ResourceRef.of(live) + ": created";
         }
     }
 

@@ -18,6 +18,12 @@ public record ObjectPage(List<HasMetadata> items, @Nullable String continueToken
         items = List.copyOf(items);
     }
 
+    /** Returns text such as {@code 500 objects, and more}. */
+    @Override
+    public String toString() {
+        return items.size() + " objects" + (continueToken == null ? "" : ", and more");
+    }
+
     /** Returns a page without objects, and without a next page. */
     public static ObjectPage empty() {
         return new ObjectPage(List.of(), null);

@@ -1,6 +1,7 @@
 package dev.namespaces.core.adopt;
 
 import dev.namespaces.core.delete.DeletionPlan.Unreachable;
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
@@ -61,7 +62,14 @@ public record AdoptionPlan(EnvironmentId environmentId, List<Candidate> candidat
             labels = Map.copyOf(labels);
             fieldManagers = List.copyOf(fieldManagers);
             policies = List.copyOf(policies);
-            egressChanges = List.copyOf(egressChanges);
+            egressChanges = Shown.sentences(egressChanges);
+        }
+
+        /** Returns text such as {@code shop-web of shop-dev on eu-1 (uid 1234)}. */
+        @Override
+        public String toString() {
+            return namespace.name() + " of " + namespace.environmentId() + " on " + cluster + " (uid " + Shown.name(uid)
+                    + ")";
         }
     }
 }

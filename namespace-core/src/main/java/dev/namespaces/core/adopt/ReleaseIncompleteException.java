@@ -21,7 +21,8 @@ public final class ReleaseIncompleteException extends NamespaceException {
                 ErrorCategory.worst(report.failures().stream()
                         .map(NamespaceException::category)
                         .toList()),
-                "not every namespace was released; correct the cause and release again:\n" + report,
+                "not every namespace was released; correct the cause and release again: "
+                        + report.toString().replace("\n", "; "),
                 Retry.ofAll(report.failures().stream()
                         .map(NamespaceException::retry)
                         .toList()),

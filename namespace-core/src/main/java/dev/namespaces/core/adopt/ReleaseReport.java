@@ -1,6 +1,7 @@
 package dev.namespaces.core.adopt;
 
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.ResourceRef;
@@ -68,8 +69,8 @@ public record ReleaseReport(List<Result> results) implements Serializable {
         record Released(List<ResourceRef> deleted, List<String> restored, List<String> remaining) implements Outcome {
             public Released {
                 deleted = List.copyOf(deleted);
-                restored = List.copyOf(restored);
-                remaining = List.copyOf(remaining);
+                restored = Shown.sentences(restored);
+                remaining = Shown.sentences(remaining);
             }
 
             /** Returns {@code released}, and what stays. */

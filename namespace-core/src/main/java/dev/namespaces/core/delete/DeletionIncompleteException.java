@@ -29,7 +29,8 @@ public final class DeletionIncompleteException extends NamespaceException {
                         : ErrorCategory.worst(report.failures().stream()
                                 .map(NamespaceException::category)
                                 .toList()),
-                "not everything is gone; plan again to continue:\n" + report,
+                "not everything is gone; plan again to continue: "
+                        + report.toString().replace("\n", "; "),
                 retry(report),
                 null);
         this.report = report;

@@ -2,6 +2,7 @@ package dev.namespaces.core.delete;
 
 import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.NamespaceId;
@@ -86,9 +87,7 @@ public record DeletionPlan(
         kept.forEach(each -> text.append("keep ").append(each).append('\n'));
         unreachable.forEach(each -> text.append("not asked: ").append(each).append('\n'));
         if (requestedBy != null) {
-            text.append("requested by ")
-                    .append(InvalidTextException.shown(requestedBy))
-                    .append('\n');
+            text.append("requested by ").append(Shown.name(requestedBy)).append('\n');
         }
         return text.append("good until ").append(expiresAt).toString();
     }
@@ -109,6 +108,12 @@ public record DeletionPlan(
             Objects.requireNonNull(environmentId, "environmentId");
             Objects.requireNonNull(name, "name");
             Objects.requireNonNull(row, "row");
+        }
+
+        /** Returns text such as {@code shop-web of shop-dev}. */
+        @Override
+        public String toString() {
+            return Shown.name(name) + " of " + environmentId;
         }
     }
 
@@ -144,7 +149,7 @@ public record DeletionPlan(
         /** Returns text such as {@code shop-web of shop-dev on eu-1 (uid 1234)}. */
         @Override
         public String toString() {
-            return namespace.name() + " of " + namespace.environmentId() + " on " + cluster + " (uid " + uid + ")";
+            return namespace + " on " + cluster + " (uid " + Shown.name(uid) + ")";
         }
     }
 
@@ -170,7 +175,7 @@ public record DeletionPlan(
         /** Returns text such as {@code shop-web of shop-dev on eu-1: we adopted it}. */
         @Override
         public String toString() {
-            return namespace.name() + " of " + namespace.environmentId() + " on " + cluster + ": " + reason.text;
+            return namespace + " on " + cluster + ": " + reason.text;
         }
     }
 
@@ -195,7 +200,7 @@ public record DeletionPlan(
         /** Returns text such as {@code cluster eu-1: ...}. */
         @Override
         public String toString() {
-            return "cluster " + cluster + ": " + cause;
+            return "cluster " + cluster + ": " + Shown.sentence(cause);
         }
     }
 

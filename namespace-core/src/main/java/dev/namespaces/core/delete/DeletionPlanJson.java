@@ -20,6 +20,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
 import dev.namespaces.error.InvalidTextException;
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.NamespaceId;
@@ -102,7 +103,7 @@ final class DeletionPlanJson {
     private static String step(Reference reference) {
         return reference.getFieldName() == null
                 ? "[" + reference.getIndex() + "]"
-                : "." + InvalidTextException.shown(reference.getFieldName());
+                : "." + Shown.name(reference.getFieldName());
     }
 
     private static String problem(JsonMappingException e) {

@@ -2,6 +2,7 @@ package dev.namespaces.core.delete;
 
 import dev.namespaces.core.delete.DeletionPlan.Unreachable;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.DeletionCondition;
 import java.io.Serializable;
 import java.util.List;
@@ -49,7 +50,7 @@ public record DeletionReport(List<Result> results, List<Unreachable> notAsked, L
     @Override
     public String toString() {
         return Stream.concat(
-                        results.stream().map(result -> result.deletion() + ": " + result.outcome()),
+                        results.stream().map(Result::toString),
                         notAsked.stream().map(each -> "not asked: " + each))
                 .collect(Collectors.joining("\n"));
     }
@@ -60,7 +61,13 @@ public record DeletionReport(List<Result> results, List<Unreachable> notAsked, L
      * @param deletion what was planned
      * @param outcome what became of it
      */
-    public record Result(DeletionPlan.Deletion deletion, Outcome outcome) implements Serializable {}
+    public record Result(DeletionPlan.Deletion deletion, Outcome outcome) implements Serializable {
+        /** Returns text such as {@code shop-web of shop-dev on eu-1 (uid 1234): gone}. */
+        @Override
+        public String toString() {
+            return deletion + ": " + outcome;
+        }
+    }
 
     /** What became of one deletion. */
     public sealed interface Outcome extends Serializable {
@@ -88,7 +95,7 @@ public record DeletionReport(List<Result> results, List<Unreachable> notAsked, L
             /** Returns text such as {@code terminating, held by [...]}. */
             @Override
             public String toString() {
-                return conditions.isEmpty() ? "terminating" : "terminating, held by " + conditions;
+                return conditions.isEmpty() ? "terminating" : "terminating, held by " + Shown.list(conditions);
             }
         }
 

@@ -1,6 +1,7 @@
 package dev.namespaces.core.delete;
 
 import dev.namespaces.core.delete.DeletionPlan.PlannedNamespace;
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.ClusterId;
 import java.io.Serializable;
 import java.util.Objects;
@@ -41,7 +42,7 @@ public record Orphan(
     /** Returns text such as {@code shop-web on eu-1: its stored namespace was soft-deleted}. */
     @Override
     public String toString() {
-        return name + " on " + cluster + ": " + reason.text;
+        return Shown.name(name) + " on " + cluster + ": " + reason.text;
     }
 
     /** Why no live stored namespace wants it. */

@@ -1,6 +1,7 @@
 package dev.namespaces.core.deploy;
 
 import dev.namespaces.egress.PolicyLevel;
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
 import java.io.Serializable;
@@ -36,6 +37,6 @@ public record DeploymentRow(
         Objects.requireNonNull(environment, "environment");
         Objects.requireNonNull(outcome, "outcome");
         Objects.requireNonNull(elapsed, "elapsed");
-        notes = List.copyOf(notes);
+        notes = Shown.sentences(notes);
     }
 }

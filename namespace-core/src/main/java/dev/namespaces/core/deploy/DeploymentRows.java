@@ -1,6 +1,5 @@
 package dev.namespaces.core.deploy;
 
-import dev.namespaces.error.NamespaceException;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Origin;
 import java.time.Duration;
@@ -32,7 +31,7 @@ final class DeploymentRows {
 
     private static DeploymentRow of(EnvironmentId id, ClusterReport cluster) {
         List<String> notes = cluster.outcome() instanceof ClusterOutcome.Failed failed
-                ? List.of(message(failed.cause()))
+                ? List.of(String.valueOf(failed.cause().getMessage()))
                 : List.of();
         return new DeploymentRow(
                 id, cluster.cluster(), null, null, word(cluster.outcome()), !cluster.succeeded(), Duration.ZERO, notes);
@@ -95,17 +94,8 @@ final class DeploymentRows {
             planned.warnings().forEach(warning -> notes.add("warning: " + warning));
             planned.omissions().forEach(omission -> notes.add("left out: " + omission));
         } else if (outcome instanceof NamespaceOutcome.Failed failed) {
-            notes.add(message(failed.cause()));
+            notes.add(String.valueOf(failed.cause().getMessage()));
         }
-        return notes.stream().map(DeploymentRows::onOneLine).toList();
-    }
-
-    private static String message(NamespaceException cause) {
-        return onOneLine(String.valueOf(cause.getMessage()));
-    }
-
-    /** Text from a server must not be able to look like a line of ours. */
-    private static String onOneLine(String text) {
-        return text.replaceAll("[\\p{Cntrl}\\u2028\\u2029\\u200E\\u200F\\u202A-\\u202E\\u2066-\\u2069]", "?");
+        return notes;
     }
 }

@@ -1,5 +1,6 @@
 package dev.namespaces.core.deploy;
 
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.NamespaceId;
 import java.io.Serializable;
@@ -23,6 +24,6 @@ public record LeftBehind(ClusterId cluster, String name, NamespaceId namespaceId
     /** Returns text such as {@code shop-web on us-1}. */
     @Override
     public String toString() {
-        return name + " on " + cluster;
+        return Shown.name(name) + " on " + cluster;
     }
 }

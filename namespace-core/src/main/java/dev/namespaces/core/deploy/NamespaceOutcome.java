@@ -2,7 +2,9 @@ package dev.namespaces.core.deploy;
 
 import dev.namespaces.egress.Omission;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.Origin;
+import dev.namespaces.model.ResourceRef;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.io.Serializable;
 import java.util.List;
@@ -29,8 +31,8 @@ public sealed interface NamespaceOutcome extends Serializable {
             implements NamespaceOutcome {
         public Deployed {
             objects = List.copyOf(objects);
-            egressChanges = List.copyOf(egressChanges);
-            warnings = List.copyOf(warnings);
+            egressChanges = Shown.sentences(egressChanges);
+            warnings = Shown.sentences(warnings);
             omissions = List.copyOf(omissions);
         }
     }
@@ -49,9 +51,16 @@ public sealed interface NamespaceOutcome extends Serializable {
             implements NamespaceOutcome {
         public Planned {
             manifests = List.copyOf(manifests);
-            egressChanges = List.copyOf(egressChanges);
-            warnings = List.copyOf(warnings);
+            egressChanges = Shown.sentences(egressChanges);
+            warnings = Shown.sentences(warnings);
             omissions = List.copyOf(omissions);
+        }
+
+        /** Returns text such as {@code planned [Namespace shop-web, NetworkPolicy shop-web/egress]}. */
+        @Override
+        public String toString() {
+            return "planned "
+                    + Shown.list(manifests.stream().map(ResourceRef::of).toList());
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.namespaces.core.ensure;
 
 import dev.namespaces.error.InvalidTextException;
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.KubernetesSyntax;
 import java.time.Duration;
 import java.util.Map;
@@ -30,8 +31,7 @@ public record EnsureOptions(Map<String, String> labels, boolean requireExisting,
                 throw new InvalidTextException("key of a label", key, problem);
             });
             KubernetesSyntax.labelValueProblem(value).ifPresent(problem -> {
-                throw new InvalidTextException(
-                        "value of label '" + InvalidTextException.shown(key) + "'", null, problem);
+                throw new InvalidTextException("value of label '" + Shown.name(key) + "'", null, problem);
             });
         });
         Objects.requireNonNull(waitForTermination, "waitForTermination");

@@ -5,7 +5,7 @@ import static dev.namespaces.core.request.ValidAs.Syntax.NAMESPACE_NAME;
 import static dev.namespaces.core.request.ValidEntries.Kind.ANNOTATIONS;
 import static dev.namespaces.core.request.ValidEntries.Kind.LABELS;
 
-import dev.namespaces.error.InvalidTextException;
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.EnvironmentId;
 import java.util.Map;
 import java.util.Objects;
@@ -61,7 +61,7 @@ public record NamespaceRequest(
     /** Names the namespace and the environment; metadata and annotations are left out. */
     @Override
     public String toString() {
-        return "request for namespace " + InvalidTextException.shown(String.valueOf(name)) + " of "
-                + InvalidTextException.shown(String.valueOf(environmentId));
+        return "request for namespace " + Shown.name(String.valueOf(name)) + " of "
+                + Shown.name(String.valueOf(environmentId));
     }
 }

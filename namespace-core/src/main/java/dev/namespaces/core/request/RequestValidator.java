@@ -2,8 +2,8 @@ package dev.namespaces.core.request;
 
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.error.ErrorContext;
-import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.Operation;
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.KubernetesSyntax;
@@ -185,7 +185,9 @@ public final class RequestValidator {
         for (Path.Node node : path) {
             switch (node.getKind()) {
                 case CONTAINER_ELEMENT ->
-                    text.append('[').append(printable(node.getKey())).append(']');
+                    text.append('[')
+                            .append(Shown.of(String.valueOf(node.getKey()), KubernetesSyntax.MAX_KEY_LENGTH))
+                            .append(']');
                 case PROPERTY -> text.append(text.isEmpty() ? "" : ".").append(node.getName());
                 default -> {}
             }
@@ -198,7 +200,7 @@ public final class RequestValidator {
     }
 
     private static String printable(@Nullable Object key) {
-        return InvalidTextException.shown(String.valueOf(key), KubernetesSyntax.MAX_KEY_LENGTH);
+        return Shown.of(String.valueOf(key), KubernetesSyntax.MAX_KEY_LENGTH);
     }
 
     private static final class Default {

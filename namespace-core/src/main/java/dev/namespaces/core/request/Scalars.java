@@ -1,6 +1,6 @@
 package dev.namespaces.core.request;
 
-import dev.namespaces.error.InvalidTextException;
+import dev.namespaces.error.Shown;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Collection;
@@ -118,6 +118,6 @@ final class Scalars {
     /** Returns the name of the class without what a class file can have in a name and the Java language cannot. */
     static String className(Object value) {
         String name = value.getClass().getSimpleName().replaceAll("[^A-Za-z0-9_]", "");
-        return name.isEmpty() ? "value of a class without a name" : InvalidTextException.shown(name);
+        return name.isEmpty() ? "value of a class without a name" : Shown.name(name);
     }
 }

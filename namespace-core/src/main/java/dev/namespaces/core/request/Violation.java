@@ -1,5 +1,6 @@
 package dev.namespaces.core.request;
 
+import dev.namespaces.error.Shown;
 import java.io.Serializable;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -18,7 +19,7 @@ public record Violation(String path, String message) implements Serializable {
     /** As {@code name must not be empty}. */
     @Override
     public String toString() {
-        return path + " " + message;
+        return Shown.sentence(path + " " + message);
     }
 
     /** Returns the same violation, of the request at that position of a list. */

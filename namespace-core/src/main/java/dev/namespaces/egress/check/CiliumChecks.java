@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.namespaces.egress.check.Findings.Kind;
 import dev.namespaces.egress.check.SelectorChecks.Requirement;
-import dev.namespaces.error.InvalidTextException;
+import dev.namespaces.error.Shown;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -329,7 +329,7 @@ final class CiliumChecks {
             findings.add(
                     PolicyCheck.DOMAIN_SYNTAX,
                     path + "." + field,
-                    "'" + InvalidTextException.shown(value.asText()) + "' is not one: letters, digits, '-', '_'"
+                    "'" + Shown.name(value.asText()) + "' is not one: letters, digits, '-', '_'"
                             + (pattern == DOMAIN_PATTERN ? " and '*'" : "")
                             + " in parts divided by '.', at most 255 characters");
         }

@@ -1,5 +1,6 @@
 package dev.namespaces.egress.check;
 
+import dev.namespaces.error.Shown;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,12 @@ public record CiliumPort(String text, @Nullable Integer number, boolean name) {
             return number(text, 10);
         }
         return OCTAL.matcher(text).matches() ? number(text, 8) : new CiliumPort(text, null, false);
+    }
+
+    /** Returns the text. */
+    @Override
+    public String toString() {
+        return Shown.name(text);
     }
 
     /** Whether it reads as a decimal number, so that people and the agent take it for the same. */

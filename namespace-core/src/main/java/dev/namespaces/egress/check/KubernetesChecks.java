@@ -2,7 +2,7 @@ package dev.namespaces.egress.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.namespaces.egress.check.Findings.Kind;
-import dev.namespaces.error.InvalidTextException;
+import dev.namespaces.error.Shown;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -147,7 +147,7 @@ final class KubernetesChecks {
             findings.add(
                     PolicyCheck.PROTOCOL_UNKNOWN,
                     path + ".protocol",
-                    "there is no protocol '" + InvalidTextException.shown(protocol.asText()) + "'");
+                    "there is no protocol '" + Shown.name(protocol.asText()) + "'");
         }
         JsonNode value = port.path("port");
         boolean number = value.canConvertToExactIntegral();
@@ -159,8 +159,7 @@ final class KubernetesChecks {
             findings.add(
                     PolicyCheck.PORT_SYNTAX,
                     path + ".port",
-                    "'" + InvalidTextException.shown(value.asText())
-                            + "' is no name of a port; a number is written without quotes");
+                    "'" + Shown.name(value.asText()) + "' is no name of a port; a number is written without quotes");
         } else if (!value.isMissingNode() && !number && !value.isTextual()) {
             findings.add(PolicyCheck.MALFORMED, path + ".port", "must be a number or a name");
         }

@@ -1,5 +1,6 @@
 package dev.namespaces.egress.check;
 
+import dev.namespaces.error.Shown;
 import java.util.Objects;
 
 /**
@@ -19,6 +20,6 @@ public record PolicyFinding(PolicyCheck check, String path, String message) {
     /** As {@code spec.egress[0]: names toCIDR and toEntities; write an item for each (COMBINED_PEERS)}. */
     @Override
     public String toString() {
-        return path + ": " + message + " (" + check + ")";
+        return Shown.sentence(path + ": " + message) + " (" + check + ")";
     }
 }

@@ -7,6 +7,7 @@ import dev.namespaces.egress.effective.Peer.Entity;
 import dev.namespaces.egress.effective.Peer.Everywhere;
 import dev.namespaces.egress.effective.Peer.Pods;
 import dev.namespaces.egress.effective.Peer.Range;
+import dev.namespaces.error.Shown;
 import dev.namespaces.model.Cidr;
 import dev.namespaces.model.EgressEntity;
 import dev.namespaces.model.EgressMode;
@@ -96,7 +97,10 @@ public final class EffectiveEgress {
 
     /** Each destination that it allows, as {@code 10.0.0.0/8:5432/TCP}; without ports where all are open. */
     public List<String> describe() {
-        return grants.stream().flatMap(grant -> grant.texts().stream()).toList();
+        return grants.stream()
+                .flatMap(grant -> grant.texts().stream())
+                .map(Shown::sentence)
+                .toList();
     }
 
     /** All destinations in one line. */

@@ -1,6 +1,6 @@
 package dev.namespaces.egress.effective;
 
-import dev.namespaces.error.InvalidTextException;
+import dev.namespaces.error.Shown;
 import java.net.InetAddress;
 import java.util.Collections;
 import java.util.Map;
@@ -33,7 +33,7 @@ public sealed interface EgressDestination {
         public Domain {
             name = DomainPattern.normal(name);
             if (name.length() > MAX_LENGTH || !NAME.matcher(name).matches()) {
-                throw new IllegalArgumentException("'" + InvalidTextException.shown(name) + "' is not a DNS name");
+                throw new IllegalArgumentException("'" + Shown.name(name) + "' is not a DNS name");
             }
         }
     }
@@ -51,6 +51,12 @@ public sealed interface EgressDestination {
             Objects.requireNonNull(namespace, "namespace");
             namespaceLabels = Collections.unmodifiableMap(new TreeMap<>(namespaceLabels));
             labels = Collections.unmodifiableMap(new TreeMap<>(labels));
+        }
+
+        /** Returns text such as {@code pod with [app=web] in namespace shop-web}. */
+        @Override
+        public String toString() {
+            return "pod with " + Shown.list(labels.entrySet()) + " in namespace " + Shown.name(namespace);
         }
     }
 

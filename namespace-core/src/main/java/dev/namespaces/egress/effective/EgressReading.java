@@ -1,5 +1,6 @@
 package dev.namespaces.egress.effective;
 
+import dev.namespaces.error.Shown;
 import java.util.List;
 import java.util.Objects;
 
@@ -24,7 +25,7 @@ public sealed interface EgressReading {
      */
     record NotUnderstood(List<String> reasons) implements EgressReading {
         public NotUnderstood {
-            reasons = List.copyOf(reasons);
+            reasons = Shown.sentences(reasons);
         }
     }
 }
