@@ -1,6 +1,5 @@
 package dev.namespaces.core.guard;
 
-import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.egress.IngressMode;
 import dev.namespaces.model.Origin;
@@ -75,7 +74,7 @@ final class GuardRules {
     private GuardPolicy marks() {
         GuardPolicy policy = ofOthers(
                         "namespaces-of-others",
-                        "Only " + settings.user() + " writes labels, annotations and" + " managed fields of "
+                        "Only " + settings.user() + " writes labels, annotations and managed fields of "
                                 + scheme.domain() + " on namespaces.")
                 .on(WRITES, "v1", NAMESPACES);
         metadata(policy).let("ownFields", ownFields("object")).let("oldOwnFields", ownFields("oldObject"));
@@ -83,7 +82,7 @@ final class GuardRules {
                         "variables.changedLabels.all(k, !k.startsWith(" + domain + "))",
                         "only the namespace library writes labels under " + scheme.domain())
                 .require(
-                        isOurs("variables.labels") + " == " + isOurs("variables.oldLabels"),
+                        "variables.isOurs == variables.wasOurs",
                         "only the namespace library sets or removes the label " + scheme.managedByKey() + "="
                                 + scheme.managedByValue())
                 .require(
@@ -102,10 +101,13 @@ final class GuardRules {
     }
 
     private GuardPolicy ourNamespaces() {
-        String mayBeWritten = mayBeWritten("variables.oldLabels", "variables.oldAnnotations");
         GuardPolicy policy = ofUs("our-namespaces", "What " + settings.user() + " may do to namespaces.")
                 .on(WRITES_AND_DELETES, "v1", NAMESPACES);
-        keys(metadata(policy))
+        metadata(policy)
+                .let("isCreated", has("variables.labels", origin, quoted(Origin.CREATED.label())))
+                .let("wasCreated", has("variables.oldLabels", origin, quoted(Origin.CREATED.label())))
+                .let("keys", keys(false))
+                .let("keyPrefixes", keys(true))
                 .require(
                         "!variables.subject.metadata.name.matches(" + quoted(protectedNames()) + ")",
                         "the namespace has a protected name")
@@ -113,29 +115,26 @@ final class GuardRules {
                         "!has(request.subResource) || request.subResource == ''",
                         "the namespace library writes no status and finalizes no namespace")
                 .require(
-                        "request.operation != 'UPDATE' || " + mayBeWritten,
+                        "request.operation != 'UPDATE' || variables.wasOurs"
+                                + orMayBecomeOurs("variables.oldLabels", "variables.oldAnnotations"),
                         "the namespace is not one of the namespace library, and may not be adopted")
                 .require(
-                        "request.operation != 'DELETE' || (" + isOurs("variables.oldLabels") + " && "
-                                + has("variables.oldLabels", origin, quoted(Origin.CREATED.label())) + ")",
+                        "request.operation != 'DELETE' || (variables.wasOurs && variables.wasCreated)",
                         "the namespace library deletes only namespaces that it has created")
                 .require(
-                        (settings.release() ? "request.operation == 'UPDATE' || " : "") + isOurs("variables.labels")
-                                + " || request.operation == 'DELETE'",
+                        "variables.isOurs || request.operation " + (settings.release() ? "!= 'CREATE'" : "== 'DELETE'"),
                         "a namespace of the namespace library has the label " + scheme.managedByKey() + "="
                                 + scheme.managedByValue());
         if (!settings.takeOver()) {
             policy.require(
                     "!(" + environment + " in variables.oldLabels) || "
                             + (settings.release() ? "!(" + environment + " in variables.labels) || " : "")
-                            + "(" + environment + " in variables.labels && variables.labels[" + environment
-                            + "] == variables.oldLabels[" + environment + "])",
+                            + "(" + has("variables.labels", environment, "variables.oldLabels[" + environment + "]")
+                            + ")",
                     "a namespace keeps its environment");
         }
-        return unchangedOwners(policy.require(
-                        "request.operation == 'CREATE' || !"
-                                + has("variables.labels", origin, quoted(Origin.CREATED.label())) + " || "
-                                + has("variables.oldLabels", origin, quoted(Origin.CREATED.label())),
+        return ownersAndFinalizers(policy.require(
+                        "request.operation == 'CREATE' || !variables.isCreated || variables.wasCreated",
                         "only a create writes the label " + scheme.originKey() + "=" + Origin.CREATED.label())
                 .require(
                         "variables.changedLabels.all(k, k.startsWith(" + domain + ") || k in [" + managedBy
@@ -157,16 +156,17 @@ final class GuardRules {
                         "What " + settings.user() + " may do to " + dialect.kind() + " objects.")
                 .on(WRITES_AND_DELETES, dialect.apiVersion(), dialect.resource());
         metadata(policy)
-                .let("namespaceLabels", orEmpty("namespaceObject", "labels"))
-                .let("namespaceAnnotations", orEmpty("namespaceObject", "annotations"))
+                .let("namespaceLabels", orEmpty("namespaceObject", "labels", "{}"))
+                .let("namespaceAnnotations", orEmpty("namespaceObject", "annotations", "{}"))
                 .require(
                         "variables.subject.metadata.name == " + quoted(scheme.policyName()),
                         "the namespace library writes only the policy " + scheme.policyName())
                 .require(
-                        mayBeWritten("variables.namespaceLabels", "variables.namespaceAnnotations"),
+                        "(" + isOurs("variables.namespaceLabels") + ")"
+                                + orMayBecomeOurs("variables.namespaceLabels", "variables.namespaceAnnotations"),
                         "the namespace is not one of the namespace library")
                 .require(
-                        "request.operation == 'DELETE' || " + isOurs("variables.labels"),
+                        "request.operation == 'DELETE' || variables.isOurs",
                         "the policy of the namespace library has the label " + scheme.managedByKey() + "="
                                 + scheme.managedByValue())
                 .require(
@@ -175,7 +175,7 @@ final class GuardRules {
                 .require(
                         "variables.changedAnnotations.all(k, k.startsWith(" + domain + "))",
                         "the namespace library may not set, change or remove one of these annotations");
-        return unchangedOwners(policy)
+        return ownersAndFinalizers(policy)
                 .require(
                         "request.operation == 'DELETE' || (" + isEgressOfAllPods(dialect) + ")",
                         "the policy of the namespace library restricts the egress of all pods")
@@ -228,15 +228,7 @@ final class GuardRules {
                 // Request.name is empty if a whole collection is deleted.
                 .let("subject", "request.operation == 'DELETE' ? oldObject : object")
                 // Controllers remove their finalizers from an object with egress, and from one that is being deleted.
-                .let(
-                        "sameSpec",
-                        "request.operation == 'UPDATE' && "
-                                + switch (dialect) {
-                                    case CILIUM ->
-                                        "(has(object.spec) ? [object.spec] : []) == (has(oldObject.spec) ? [oldObject.spec] : [])"
-                                                + " && (has(object.specs) ? object.specs : []) == (has(oldObject.specs) ? oldObject.specs : [])";
-                                    case KUBERNETES -> "object.spec == oldObject.spec";
-                                });
+                .let("sameSpec", "request.operation == 'UPDATE' && " + isSameSpec(dialect));
         if (has(GuardPart.OUR_MARKS)) {
             policy.require(
                     "variables.subject.metadata.name != " + quoted(scheme.policyName())
@@ -245,20 +237,28 @@ final class GuardRules {
         }
         if (has(GuardPart.EGRESS_OF_OTHERS)) {
             policy.require(
-                    "request.operation == 'DELETE' || variables.sameSpec || "
-                            + switch (dialect) {
-                                case CILIUM ->
-                                    "((!has(object.spec) || !has(object.spec.egress))"
-                                            + " && (!has(object.specs) || object.specs.all(s, !has(s.egress))))";
-                                case KUBERNETES ->
-                                    "(!has(object.spec.egress) && !('Egress' in object.spec.policyTypes))";
-                            },
-                    switch (dialect) {
-                        case CILIUM -> "only the namespace library writes egress";
-                        case KUBERNETES -> "only the namespace library writes egress; write policyTypes: [Ingress]";
-                    });
+                    "request.operation == 'DELETE' || variables.sameSpec || (" + hasNoEgress(dialect) + ")",
+                    "only the namespace library writes egress; write a policy with ingress only");
         }
         return policy;
+    }
+
+    private static String isSameSpec(PolicyDialect dialect) {
+        return switch (dialect) {
+            case CILIUM ->
+                "(has(object.spec) ? [object.spec] : []) == (has(oldObject.spec) ? [oldObject.spec] : [])"
+                        + " && (has(object.specs) ? object.specs : []) == (has(oldObject.specs) ? oldObject.specs : [])";
+            case KUBERNETES -> "object.spec == oldObject.spec";
+        };
+    }
+
+    private static String hasNoEgress(PolicyDialect dialect) {
+        return switch (dialect) {
+            case CILIUM ->
+                "(!has(object.spec) || !has(object.spec.egress))"
+                        + " && (!has(object.specs) || object.specs.all(s, !has(s.egress)))";
+            case KUBERNETES -> "!has(object.spec.egress) && !('Egress' in object.spec.policyTypes)";
+        };
     }
 
     private GuardPolicy pods() {
@@ -292,19 +292,37 @@ final class GuardRules {
     }
 
     /** Adds what a request is about, and what it changes. A delete changes nothing. */
-    private static GuardPolicy metadata(GuardPolicy policy) {
+    private GuardPolicy metadata(GuardPolicy policy) {
         return policy.let("subject", "request.operation == 'DELETE' ? oldObject : object")
-                .let("labels", orEmpty("variables.subject", "labels"))
-                .let("oldLabels", orEmpty("oldObject", "labels"))
+                .let("labels", orEmpty("variables.subject", "labels", "{}"))
+                .let("oldLabels", orEmpty("oldObject", "labels", "{}"))
                 .let("changedLabels", changed("variables.labels", "variables.oldLabels"))
-                .let("annotations", orEmpty("variables.subject", "annotations"))
-                .let("oldAnnotations", orEmpty("oldObject", "annotations"))
-                .let("changedAnnotations", changed("variables.annotations", "variables.oldAnnotations"));
+                .let("annotations", orEmpty("variables.subject", "annotations", "{}"))
+                .let("oldAnnotations", orEmpty("oldObject", "annotations", "{}"))
+                .let("changedAnnotations", changed("variables.annotations", "variables.oldAnnotations"))
+                .let("isOurs", isOurs("variables.labels"))
+                .let("wasOurs", isOurs("variables.oldLabels"));
     }
 
-    private static String orEmpty(String object, String field) {
+    private GuardPolicy ownersAndFinalizers(GuardPolicy policy) {
+        for (String field : List.of("finalizers", "ownerReferences")) {
+            policy.let(field, orEmpty("variables.subject", field, "[]"))
+                    .let(
+                            "old" + Character.toUpperCase(field.charAt(0)) + field.substring(1),
+                            orEmpty("oldObject", field, "[]"));
+        }
+        return policy.require(
+                        "variables.finalizers == variables.oldFinalizers",
+                        "the namespace library sets and removes no finalizers")
+                .require(
+                        "variables.ownerReferences == variables.oldOwnerReferences",
+                        "the namespace library sets and removes no owners");
+    }
+
+    /** There is no old object in a create. */
+    private static String orEmpty(String object, String field, String empty) {
         String value = object + ".metadata." + field;
-        return ifPresent(object) + "has(" + value + ") ? " + value + " : {}";
+        return ifPresent(object) + "has(" + value + ") ? " + value + " : " + empty;
     }
 
     private String ownFields(String object) {
@@ -313,7 +331,6 @@ final class GuardRules {
                 + quoted(scheme.fieldManager()) + ") : []";
     }
 
-    /** There is no old object in a create. */
     private static String ifPresent(String object) {
         return object.equals("oldObject") ? "oldObject != null && " : "";
     }
@@ -323,33 +340,14 @@ final class GuardRules {
                 + ".filter(k, !(k in " + now + "))";
     }
 
-    private GuardPolicy keys(GuardPolicy policy) {
-        return policy.let(
-                        "keys",
-                        list(settings.keys().stream()
-                                .filter(key -> !key.endsWith("/"))
-                                .toList()))
-                .let(
-                        "keyPrefixes",
-                        list(settings.keys().stream()
-                                .filter(key -> key.endsWith("/"))
-                                .toList()));
+    private String keys(boolean prefixes) {
+        return list(settings.keys().stream()
+                .filter(key -> key.endsWith("/") == prefixes)
+                .toList());
     }
 
     private static String isAllowedKey() {
         return "k in variables.keys || variables.keyPrefixes.exists(p, k.startsWith(p))";
-    }
-
-    private static GuardPolicy unchangedOwners(GuardPolicy policy) {
-        return policy.require(same("finalizers"), "the namespace library sets and removes no finalizers")
-                .require(same("ownerReferences"), "the namespace library sets and removes no owners");
-    }
-
-    private static String same(String field) {
-        String now = "variables.subject.metadata." + field;
-        String before = "oldObject.metadata." + field;
-        return "(has(" + now + ") ? " + now + " : []) == (" + ifPresent("oldObject") + "has(" + before + ") ? " + before
-                + " : [])";
     }
 
     private String isOurs(String labels) {
@@ -357,23 +355,23 @@ final class GuardRules {
     }
 
     private static String has(String map, String key, String value) {
-        return "(" + key + " in " + map + " && " + map + "[" + key + "] == " + value + ")";
+        return key + " in " + map + " && " + map + "[" + key + "] == " + value;
     }
 
     /**
-     * Returns whether our user may write a namespace, and our policy in it. The API server may judge the policy by a
-     * state of the namespace from before its adoption, because it caches namespaces.
+     * Returns the alternatives for a namespace that is not ours yet, each after an "or". They hold for our policy in
+     * it, too: the API server caches namespaces, so it may judge the policy by the namespace from before its adoption.
      */
-    private String mayBeWritten(String labels, String annotations) {
-        if (settings.adoption() == AdoptionPolicy.ALWAYS) {
-            return "true";
-        }
-        return "(" + isOurs(labels)
-                + (settings.adoption() == AdoptionPolicy.CLAIMED
-                        ? " || " + quoted(scheme.adoptForKey()) + " in " + annotations
-                        : "")
-                + (settings.takeOver() ? " || " + environment + " in " + labels : "")
-                + ")";
+    private String orMayBecomeOurs(String labels, String annotations) {
+        String adoptFor = quoted(scheme.adoptForKey());
+        return switch (settings.adoption()) {
+                    case NEVER -> "";
+                    case CLAIMED ->
+                        " || (" + adoptFor + " in " + annotations + " && "
+                                + has("variables.labels", environment, annotations + "[" + adoptFor + "]") + ")";
+                    case ALWAYS -> " || true";
+                }
+                + (settings.takeOver() ? " || " + environment + " in " + labels : "");
     }
 
     private String protectedNames() {
