@@ -19,6 +19,7 @@ import dev.namespaces.core.delete.PlanOptions;
 import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
+import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.error.NamespaceNotOursException;
@@ -30,7 +31,9 @@ import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -131,7 +134,7 @@ class OwnershipOnRealClusterTest {
     void an_adoption_is_planned_without_a_write() {
         Namespace shop = platform.namespace(dev);
         platform.createByHand(shop.name(), Map.of("team", "storefront"));
-        policyOfOthers(shop);
+        policyOfOthers(server.client(), shop);
         platform.stores.egressPolicies().save(anEgressPolicy().denyingAll().build());
         io.fabric8.kubernetes.api.model.Namespace before = platform.live(shop.name());
         platform.proxy.forget();
@@ -332,14 +335,7 @@ class OwnershipOnRealClusterTest {
         Map<String, String> annotations =
                 platform.live(ours.name()).getMetadata().getAnnotations();
         // The client reads a namespace before it patches it.
-        String attacker = server.newUser(List.of(new PolicyRuleBuilder()
-                .withApiGroups("")
-                .withResources("namespaces")
-                .withVerbs("get", "patch")
-                .build()));
-        try (KubernetesClient client = new KubernetesClientBuilder()
-                .withConfig(server.config(attacker))
-                .build()) {
+        try (KubernetesClient client = attacker(rule("", "namespaces", "get", "patch"))) {
             client.namespaces().withName(victim.name()).patch(PatchContext.of(PatchType.JSON_MERGE), """
                     {"metadata": {
                       "labels": {
@@ -362,6 +358,87 @@ class OwnershipOnRealClusterTest {
         assertThat(kept(plan)).containsExactly(victim.name() + " on real-1: ADOPTED");
         assertThat(platform.delete(plan)).containsExactly(ours.name() + " on real-1: Terminating");
         platform.assertStays(victim.name());
+    }
+
+    @Test
+    void labels_of_others_stay_if_forged_managed_fields_give_them_to_us() {
+        Namespace shop = platform.deployed();
+        String key = "pod-security.kubernetes.io/enforce";
+        platform.label(shop.name(), key, "restricted");
+        try (KubernetesClient client = attacker(rule("", "namespaces", "get", "patch"))) {
+            client.namespaces().withName(shop.name()).edit(live -> {
+                live.getMetadata().getManagedFields().stream()
+                        .filter(entry -> entry.getManager().equals("namespaces.dev"))
+                        .forEach(entry -> entry.getFieldsV1()
+                                .setAdditionalProperty("f:metadata", Map.of("f:labels", Map.of("f:" + key, Map.of()))));
+                return live;
+            });
+        }
+        lifecycle.update(
+                shop.id(),
+                shop.version(),
+                NamespaceRequest.of(dev.id(), shop.name()).withMetadata("team", "platform"));
+
+        DeploymentReport report = lifecycle.deploy(dev.id(), NEVER.withTakeOverFields(true));
+
+        assertThat(platform.live(shop.name()).getMetadata().getLabels())
+                .containsEntry("team", "platform")
+                .containsEntry(key, "restricted");
+        assertThat(report.toString()).contains("the label " + key + " stays: its managed fields name us");
+    }
+
+    @Test
+    void a_namespace_that_an_attacker_has_prepared_is_refused_and_described() {
+        Namespace shop = platform.namespace(dev);
+        try (KubernetesClient client = attacker(
+                rule("", "namespaces", "get", "create"),
+                rule("networking.k8s.io", "networkpolicies", "create"),
+                rule("rbac.authorization.k8s.io", "rolebindings", "create"),
+                rule("rbac.authorization.k8s.io", "clusterroles", "bind"))) {
+            client.resource(new NamespaceBuilder()
+                            .withNewMetadata()
+                            .withName(shop.name())
+                            .addToLabels("app.kubernetes.io/managed-by", "namespaces.dev")
+                            .addToLabels("namespaces.dev/environment", dev.id().value())
+                            .addToLabels("namespaces.dev/origin", "created")
+                            .endMetadata()
+                            .build())
+                    .create();
+            policyOfOthers(client, shop);
+            client.resource(new RoleBindingBuilder()
+                            .withNewMetadata()
+                            .withNamespace(shop.name())
+                            .withName("backdoor")
+                            .endMetadata()
+                            .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", "admin")
+                            .addNewSubject("rbac.authorization.k8s.io", "User", "attacker", null)
+                            .build())
+                    .create();
+        }
+
+        assertThat(cause(() -> lifecycle.deploy(dev.id(), NEVER)))
+                .isInstanceOf(NamespaceNotOursException.class)
+                .hasMessageContaining(shop.name());
+        assertThat(lifecycle.planAdoption(dev.id()).candidates())
+                .singleElement()
+                .satisfies(candidate -> assertThat(candidate.policies())
+                        .extracting(ResourceRef::name)
+                        .containsExactly("theirs"));
+        assertIsKept(shop, "FOREIGN");
+    }
+
+    private static PolicyRule rule(String group, String resource, String... verbs) {
+        return new PolicyRuleBuilder()
+                .withApiGroups(group)
+                .withResources(resource)
+                .withVerbs(verbs)
+                .build();
+    }
+
+    private static KubernetesClient attacker(PolicyRule... rights) {
+        return new KubernetesClientBuilder()
+                .withConfig(server.config(server.newUser(List.of(rights))))
+                .build();
     }
 
     // Orphans
@@ -429,9 +506,8 @@ class OwnershipOnRealClusterTest {
         platform.assertStays(namespace.name());
     }
 
-    private static void policyOfOthers(Namespace namespace) {
-        server.client()
-                .resource(new NetworkPolicyBuilder()
+    private static void policyOfOthers(KubernetesClient client, Namespace namespace) {
+        client.resource(new NetworkPolicyBuilder()
                         .withNewMetadata()
                         .withNamespace(namespace.name())
                         .withName("theirs")

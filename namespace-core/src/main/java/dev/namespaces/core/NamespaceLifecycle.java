@@ -18,6 +18,7 @@ import dev.namespaces.core.ensure.EnsureResult;
 import dev.namespaces.core.fleet.FleetObserver;
 import dev.namespaces.core.fleet.FleetOptions;
 import dev.namespaces.core.fleet.FleetReport;
+import dev.namespaces.core.guard.AdmissionGuard;
 import dev.namespaces.core.render.LabelScheme;
 import dev.namespaces.core.request.InvalidNamespaceRequestException;
 import dev.namespaces.core.request.KeyPolicy;
@@ -26,6 +27,7 @@ import dev.namespaces.core.request.ProtectedNames;
 import dev.namespaces.core.request.RequestValidator;
 import dev.namespaces.core.request.Violation;
 import dev.namespaces.egress.DefaultEgress;
+import dev.namespaces.egress.DialectChoice;
 import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.egress.PolicyResolution;
 import dev.namespaces.error.ErrorContext;
@@ -40,6 +42,7 @@ import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.KubernetesSyntax;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.LifecycleListener;
 import dev.namespaces.spi.NamespaceInitializer;
@@ -480,6 +483,39 @@ public final class NamespaceLifecycle implements AutoCloseable {
         engine.requireOpen(Operation.ADOPT);
         Objects.requireNonNull(id, "id");
         return during(Operation.ADOPT, () -> new AdoptionPlanner(engine).plan(id));
+    }
+
+    /**
+     * Returns the admission guard of a cluster, with the settings of this lifecycle. If the cluster's policy dialect is
+     * detected, the cluster is asked. The caller adds the keys that requests and environments may set, and the
+     * operations that are asked for by the options of single calls.
+     *
+     * @param user the user name under which the gateway reaches the cluster, as the API server knows it
+     * @throws NamespaceException if the cluster has to be asked and does not answer
+     */
+    public AdmissionGuard.Builder admissionGuard(ClusterId cluster, String user) {
+        engine.requireOpen(Operation.CHOOSE_DIALECT);
+        Objects.requireNonNull(cluster, "cluster");
+        Settings settings = engine.settings();
+        EgressSettings egress = settings.egressOn(cluster);
+        return AdmissionGuard.builder(user)
+                .labels(settings.scheme())
+                .protectedNames(settings.protectedNames())
+                .adoption(settings.adoption())
+                .dialect(during(Operation.CHOOSE_DIALECT, () -> dialect(cluster, egress.dialect())))
+                .ingress(egress.ingress());
+    }
+
+    private PolicyDialect dialect(ClusterId cluster, DialectChoice choice) {
+        ClusterAnswers<PolicyDialect> answers = ClusterAnswers.of(
+                engine,
+                Operation.CHOOSE_DIALECT,
+                Map.of(cluster, side -> Dialects.choose(choice, side.gateway(), cluster)));
+        NamespaceException failure = answers.failures().get(cluster);
+        if (failure != null) {
+            throw failure;
+        }
+        return Objects.requireNonNull(answers.answers().get(cluster));
     }
 
     private <T> T during(Operation operation, Supplier<T> work) {

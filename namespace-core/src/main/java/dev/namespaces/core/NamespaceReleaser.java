@@ -36,15 +36,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Server-side apply removes what its manager has applied before and no longer sends, and keeps what others own. So
  * an apply of an empty object under our manager removes exactly our keys. A value that adoption has overwritten is
- * first applied under a manager of its own, {@link #restorer}, which therefore owns it afterwards. A key whose value
- * another manager changed since then belongs to that manager, and stays.
+ * first applied under a manager of its own, {@link LabelScheme#releaseFieldManager}, which therefore owns it
+ * afterwards. A key whose value another manager changed since then belongs to that manager, and stays.
  */
 final class NamespaceReleaser {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
-    private static final int MAX_MANAGER_LENGTH = 128;
-    private static final String RESTORER = "-release";
 
     private final ClusterGateway gateway;
     private final Settings settings;
@@ -181,7 +179,7 @@ final class NamespaceReleaser {
         return (Namespace) gateway.apply(
                         target.clusterId(),
                         manifest,
-                        ApplyOptions.as(restorer(scheme))
+                        ApplyOptions.as(scheme.releaseFieldManager())
                                 .withConflicts(Conflicts.TAKE_OVER)
                                 .withMaySend(maySend))
                 .live();
@@ -227,12 +225,6 @@ final class NamespaceReleaser {
                 .filter(key -> live.containsKey(key) && !restored.contains(what + " " + Shown.name(key)))
                 .forEach(key -> remaining.add(
                         "the " + what + " " + Shown.name(key) + " stays: others have set it or changed it"));
-    }
-
-    /** Returns the field manager that owns the values that a release has written back. */
-    static String restorer(LabelScheme scheme) {
-        String manager = scheme.fieldManager();
-        return manager.substring(0, Math.min(manager.length(), MAX_MANAGER_LENGTH - RESTORER.length())) + RESTORER;
     }
 
     private Namespace boundTo(Namespace live) {

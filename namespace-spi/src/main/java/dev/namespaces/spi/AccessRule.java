@@ -67,10 +67,6 @@ public record AccessRule(String verb, String apiGroup, String resource, String r
 
     private static AccessRule policies(String verb, PolicyDialect dialect, String reason) {
         String group = dialect.apiVersion().substring(0, dialect.apiVersion().indexOf('/'));
-        String plural = switch (dialect) {
-            case CILIUM -> "ciliumnetworkpolicies";
-            case KUBERNETES -> "networkpolicies";
-        };
-        return new AccessRule(verb, group, plural, reason);
+        return new AccessRule(verb, group, dialect.resource(), reason);
     }
 }

@@ -274,15 +274,30 @@ public final class KubeApiServer {
      * forever. Close it to stop it. Skips the calling test where there is none.
      */
     public NamespaceController startNamespaceController() {
+        return startControllers("--controllers=namespace-controller");
+    }
+
+    /**
+     * Starts controllers of kube-controller-manager, each under a service account of its own, as on a usual cluster.
+     * Close the result to stop them. Skips the calling test where there is no kube-controller-manager.
+     *
+     * @param names such as {@code namespace-controller}
+     */
+    public NamespaceController startControllersWithAccounts(String... names) {
+        return startControllers("--controllers=" + String.join(",", names), "--use-service-account-credentials");
+    }
+
+    private NamespaceController startControllers(String... options) {
         missingNamespaceController().ifPresent(MissingPart::abort);
+        List<String> command = new ArrayList<>(List.of(
+                binaries.resolve("kube-controller-manager").toString(),
+                "--kubeconfig",
+                kubeconfig.toString(),
+                "--leader-elect=false",
+                "--secure-port=0"));
+        command.addAll(List.of(options));
         try {
-            Process process = new ProcessBuilder(
-                            binaries.resolve("kube-controller-manager").toString(),
-                            "--kubeconfig",
-                            kubeconfig.toString(),
-                            "--controllers=namespace-controller",
-                            "--leader-elect=false",
-                            "--secure-port=0")
+            Process process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
@@ -292,7 +307,7 @@ public final class KubeApiServer {
         }
     }
 
-    /** A running namespace controller. */
+    /** The running namespace controller, perhaps with others. */
     public static final class NamespaceController implements AutoCloseable {
 
         private final Process process;

@@ -18,6 +18,8 @@ public record LabelScheme(String domain, String managedByKey, String managedByVa
     /** The longest name of a field manager that the API server takes. */
     private static final int MAX_FIELD_MANAGER_LENGTH = 128;
 
+    private static final String RELEASE = "-release";
+
     private static final LabelScheme DEFAULT = ofDomain("namespaces.dev");
 
     /** @throws IllegalArgumentException if a part is not valid on a cluster */
@@ -94,6 +96,11 @@ public record LabelScheme(String domain, String managedByKey, String managedByVa
     /** The name under which the API server keeps which fields are ours. */
     public String fieldManager() {
         return domain;
+    }
+
+    /** Returns the name of the field manager that owns the values which a release has written back. */
+    public String releaseFieldManager() {
+        return domain.substring(0, Math.min(domain.length(), MAX_FIELD_MANAGER_LENGTH - RELEASE.length())) + RELEASE;
     }
 
     /** The name of the one policy object in each namespace. */
