@@ -12,7 +12,7 @@ import java.util.stream.Stream;
  */
 record KeyPattern(String text) {
 
-    /** @throws IllegalArgumentException if no key, or each key, matches */
+    // An IllegalArgumentException says that no key, or each key, would match.
     KeyPattern {
         String sample = text.endsWith("*") ? text.substring(0, text.length() - 1) + "x" : text;
         String problem = KubernetesSyntax.annotationKeyProblem(sample).orElse(text.equals("*") ? "is each key" : null);
