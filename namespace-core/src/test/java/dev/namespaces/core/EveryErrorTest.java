@@ -20,6 +20,7 @@ import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.EnvironmentReport;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
+import dev.namespaces.core.deploy.RefusedKeysException;
 import dev.namespaces.core.ensure.EnsureResult;
 import dev.namespaces.core.request.InvalidNamespaceRequestException;
 import dev.namespaces.core.request.Violation;
@@ -105,6 +106,7 @@ class EveryErrorTest {
                 new InexpressibleEgressException(CONTEXT, PolicyDialect.KUBERNETES, omissions()),
                 new InvalidNamespaceRequestException(CONTEXT, List.of(new Violation("name", "must not be empty"))),
                 new LabelDomainChangedException(CONTEXT, "namespaces.dev", "platform.example.com"),
+                new RefusedKeysException(CONTEXT, List.of(new Violation("metadata[control-plane]", "is refused"))),
                 new ReleaseIncompleteException(releaseReport()),
                 new LifecycleClosedException(CONTEXT));
     }

@@ -73,9 +73,10 @@ class RefusedKeysTest {
         platform.environments.save(dev.withLabels(Map.of("istio-injection", "enabled")));
 
         assertThat(violations(() -> platform.lifecycle.create(NamespaceRequest.of(dev.id(), "shop-web"))))
-                .containsExactly(new Violation(
-                        "environment.labels[istio-injection]",
-                        "has a key that decides if and how Istio takes part in the traffic"));
+                .containsExactly(
+                        new Violation(
+                                "environment.labels[istio-injection]",
+                                "has a key that decides if and how Istio takes part in the traffic; only the platform can allow it"));
     }
 
     @Test

@@ -23,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -106,6 +107,29 @@ class ServerVerdictsTest {
                         "api/v1/namespaces/default/configmaps",
                         with(object("ConfigMap", "verdict"), "annotations", key, "x"),
                         "metadata.annotations"));
+    }
+
+    /** The server takes upper case in an annotation key, so its case mapping decides about each of these letters. */
+    @Test
+    void annotation_keys_with_each_letter_that_has_a_lower_case() {
+        List<String> keys = IntStream.rangeClosed(0, Character.MAX_CODE_POINT)
+                .filter(letter -> Character.toLowerCase(letter) != letter)
+                .mapToObj(letter -> "a" + Character.toString(letter) + "a/x")
+                .toList();
+        List<Boolean> theirs = forEach(
+                keys,
+                key -> rejects(
+                        "api/v1/namespaces/default/configmaps",
+                        with(object("ConfigMap", "verdict"), "annotations", key, "x"),
+                        "metadata.annotations"));
+
+        assertThat(keys).hasSizeGreaterThan(1000);
+        assertThat(keys.stream()
+                        .map(key -> KubernetesSyntax.annotationKeyProblem(key).isPresent())
+                        .toList())
+                .isEqualTo(theirs);
+        // A to Z, U+0130 and U+212A.
+        assertThat(theirs.stream().filter(rejected -> !rejected)).hasSize(28);
     }
 
     @Test

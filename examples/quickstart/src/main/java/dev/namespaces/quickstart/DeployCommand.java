@@ -8,6 +8,7 @@ import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.deploy.NamespaceOutcome;
+import dev.namespaces.core.request.KeyPolicy;
 import dev.namespaces.core.request.RequestValidator;
 import dev.namespaces.error.NamespaceNotOursException;
 import dev.namespaces.model.NamespaceId;
@@ -142,6 +143,8 @@ final class DeployCommand implements Callable<Integer> {
         try (ClusterOptions.Clusters clusters = clusterOptions.open(inMemoryClusters);
                 NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(clusters.gateway(), stores.stores())
                         .adoption(adopt ? AdoptionPolicy.ALWAYS : AdoptionPolicy.NEVER)
+                        // The platform's own file sets pod security; a namespace in it cannot.
+                        .environmentKeys(KeyPolicy.defaults().allowing("pod-security.kubernetes.io/*"))
                         .clock(clock)
                         .listener(new Progress(err))
                         .listenerExecutor(Runnable::run) // so that the table comes after the progress

@@ -162,13 +162,14 @@ class BadPlatformFileTest {
                 .containsExactly(
                         "15: environments[0].namespaces[0].name: must not be a protected name, which are [default, kube-*]",
                         "17: environments[0].namespaces[0].metadata[team]: must have at most 63 characters, has 64",
-                        "18: environments[0].namespaces[0].metadata[pod-security.kubernetes.io/enforce]: has a key under"
-                                + " kubernetes.io or k8s.io, which a request may set only if the platform allows it",
+                        "18: environments[0].namespaces[0].metadata[pod-security.kubernetes.io/enforce]: has a key that"
+                                + " belongs to Kubernetes, as for pod security, scheduling or ownership; only the platform can allow"
+                                + " it",
                         "19: environments[0].namespaces[0].metadata[namespaces.dev/environment]: has a key that this library"
                                 + " sets itself",
                         "20: environments[0].namespaces[0].metadata[parts]: must be a single value, not a list",
                         "21: environments[0].namespaces[0].metadata[none]: must not be null",
-                        "22: environments[0].namespaces[0].annotations: must have at most 262144 bytes in all, has 307204");
+                        "22: environments[0].namespaces[0].annotations: must have at most 261120 bytes in all, has 307204");
     }
 
     @Test

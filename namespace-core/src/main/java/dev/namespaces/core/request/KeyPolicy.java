@@ -77,7 +77,8 @@ public final class KeyPolicy {
         if (matches(allowed, lower)) {
             return Optional.empty();
         }
-        Optional<String> reserved = ReservedKeys.reason(lower).map(reason -> "has a key that " + reason);
+        Optional<String> reserved = ReservedKeys.reason(lower)
+                .map(reason -> "has a key that " + reason + "; only the platform can allow it");
         if (reserved.isPresent() || only == null || matches(only, lower)) {
             return reserved;
         }

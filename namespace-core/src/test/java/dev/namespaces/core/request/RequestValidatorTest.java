@@ -80,7 +80,7 @@ class RequestValidatorTest {
                         "metadata[nothing] must not be null",
                         "metadata[null] has a key that must not be null",
                         "metadata[pod-security.kubernetes.io/enforce] has a key that belongs to Kubernetes, "
-                                + "as for pod security, scheduling or ownership",
+                                + "as for pod security, scheduling or ownership; only the platform can allow it",
                         "metadata[team.example.com/owner] must consist of letters, digits, '-', '_' and '.', "
                                 + "and begin and end with a letter or digit",
                         "name must consist of lower-case letters, digits and '-', "
