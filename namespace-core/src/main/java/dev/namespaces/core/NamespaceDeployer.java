@@ -108,6 +108,8 @@ final class NamespaceDeployer {
     private final Map<ResourceRef, BegunDeployment.Entry> begun = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
     private final List<DeployedObject> objects = new ArrayList<>();
+    private @Nullable String namespaceUid;
+    private boolean unfenced;
     private boolean conflict;
     private boolean repeated;
 
@@ -161,7 +163,13 @@ final class NamespaceDeployer {
         } catch (GoneException e) {
             return new Result.Gone(results());
         } catch (NamespaceException e) {
-            return new Result.Finished(new NamespaceOutcome.Failed(e), results(), repeated);
+            // No pod can be created in a terminating namespace.
+            return new Result.Finished(
+                    unfenced && !(e instanceof NamespaceTerminatingException)
+                            ? new NamespaceOutcome.Unfenced(e)
+                            : new NamespaceOutcome.Failed(e),
+                    results(),
+                    repeated);
         }
     }
 
@@ -173,9 +181,10 @@ final class NamespaceDeployer {
 
     private Origin unchangedNamespace() {
         objects.add(new DeployedObject(ResourceRef.namespace(name()), DeployedObject.Effect.UNCHANGED));
-        return Objects.requireNonNull(
-                        Objects.requireNonNull(work.namespaceRow()).identity())
-                .origin();
+        ObjectIdentity identity = Objects.requireNonNull(
+                Objects.requireNonNull(work.namespaceRow()).identity());
+        namespaceUid = identity.uid();
+        return identity.origin();
     }
 
     /** Thrown within this class only, if a namespace is not provably ours. */
@@ -263,7 +272,8 @@ final class NamespaceDeployer {
             return Optional.empty();
         }
         trail.moved(created.arrival());
-        trail.identified(new ObjectIdentity(created.live().getMetadata().getUid(), Origin.CREATED));
+        namespaceUid = created.live().getMetadata().getUid();
+        trail.identified(new ObjectIdentity(namespaceUid, Origin.CREATED));
         // The new object has no values of others, in contrast to a former object of the row.
         trail.applied(work.namespaceMetadata(Origin.CREATED).keysToSet(null, scheme));
         notes.addAll(created.warnings());
@@ -287,6 +297,7 @@ final class NamespaceDeployer {
         boolean takeOver = options.takeOverFields() || options.mode() == ApplyMode.REPLACE;
         ApplyResult result = apply(
                 manifest, trail, origin, applyOptions().withConflicts(takeOver ? Conflicts.TAKE_OVER : Conflicts.FAIL));
+        namespaceUid = live.getMetadata().getUid();
         // A begin from before the namespace was met could not know the values that its adoption overwrites.
         boolean adopts = permit != null && permit.takenFrom() == null;
         trail.applied(
@@ -314,6 +325,7 @@ final class NamespaceDeployer {
         HasMetadata live = work.livePolicy();
         HasMetadata before = live;
         while (true) {
+            unfenced = live == null && work.unwanted().isEmpty();
             requireMaySend();
             if (live == null) {
                 HasMetadata manifest = copyOf(desired);
@@ -322,6 +334,14 @@ final class NamespaceDeployer {
                 CreateResult result;
                 try {
                     result = gateway.create(target.clusterId(), manifest, createOptions());
+                } catch (NamespaceAbsentException e) {
+                    trail.failed(e);
+                    requireNamespace();
+                    if (backoff.isOver()) {
+                        throw e;
+                    }
+                    backoff.pause(Duration.ZERO, context(Operation.CREATE));
+                    continue;
                 } catch (RuntimeException e) {
                     trail.failed(e);
                     throw e;
@@ -331,6 +351,7 @@ final class NamespaceDeployer {
                     trail.identified(
                             new ObjectIdentity(created.live().getMetadata().getUid(), Origin.CREATED));
                     trail.applied(wanted.keysAfterwards(scheme));
+                    unfenced = false;
                     notes.addAll(created.warnings());
                     objects.add(new DeployedObject(resource, DeployedObject.Effect.CREATED));
                     return before;
@@ -372,6 +393,17 @@ final class NamespaceDeployer {
                 giveUpIfOver(backoff, resource);
                 backoff.pause(Duration.ZERO, context(Operation.APPLY));
             }
+        }
+    }
+
+    /** Begins again if the namespace was deleted, or replaced, since it was written or looked at. */
+    private void requireNamespace() {
+        requireMaySend();
+        boolean isThere = gateway.find(target.clusterId(), ResourceRef.namespace(name()))
+                .filter(found -> found.getMetadata().getUid().equals(namespaceUid))
+                .isPresent();
+        if (!isThere) {
+            throw new GoneException();
         }
     }
 

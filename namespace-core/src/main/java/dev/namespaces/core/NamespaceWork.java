@@ -78,6 +78,11 @@ record NamespaceWork(
         return !writesNamespace && !writesPolicy && unwanted.isEmpty();
     }
 
+    /** Returns whether the namespace exists without any policy of ours. */
+    boolean isUnfenced() {
+        return live != null && livePolicy == null && unwanted.isEmpty();
+    }
+
     /**
      * Returns whether the rows say that both objects were applied from the input of the wanted manifests, by this or a
      * newer release.

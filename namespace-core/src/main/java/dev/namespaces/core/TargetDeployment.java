@@ -17,6 +17,7 @@ import dev.namespaces.spi.ObjectResult;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -130,6 +131,7 @@ final class TargetDeployment {
                     base.order.options().rewriteAll());
             List<NamespaceWork> works = rendered.namespaces().stream()
                     .map(entry -> NamespaceWork.of(entry, look, rows, base.order.options()))
+                    .sorted(Comparator.comparing(work -> !work.isUnfenced()))
                     .toList();
             Looked looked = new Looked(
                     this,
