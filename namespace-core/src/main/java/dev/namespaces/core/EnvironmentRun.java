@@ -637,6 +637,7 @@ final class EnvironmentRun {
         private void deploy(NamespaceWork work, NamespaceDeployer.@Nullable Permit permit) {
             Begun current = Objects.requireNonNull(begun);
             List<BegunDeployment.Entry> entries = current.entries(work);
+            String managed = current.managedNamespace().orElse(null);
             long began = System.nanoTime();
             queue.submit(
                     target.clusterId(),
@@ -648,6 +649,7 @@ final class EnvironmentRun {
                                         work,
                                         entries,
                                         permit,
+                                        managed,
                                         this::maySend)
                                 .run();
                         return () -> ended(work, result, began);

@@ -6,6 +6,7 @@ import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeployedObject;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.render.LabelScheme;
+import dev.namespaces.egress.DialectChoice;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceAbsentException;
@@ -20,6 +21,7 @@ import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.error.ProtectedNamespaceException;
 import dev.namespaces.model.ObjectIdentity;
 import dev.namespaces.model.Origin;
+import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
 import dev.namespaces.model.TargetObject;
@@ -46,6 +48,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,7 +99,9 @@ final class NamespaceDeployer {
      */
     record Permit(String uid, Origin origin, @Nullable String takenFrom) {}
 
+    private final ClusterSide side;
     private final ClusterGateway gateway;
+    private final @Nullable String managed;
     private final Settings settings;
     private final LabelScheme scheme;
     private final Target target;
@@ -116,6 +121,7 @@ final class NamespaceDeployer {
     /**
      * @param begun the rows of the objects that the work may send requests for
      * @param permit the caller's permission to take a namespace that is not provably ours, or null without one
+     * @param managed a namespace that we manage on the cluster already, or null if none is known
      * @param maySend asked before every request that could write
      */
     NamespaceDeployer(
@@ -125,7 +131,10 @@ final class NamespaceDeployer {
             NamespaceWork work,
             List<BegunDeployment.Entry> begun,
             @Nullable Permit permit,
+            @Nullable String managed,
             BooleanSupplier maySend) {
+        this.side = side;
+        this.managed = managed;
         this.gateway = side.gateway();
         this.settings = side.settings();
         this.scheme = settings.scheme();
@@ -257,6 +266,7 @@ final class NamespaceDeployer {
             throw new GoneException();
         }
         requireMaySend();
+        requirePolicyPossible();
         Namespace manifest = work.desired().manifest(Origin.CREATED);
         annotate(manifest, scheme.createdKey(), entry.object().createNonce());
         annotate(manifest, scheme.attemptKey(), entry.object().attempt());
@@ -279,6 +289,23 @@ final class NamespaceDeployer {
         notes.addAll(created.warnings());
         objects.add(new DeployedObject(resource, DeployedObject.Effect.CREATED));
         return Optional.of(Origin.CREATED);
+    }
+
+    private void requirePolicyPossible() {
+        ResourceRef policy = ResourceRef.of(work.desired().egress().manifest());
+        ErrorContext context =
+                ErrorContext.of(Operation.CREATE, target.clusterId(), policy).withEnvironment(target.environmentId());
+        PolicyDialect dialect = Stream.of(PolicyDialect.values())
+                .filter(each -> each.kind().equals(policy.kind()))
+                .findFirst()
+                .orElseThrow();
+        // The choice of the dialect has asked for its kind, unless the dialect is fixed.
+        if (settings.egressOn(target.clusterId()).dialect() instanceof DialectChoice.Fixed) {
+            side.policyRights().requireKind(gateway, dialect, context, target.clusterId());
+        }
+        if (managed != null) {
+            side.policyRights().requireCreate(gateway, dialect, managed, context, target.clusterId());
+        }
     }
 
     private void apply(

@@ -774,7 +774,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
                     clock);
             Engine engine = new Engine(
                     new StoreSide(stores, defaultEgress),
-                    new ClusterSide(gateway, settings, new ListRights(clock)),
+                    new ClusterSide(gateway, settings, new ListRights(clock), new PolicyRights(clock)),
                     new ClusterWorkers(parallelismPerCluster, executor, taskDecorator),
                     new Events(listeners, listenerExecutor));
             RequestValidator requests = RequestValidator.defaults()

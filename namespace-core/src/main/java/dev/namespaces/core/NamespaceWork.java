@@ -78,6 +78,15 @@ record NamespaceWork(
         return !writesNamespace && !writesPolicy && unwanted.isEmpty();
     }
 
+    /** Returns whether the namespace exists, is not being deleted, and is recorded as ours. */
+    boolean isManaged() {
+        return live != null
+                && !LiveNamespaces.isTerminating(live)
+                && namespaceRow != null
+                && namespaceRow.identity() != null
+                && isProvenOurs(live, namespaceRow, desired.scheme());
+    }
+
     /** Returns whether the namespace exists without any policy of ours. */
     boolean isUnfenced() {
         return live != null && livePolicy == null && unwanted.isEmpty();

@@ -246,6 +246,14 @@ final class TargetDeployment {
             return looked.works;
         }
 
+        /** Returns the name of a namespace that we manage on the cluster already. */
+        Optional<String> managedNamespace() {
+            return looked.works.stream()
+                    .filter(NamespaceWork::isManaged)
+                    .map(work -> work.desired().namespace().name())
+                    .findFirst();
+        }
+
         /** Returns the rows of the objects that the work may send requests for. */
         List<BegunDeployment.Entry> entries(NamespaceWork work) {
             return work.resources().stream()
