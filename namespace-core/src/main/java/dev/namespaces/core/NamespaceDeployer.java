@@ -17,6 +17,7 @@ import dev.namespaces.error.NamespaceOwnedByOtherException;
 import dev.namespaces.error.NamespaceTerminatingException;
 import dev.namespaces.error.ObjectTerminatingException;
 import dev.namespaces.error.Operation;
+import dev.namespaces.error.PolicyWidenedException;
 import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.error.ProtectedNamespaceException;
 import dev.namespaces.model.ObjectIdentity;
@@ -286,6 +287,7 @@ final class NamespaceDeployer {
         trail.identified(new ObjectIdentity(namespaceUid, Origin.CREATED));
         // The new object has no values of others, in contrast to a former object of the row.
         trail.applied(work.namespaceMetadata(Origin.CREATED).keysToSet(null, scheme));
+        noteChanged(work.namespaceMetadata(Origin.CREATED), (Namespace) created.live());
         notes.addAll(created.warnings());
         objects.add(new DeployedObject(resource, DeployedObject.Effect.CREATED));
         return Optional.of(Origin.CREATED);
@@ -331,6 +333,7 @@ final class NamespaceDeployer {
                 adopts
                         ? wanted.keysToSet(live, scheme).plus(wanted.keysAfterwards(scheme))
                         : wanted.keysAfterwards(scheme));
+        noteChanged(wanted, (Namespace) result.live());
         notes.addAll(kept);
         notes.addAll(result.warnings());
         objects.add(
@@ -377,8 +380,9 @@ final class NamespaceDeployer {
                     trail.moved(created.arrival());
                     trail.identified(
                             new ObjectIdentity(created.live().getMetadata().getUid(), Origin.CREATED));
-                    trail.applied(wanted.keysAfterwards(scheme));
                     unfenced = false;
+                    requireNotWidened(desired, created.live());
+                    trail.applied(wanted.keysAfterwards(scheme));
                     notes.addAll(created.warnings());
                     objects.add(new DeployedObject(resource, DeployedObject.Effect.CREATED));
                     return before;
@@ -401,6 +405,7 @@ final class NamespaceDeployer {
                             trail,
                             origin,
                             applyOptions().withConflicts(Conflicts.TAKE_OVER).withExtent(Extent.WHOLE_OBJECT));
+                    requireNotWidened(desired, result.live());
                     trail.applied(wanted.keysAfterwards(scheme));
                     notes.addAll(kept);
                     notes.addAll(result.warnings());
@@ -420,6 +425,32 @@ final class NamespaceDeployer {
                 giveUpIfOver(backoff, resource);
                 backoff.pause(Duration.ZERO, context(Operation.APPLY));
             }
+        }
+    }
+
+    /**
+     * Compares the policy that the API server stored with the one that was sent. Admission controllers may change it,
+     * and most of their changes are harmless, so only egress that it gains is a failure.
+     */
+    private void requireNotWidened(HasMetadata sent, HasMetadata stored) {
+        if (ManifestContent.isSame(sent, stored)) {
+            return;
+        }
+        ResourceRef resource = ResourceRef.of(stored);
+        List<String> gained = EgressChanges.gained(sent, stored);
+        if (!gained.isEmpty()) {
+            throw new PolicyWidenedException(
+                            ErrorContext.of(Operation.APPLY, target.clusterId(), resource)
+                                    .withEnvironment(target.environmentId()),
+                            gained)
+                    .settled();
+        }
+        notes.add("an admission controller changed " + resource + ", which allows no more egress than before");
+    }
+
+    private void noteChanged(WantedMetadata wanted, Namespace stored) {
+        if (!wanted.isMetBy(stored, scheme)) {
+            notes.add("an admission controller changed the labels or annotations of " + ResourceRef.of(stored));
         }
     }
 
