@@ -8,11 +8,12 @@ import dev.namespaces.spi.ClusterGateway;
  * @param gateway the host's gateway
  * @param settings the choices of the lifecycle
  * @param listRights where we may list
+ * @param policyRights where our policies can be created
  */
-record ClusterSide(ClusterGateway gateway, Settings settings, ListRights listRights) {
+record ClusterSide(ClusterGateway gateway, Settings settings, ListRights listRights, PolicyRights policyRights) {
 
     /** Returns the same with another gateway. */
     ClusterSide with(ClusterGateway gateway) {
-        return new ClusterSide(gateway, settings, listRights);
+        return new ClusterSide(gateway, settings, listRights, policyRights);
     }
 }

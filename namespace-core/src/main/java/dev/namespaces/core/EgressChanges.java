@@ -10,6 +10,23 @@ final class EgressChanges {
 
     private EgressChanges() {}
 
+    /**
+     * Returns what the stored object allows in addition to the sent one, as sentences. An object that cannot be read
+     * may allow anything, so its sentences say why it cannot.
+     */
+    static List<String> gained(HasMetadata sent, HasMetadata stored) {
+        EgressReading wanted = EffectiveEgress.read(sent);
+        EgressReading actual = EffectiveEgress.read(stored);
+        if (actual instanceof EgressReading.NotUnderstood unknown) {
+            return unknown.reasons();
+        }
+        return wanted instanceof EgressReading.Understood understood
+                ? EffectiveEgress.difference(understood.egress(), ((EgressReading.Understood) actual).egress())
+                        .gained()
+                        .describe()
+                : List.of();
+    }
+
     /** Sentences; none where nothing changes. */
     static List<String> between(HasMetadata before, HasMetadata after) {
         EgressReading was = EffectiveEgress.read(before);

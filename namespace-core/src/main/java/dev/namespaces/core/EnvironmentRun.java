@@ -391,7 +391,7 @@ final class EnvironmentRun {
     }
 
     private static boolean succeeded(NamespaceReport report) {
-        return !(report.outcome() instanceof NamespaceOutcome.Failed
+        return !(report.outcome() instanceof NamespaceOutcome.Failure
                 || report.outcome() instanceof NamespaceOutcome.NotAttempted);
     }
 
@@ -678,6 +678,7 @@ final class EnvironmentRun {
         private void deploy(NamespaceWork work, NamespaceDeployer.@Nullable Permit permit) {
             Begun current = Objects.requireNonNull(begun);
             List<BegunDeployment.Entry> entries = current.entries(work);
+            String managed = current.managedNamespace().orElse(null);
             long began = System.nanoTime();
             queue.submit(
                     target.clusterId(),
@@ -689,6 +690,7 @@ final class EnvironmentRun {
                                         work,
                                         entries,
                                         permit,
+                                        managed,
                                         this::maySend)
                                 .run();
                         return () -> ended(work, result, began);
@@ -726,11 +728,17 @@ final class EnvironmentRun {
 
         /** Returns the outcome for the report. A stopped worker only knows that it was stopped; the report says why. */
         private NamespaceOutcome inTheirWords(NamespaceOutcome outcome) {
-            boolean stoppedIt = outcome instanceof NamespaceOutcome.Failed failed
+            boolean stoppedIt = outcome instanceof NamespaceOutcome.Failure failed
                     && (failed.cause() instanceof LeaseLostException
                             || failed.cause() instanceof OperationInterruptedException)
                     && isStopped();
-            return stoppedIt ? new NamespaceOutcome.Failed(whyStopped(context(Operation.DEPLOY))) : outcome;
+            if (!stoppedIt) {
+                return outcome;
+            }
+            NamespaceException why = whyStopped(context(Operation.DEPLOY));
+            return outcome instanceof NamespaceOutcome.Unfenced
+                    ? new NamespaceOutcome.Unfenced(why)
+                    : new NamespaceOutcome.Failed(why);
         }
 
         /** Decides about a namespace that exists and is not provably ours, by the records of its UID in the stores. */
@@ -851,10 +859,15 @@ final class EnvironmentRun {
                     namespace.name(),
                     new NamespaceReport(
                             namespace, Objects.requireNonNull(read).state().policy(), outcome, elapsed));
-            if (outcome instanceof NamespaceOutcome.Failed failed) {
+            if (outcome instanceof NamespaceOutcome.Failure failed) {
                 engine.events()
                         .publish(new LifecycleEvent.NamespaceFailed(
                                 target.clusterId(), namespace, failed.cause(), elapsed));
+                if (failed instanceof NamespaceOutcome.Unfenced) {
+                    engine.events()
+                            .publish(new LifecycleEvent.NamespaceUnfenced(
+                                    target.clusterId(), namespace, failed.cause()));
+                }
             } else if (outcome instanceof NamespaceOutcome.Deployed) {
                 engine.events().publish(new LifecycleEvent.NamespaceDeployed(target.clusterId(), namespace, elapsed));
             }
@@ -885,7 +898,7 @@ final class EnvironmentRun {
                 fail(new LeaseLostException(context(Operation.DEPLOY)));
             } else if (has(NamespaceOutcome.NotAttempted.class)) {
                 fail(whyStopped(context(Operation.DEPLOY)));
-            } else if (has(NamespaceOutcome.Failed.class)) {
+            } else if (has(NamespaceOutcome.Failure.class)) {
                 finish(
                         isStopped()
                                 ? new ClusterOutcome.Failed(whyStopped(context(Operation.DEPLOY)))
@@ -914,7 +927,7 @@ final class EnvironmentRun {
         }
 
         private NamespaceReport withSuppressed(NamespaceReport each, NamespaceException failure) {
-            if (each.outcome() instanceof NamespaceOutcome.Failed failed) {
+            if (each.outcome() instanceof NamespaceOutcome.Failure failed) {
                 failed.cause().addSuppressed(failure);
             }
             return each;

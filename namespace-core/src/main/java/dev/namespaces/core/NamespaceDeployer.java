@@ -6,6 +6,7 @@ import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeployedObject;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.render.LabelScheme;
+import dev.namespaces.egress.DialectChoice;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.LeaseLostException;
 import dev.namespaces.error.NamespaceAbsentException;
@@ -16,9 +17,11 @@ import dev.namespaces.error.NamespaceOwnedByOtherException;
 import dev.namespaces.error.NamespaceTerminatingException;
 import dev.namespaces.error.ObjectTerminatingException;
 import dev.namespaces.error.Operation;
+import dev.namespaces.error.PolicyWidenedException;
 import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.model.ObjectIdentity;
 import dev.namespaces.model.Origin;
+import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
 import dev.namespaces.model.TargetObject;
@@ -45,6 +48,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,7 +99,9 @@ final class NamespaceDeployer {
      */
     record Permit(String uid, Origin origin, @Nullable String takenFrom) {}
 
+    private final ClusterSide side;
     private final ClusterGateway gateway;
+    private final @Nullable String managed;
     private final Settings settings;
     private final LabelScheme scheme;
     private final Target target;
@@ -107,12 +113,15 @@ final class NamespaceDeployer {
     private final Map<ResourceRef, BegunDeployment.Entry> begun = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
     private final List<DeployedObject> objects = new ArrayList<>();
+    private @Nullable String namespaceUid;
+    private boolean unfenced;
     private boolean conflict;
     private boolean repeated;
 
     /**
      * @param begun the rows of the objects that the work may send requests for
      * @param permit the caller's permission to take a namespace that is not provably ours, or null without one
+     * @param managed a namespace that we manage on the cluster already, or null if none is known
      * @param maySend asked before every request that could write
      */
     NamespaceDeployer(
@@ -122,7 +131,10 @@ final class NamespaceDeployer {
             NamespaceWork work,
             List<BegunDeployment.Entry> begun,
             @Nullable Permit permit,
+            @Nullable String managed,
             BooleanSupplier maySend) {
+        this.side = side;
+        this.managed = managed;
         this.gateway = side.gateway();
         this.settings = side.settings();
         this.scheme = settings.scheme();
@@ -159,7 +171,13 @@ final class NamespaceDeployer {
         } catch (GoneException e) {
             return new Result.Gone(results());
         } catch (NamespaceException e) {
-            return new Result.Finished(new NamespaceOutcome.Failed(e), results(), repeated);
+            // No pod can be created in a terminating namespace.
+            return new Result.Finished(
+                    unfenced && !(e instanceof NamespaceTerminatingException)
+                            ? new NamespaceOutcome.Unfenced(e)
+                            : new NamespaceOutcome.Failed(e),
+                    results(),
+                    repeated);
         }
     }
 
@@ -171,9 +189,10 @@ final class NamespaceDeployer {
 
     private Origin unchangedNamespace() {
         objects.add(new DeployedObject(ResourceRef.namespace(name()), DeployedObject.Effect.UNCHANGED));
-        return Objects.requireNonNull(
-                        Objects.requireNonNull(work.namespaceRow()).identity())
-                .origin();
+        ObjectIdentity identity = Objects.requireNonNull(
+                Objects.requireNonNull(work.namespaceRow()).identity());
+        namespaceUid = identity.uid();
+        return identity.origin();
     }
 
     /** Thrown within this class only, if a namespace is not provably ours. */
@@ -246,6 +265,7 @@ final class NamespaceDeployer {
             throw new GoneException();
         }
         requireMaySend();
+        requirePolicyPossible();
         Namespace manifest = work.desired().manifest(Origin.CREATED);
         annotate(manifest, scheme.createdKey(), entry.object().createNonce());
         annotate(manifest, scheme.attemptKey(), entry.object().attempt());
@@ -261,12 +281,31 @@ final class NamespaceDeployer {
             return Optional.empty();
         }
         trail.moved(created.arrival());
-        trail.identified(new ObjectIdentity(created.live().getMetadata().getUid(), Origin.CREATED));
+        namespaceUid = created.live().getMetadata().getUid();
+        trail.identified(new ObjectIdentity(namespaceUid, Origin.CREATED));
         // The new object has no values of others, in contrast to a former object of the row.
         trail.applied(work.namespaceMetadata(Origin.CREATED).keysToSet(null, scheme));
+        noteChanged(work.namespaceMetadata(Origin.CREATED), (Namespace) created.live());
         notes.addAll(created.warnings());
         objects.add(new DeployedObject(resource, DeployedObject.Effect.CREATED));
         return Optional.of(Origin.CREATED);
+    }
+
+    private void requirePolicyPossible() {
+        ResourceRef policy = ResourceRef.of(work.desired().egress().manifest());
+        ErrorContext context =
+                ErrorContext.of(Operation.CREATE, target.clusterId(), policy).withEnvironment(target.environmentId());
+        PolicyDialect dialect = Stream.of(PolicyDialect.values())
+                .filter(each -> each.kind().equals(policy.kind()))
+                .findFirst()
+                .orElseThrow();
+        // The choice of the dialect has asked for its kind, unless the dialect is fixed.
+        if (settings.egressOn(target.clusterId()).dialect() instanceof DialectChoice.Fixed) {
+            side.policyRights().requireKind(gateway, dialect, context, target.clusterId());
+        }
+        if (managed != null) {
+            side.policyRights().requireCreate(gateway, dialect, managed, context, target.clusterId());
+        }
     }
 
     private void apply(
@@ -285,12 +324,14 @@ final class NamespaceDeployer {
         boolean takeOver = options.takeOverFields() || options.mode() == ApplyMode.REPLACE;
         ApplyResult result = apply(
                 manifest, trail, origin, applyOptions().withConflicts(takeOver ? Conflicts.TAKE_OVER : Conflicts.FAIL));
+        namespaceUid = live.getMetadata().getUid();
         // A begin from before the namespace was met could not know the values that its adoption overwrites.
         boolean adopts = permit != null && permit.takenFrom() == null;
         trail.applied(
                 adopts
                         ? wanted.keysToSet(live, scheme).plus(wanted.keysAfterwards(scheme))
                         : wanted.keysAfterwards(scheme));
+        noteChanged(wanted, (Namespace) result.live());
         notes.addAll(kept);
         notes.addAll(result.warnings());
         objects.add(
@@ -312,6 +353,7 @@ final class NamespaceDeployer {
         HasMetadata live = work.livePolicy();
         HasMetadata before = live;
         while (true) {
+            unfenced = live == null && work.unwanted().isEmpty();
             requireMaySend();
             if (live == null) {
                 HasMetadata manifest = copyOf(desired);
@@ -320,6 +362,14 @@ final class NamespaceDeployer {
                 CreateResult result;
                 try {
                     result = gateway.create(target.clusterId(), manifest, createOptions());
+                } catch (NamespaceAbsentException e) {
+                    trail.failed(e);
+                    requireNamespace();
+                    if (backoff.isOver()) {
+                        throw e;
+                    }
+                    backoff.pause(Duration.ZERO, context(Operation.CREATE));
+                    continue;
                 } catch (RuntimeException e) {
                     trail.failed(e);
                     throw e;
@@ -328,6 +378,8 @@ final class NamespaceDeployer {
                     trail.moved(created.arrival());
                     trail.identified(
                             new ObjectIdentity(created.live().getMetadata().getUid(), Origin.CREATED));
+                    unfenced = false;
+                    requireNotWidened(desired, created.live());
                     trail.applied(wanted.keysAfterwards(scheme));
                     notes.addAll(created.warnings());
                     objects.add(new DeployedObject(resource, DeployedObject.Effect.CREATED));
@@ -351,6 +403,7 @@ final class NamespaceDeployer {
                             trail,
                             origin,
                             applyOptions().withConflicts(Conflicts.TAKE_OVER).withExtent(Extent.WHOLE_OBJECT));
+                    requireNotWidened(desired, result.live());
                     trail.applied(wanted.keysAfterwards(scheme));
                     notes.addAll(kept);
                     notes.addAll(result.warnings());
@@ -370,6 +423,43 @@ final class NamespaceDeployer {
                 giveUpIfOver(backoff, resource);
                 backoff.pause(Duration.ZERO, context(Operation.APPLY));
             }
+        }
+    }
+
+    /**
+     * Compares the policy that the API server stored with the one that was sent. Admission controllers may change it,
+     * and most of their changes are harmless, so only egress that it gains is a failure.
+     */
+    private void requireNotWidened(HasMetadata sent, HasMetadata stored) {
+        if (ManifestContent.isSame(sent, stored)) {
+            return;
+        }
+        ResourceRef resource = ResourceRef.of(stored);
+        List<String> gained = EgressChanges.gained(sent, stored);
+        if (!gained.isEmpty()) {
+            throw new PolicyWidenedException(
+                            ErrorContext.of(Operation.APPLY, target.clusterId(), resource)
+                                    .withEnvironment(target.environmentId()),
+                            gained)
+                    .settled();
+        }
+        notes.add("an admission controller changed " + resource + ", which allows no more egress than before");
+    }
+
+    private void noteChanged(WantedMetadata wanted, Namespace stored) {
+        if (!wanted.isMetBy(stored, scheme)) {
+            notes.add("an admission controller changed the labels or annotations of " + ResourceRef.of(stored));
+        }
+    }
+
+    /** Begins again if the namespace was deleted, or replaced, since it was written or looked at. */
+    private void requireNamespace() {
+        requireMaySend();
+        boolean isThere = gateway.find(target.clusterId(), ResourceRef.namespace(name()))
+                .filter(found -> found.getMetadata().getUid().equals(namespaceUid))
+                .isPresent();
+        if (!isThere) {
+            throw new GoneException();
         }
     }
 

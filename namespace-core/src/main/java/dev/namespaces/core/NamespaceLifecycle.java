@@ -870,7 +870,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
                     clock);
             Engine engine = new Engine(
                     new StoreSide(stores, defaultEgress),
-                    new ClusterSide(gateway, settings, new ListRights(clock)),
+                    new ClusterSide(gateway, settings, new ListRights(clock), new PolicyRights(clock)),
                     new ClusterWorkers(parallelismPerCluster, executor, taskDecorator),
                     new Events(listeners, listenerExecutor));
             return new NamespaceLifecycle(engine, ids == null ? new TimeOrderedIds(clock) : ids);

@@ -81,6 +81,20 @@ record NamespaceWork(
         return !writesNamespace && !writesPolicy && unwanted.isEmpty();
     }
 
+    /** Returns whether the namespace exists, is not being deleted, and is recorded as ours. */
+    boolean isManaged() {
+        return live != null
+                && !LiveNamespaces.isTerminating(live)
+                && namespaceRow != null
+                && namespaceRow.identity() != null
+                && isProvenOurs(live, namespaceRow, desired.scheme());
+    }
+
+    /** Returns whether the namespace exists without any policy of ours. */
+    boolean isUnfenced() {
+        return live != null && livePolicy == null && unwanted.isEmpty();
+    }
+
     /**
      * Returns whether the rows say that both objects were applied from the input of the wanted manifests, by this or a
      * newer release.

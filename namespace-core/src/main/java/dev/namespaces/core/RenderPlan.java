@@ -50,7 +50,8 @@ final class RenderPlan {
                     .map(entry -> new NamespaceReport(
                             entry.namespace(), state.policy(), outcome(cluster, entry), Duration.ZERO))
                     .toList();
-            boolean anyFailed = namespaces.stream().anyMatch(each -> each.outcome() instanceof NamespaceOutcome.Failed);
+            boolean anyFailed =
+                    namespaces.stream().anyMatch(each -> each.outcome() instanceof NamespaceOutcome.Failure);
             return new ClusterReport(
                     cluster,
                     anyFailed ? new ClusterOutcome.Incomplete() : new ClusterOutcome.NotRecorded(dialect),

@@ -191,7 +191,7 @@ final class ServerPlan {
 
         /** A worker that was interrupted because of a close knows only that it was interrupted. */
         private NamespaceOutcome inTheirWords(NamespaceOutcome outcome) {
-            return outcome instanceof NamespaceOutcome.Failed failed
+            return outcome instanceof NamespaceOutcome.Failure failed
                             && failed.cause() instanceof OperationInterruptedException
                             && engine.isClosed()
                     ? new NamespaceOutcome.NotAttempted()
@@ -205,7 +205,7 @@ final class ServerPlan {
             if (has(NamespaceOutcome.NotAttempted.class)) {
                 outcome = new ClusterOutcome.Failed(new LifecycleClosedException(context()));
             } else {
-                outcome = has(NamespaceOutcome.Failed.class)
+                outcome = has(NamespaceOutcome.Failure.class)
                         ? new ClusterOutcome.Incomplete()
                         : new ClusterOutcome.NotRecorded(Objects.requireNonNull(dialect));
             }

@@ -17,6 +17,7 @@ import dev.namespaces.spi.ObjectResult;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -130,6 +131,7 @@ final class TargetDeployment {
                     base.order.options().rewriteAll());
             List<NamespaceWork> works = rendered.namespaces().stream()
                     .map(entry -> NamespaceWork.of(entry, look, rows, base.order.options()))
+                    .sorted(Comparator.comparing(work -> !work.isUnfenced()))
                     .toList();
             Looked looked = new Looked(
                     this,
@@ -242,6 +244,14 @@ final class TargetDeployment {
 
         List<NamespaceWork> works() {
             return looked.works;
+        }
+
+        /** Returns the name of a namespace that we manage on the cluster already. */
+        Optional<String> managedNamespace() {
+            return looked.works.stream()
+                    .filter(NamespaceWork::isManaged)
+                    .map(work -> work.desired().namespace().name())
+                    .findFirst();
         }
 
         /** Returns the rows of the objects that the work may send requests for. */

@@ -8,6 +8,8 @@ import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.AccessReviews;
+import dev.namespaces.spi.AccessRule;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ApplyResult;
 import dev.namespaces.spi.ClusterGateway;
@@ -19,6 +21,8 @@ import dev.namespaces.spi.ListQuery;
 import dev.namespaces.spi.ObjectPage;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -28,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * The host's gateway for one piece of work. It tells how long a call has been running, lets our own initializer know
  * that the thread is calling a cluster for us, and turns everything that the port does not allow into a typed failure.
  */
-final class WatchedGateway implements ClusterGateway {
+final class WatchedGateway implements AccessReviews {
 
     private static final long NO_CALL = 0;
 
@@ -89,6 +93,16 @@ final class WatchedGateway implements ClusterGateway {
     @Override
     public boolean serves(ClusterId cluster, String apiVersion, String kind) {
         return call(ErrorContext.of(Operation.DISCOVER, cluster), () -> gateway.serves(cluster, apiVersion, kind));
+    }
+
+    /** Returns no rules if the host's gateway cannot review access. */
+    @Override
+    public List<AccessRule> missingAccess(ClusterId cluster, Collection<AccessRule> rules, @Nullable String namespace) {
+        return gateway instanceof AccessReviews reviews
+                ? call(
+                        ErrorContext.of(Operation.REVIEW_ACCESS, cluster),
+                        () -> reviews.missingAccess(cluster, rules, namespace))
+                : List.of();
     }
 
     private <T> T call(ErrorContext context, Supplier<T> work) {

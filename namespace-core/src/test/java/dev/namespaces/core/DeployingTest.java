@@ -34,6 +34,7 @@ import dev.namespaces.error.ClusterUnreachableException;
 import dev.namespaces.error.DeploymentInProgressException;
 import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.ForbiddenException;
 import dev.namespaces.error.GatewayContractException;
 import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.LeaseLostException;
@@ -65,6 +66,7 @@ import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.Faults.Fault;
 import dev.namespaces.testkit.GatewayCall;
 import dev.namespaces.testkit.RecordedCall;
+import dev.namespaces.testkit.RecordingClusterGateway;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.util.List;
@@ -72,6 +74,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -449,6 +452,83 @@ class DeployingTest {
         failed(() -> lifecycle.deploy(dev.id()));
 
         assertThat(platform.isRecorded(dev, EU)).isFalse();
+    }
+
+    @Test
+    void unfenced_is_a_namespace_whose_policy_could_not_be_created() {
+        Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-api", "shop-web");
+        Fault fault = platform.clusters
+                .faults()
+                .on(call -> call.kind().equals("CiliumNetworkPolicy")
+                        && call.writes()
+                        && call.toString().contains("shop-web"))
+                .fail(Failure.forbidden());
+
+        for (int attempt = 1; attempt <= 2; attempt++) {
+            DeploymentFailedException failure = failed(() -> lifecycle.deploy(dev.id()));
+
+            assertThat(outcome(failure.report(), 0, 0)).isNotInstanceOf(NamespaceOutcome.Failure.class);
+            assertThat(outcome(failure.report(), 0, 1))
+                    .isInstanceOfSatisfying(
+                            NamespaceOutcome.Unfenced.class,
+                            unfenced -> assertThat(unfenced.cause()).isInstanceOf(ForbiddenException.class));
+            assertThat(failure.report().toString()).contains("UNFENCED");
+            assertThat(platform.isRecorded(dev, EU)).isFalse();
+        }
+        assertThat(platform.events)
+                .filteredOn(LifecycleEvent.NamespaceUnfenced.class::isInstance)
+                .hasSize(2)
+                .allSatisfy(event -> assertThat(event.toString()).contains("shop-web"));
+
+        fault.remove();
+        assertThat(lifecycle.deploy(dev.id()).succeeded()).isTrue();
+    }
+
+    @Test
+    void first_is_the_namespace_that_has_no_policy_yet() {
+        Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-api", "shop-web");
+        Fault fault = platform.clusters
+                .faults()
+                .on(call -> call.kind().equals("CiliumNetworkPolicy")
+                        && call.writes()
+                        && call.toString().contains("shop-web"))
+                .fail(Failure.forbidden());
+        failed(() -> lifecycle.deploy(dev.id()));
+        fault.remove();
+        RecordingClusterGateway gateway = new RecordingClusterGateway(platform.clusters);
+
+        try (NamespaceLifecycle oneWorker = platform.builder(gateway, platform.stores.stores())
+                .parallelismPerCluster(1)
+                .build()) {
+            oneWorker.deploy(dev.id(), DeployOptions.defaults().withRewriteAll(true));
+        }
+
+        assertThat(gateway.calls())
+                .filteredOn(call -> call.call().writes())
+                .first()
+                .satisfies(call -> assertThat(call.toString()).contains("shop-web"));
+    }
+
+    @Test
+    void created_again_is_a_namespace_that_vanishes_before_its_policy() {
+        Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
+        AtomicBoolean once = new AtomicBoolean();
+        platform.clusters
+                .faults()
+                .on(call -> {
+                    if (call.kind().equals("CiliumNetworkPolicy") && call.writes() && !once.getAndSet(true)) {
+                        platform.clusters.cluster(EU).as("kubectl").delete(ResourceRef.namespace("shop-web"));
+                        platform.clusters.cluster(EU).finishDeletion("shop-web");
+                    }
+                    return false;
+                })
+                .fail(Failure.forbidden());
+
+        assertThat(lifecycle.deploy(dev.id()).succeeded()).isTrue();
+
+        assertThat(once).isTrue();
+        assertThat(platform.clusters.cluster(EU).find(platform.policy("shop-web")))
+                .isPresent();
     }
 
     @Test

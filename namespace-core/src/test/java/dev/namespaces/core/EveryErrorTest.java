@@ -233,6 +233,7 @@ class EveryErrorTest {
                 new NamespaceOutcome.Unchanged(),
                 new NamespaceOutcome.NotAttempted()));
         Arrays.stream(causes).map(NamespaceOutcome.Failed::new).forEach(outcomes::add);
+        Arrays.stream(causes).map(NamespaceOutcome.Unfenced::new).forEach(outcomes::add);
         DeploymentRecord deployment = new DeploymentRecord(
                 new Target(DEV.id(), EU),
                 7,

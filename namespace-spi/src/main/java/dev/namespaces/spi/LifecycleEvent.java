@@ -41,6 +41,13 @@ public interface LifecycleEvent {
     record NamespaceFailed(ClusterId cluster, Namespace namespace, NamespaceException cause, Duration elapsed)
             implements LifecycleEvent {}
 
+    /**
+     * A namespace exists on the cluster without its policy, because the policy could not be created. No policy of this
+     * library restricts the egress of its pods. The event follows {@link NamespaceFailed}.
+     */
+    record NamespaceUnfenced(ClusterId cluster, Namespace namespace, NamespaceException cause)
+            implements LifecycleEvent {}
+
     /** An environment was deployed to a cluster as a whole, and the record says so. */
     record DeploymentCompleted(DeploymentRecord deployment, Duration elapsed) implements LifecycleEvent {}
 

@@ -77,6 +77,7 @@ class EveryErrorTest {
                         CONTEXT, List.of(new DeletionCondition("Remaining", "Some", "pods")), cause),
                 new ObjectTerminatingException(CONTEXT, List.of("example.com/hold")),
                 new OperationInterruptedException(CONTEXT, cause),
+                new PolicyWidenedException(CONTEXT, List.of("10.0.0.0/8")),
                 new PreconditionFailedException(CONTEXT, "other version", cause),
                 new ProtectedNamespaceException(CONTEXT, "kube-system"),
                 new StaleEgressPolicyException(new EgressPolicyId("p1"), 1, 2),

@@ -218,7 +218,7 @@ final class DeployCommand implements Callable<Integer> {
     }
 
     private static boolean isDone(NamespaceOutcome outcome) {
-        return !(outcome instanceof NamespaceOutcome.Failed || outcome instanceof NamespaceOutcome.NotAttempted);
+        return !(outcome instanceof NamespaceOutcome.Failure || outcome instanceof NamespaceOutcome.NotAttempted);
     }
 
     private static RequestValidator validator() {

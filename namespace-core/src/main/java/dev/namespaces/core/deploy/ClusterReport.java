@@ -33,8 +33,8 @@ public record ClusterReport(ClusterId cluster, ClusterOutcome outcome, List<Name
                         own,
                         namespaces.stream()
                                 .map(NamespaceReport::outcome)
-                                .filter(NamespaceOutcome.Failed.class::isInstance)
-                                .map(failure -> ((NamespaceOutcome.Failed) failure).cause()))
+                                .filter(NamespaceOutcome.Failure.class::isInstance)
+                                .map(failure -> ((NamespaceOutcome.Failure) failure).cause()))
                 .toList();
     }
 }

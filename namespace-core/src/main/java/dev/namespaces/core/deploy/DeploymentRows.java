@@ -44,7 +44,7 @@ final class DeploymentRows {
                 namespace.namespace().name(),
                 namespace.policy().level(),
                 word(namespace.outcome()),
-                namespace.outcome() instanceof NamespaceOutcome.Failed,
+                namespace.outcome() instanceof NamespaceOutcome.Failure,
                 namespace.elapsed(),
                 notes(namespace.outcome()));
     }
@@ -70,6 +70,9 @@ final class DeploymentRows {
         if (outcome instanceof NamespaceOutcome.Unchanged) {
             return "unchanged";
         }
+        if (outcome instanceof NamespaceOutcome.Unfenced) {
+            return "UNFENCED";
+        }
         return outcome instanceof NamespaceOutcome.NotAttempted ? "not attempted" : "FAILED";
     }
 
@@ -93,7 +96,7 @@ final class DeploymentRows {
             planned.egressChanges().forEach(change -> notes.add("egress " + change));
             planned.warnings().forEach(warning -> notes.add("warning: " + warning));
             planned.omissions().forEach(omission -> notes.add("left out: " + omission));
-        } else if (outcome instanceof NamespaceOutcome.Failed failed) {
+        } else if (outcome instanceof NamespaceOutcome.Failure failed) {
             notes.add(String.valueOf(failed.cause().getMessage()));
         }
         return notes;

@@ -67,8 +67,20 @@ public sealed interface NamespaceOutcome extends Serializable {
     /** It was as desired already, as the record says, or a look at the cluster; nothing was written. */
     record Unchanged() implements NamespaceOutcome {}
 
+    /** The namespace or its policy is not as desired. */
+    sealed interface Failure extends NamespaceOutcome {
+        /** Returns why. */
+        NamespaceException cause();
+    }
+
     /** The namespace or its policy is not as desired; the cause says which. */
-    record Failed(NamespaceException cause) implements NamespaceOutcome {}
+    record Failed(NamespaceException cause) implements Failure {}
+
+    /**
+     * The namespace exists, and its policy could not be created, so no policy of this library restricts the egress of
+     * its pods. The next deployment of the environment creates the policy before it does anything else.
+     */
+    record Unfenced(NamespaceException cause) implements Failure {}
 
     /** It was not its turn before the deployment to the cluster failed as a whole. */
     record NotAttempted() implements NamespaceOutcome {}
