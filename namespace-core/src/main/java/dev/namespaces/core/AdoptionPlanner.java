@@ -155,7 +155,7 @@ final class AdoptionPlanner {
                 new EgressMode.AllowAll(),
                 engine.settings().egressOn(cluster));
         for (HasMetadata policy : policies) {
-            EgressReading reading = EffectiveEgress.read(policy);
+            EgressReading reading = EffectiveEgress.read(policy).ofEveryPod();
             if (reading instanceof EgressReading.NotUnderstood unknown) {
                 sentences.add(
                         ResourceRef.of(policy) + " may allow some of it: " + String.join("; ", unknown.reasons()));

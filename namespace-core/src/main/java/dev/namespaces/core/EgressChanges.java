@@ -29,8 +29,8 @@ final class EgressChanges {
 
     /** Sentences; none where nothing changes. */
     static List<String> between(HasMetadata before, HasMetadata after) {
-        EgressReading was = EffectiveEgress.read(before);
-        EgressReading willBe = EffectiveEgress.read(after);
+        EgressReading was = EffectiveEgress.read(before).ofEveryPod();
+        EgressReading willBe = EffectiveEgress.read(after).ofEveryPod();
         if (was instanceof EgressReading.NotUnderstood unknown) {
             return List.of("replaces a policy object that was changed by others and cannot be compared: "
                     + String.join("; ", unknown.reasons()));

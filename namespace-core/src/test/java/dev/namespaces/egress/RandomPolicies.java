@@ -318,7 +318,7 @@ public final class RandomPolicies {
         return address.getHostAddress();
     }
 
-    private <T> T pick(List<T> options) {
+    public <T> T pick(List<T> options) {
         return options.get(random.nextInt(options.size()));
     }
 }

@@ -3,6 +3,7 @@ package dev.namespaces.egress.check;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,24 @@ import org.jspecify.annotations.Nullable;
 
 /** Collects findings, and walks a manifest without tripping over what has another shape than it should. */
 final class Findings {
+
+    /** The fields of {@code ObjectMeta}. */
+    private static final Set<String> METADATA = Set.of(
+            "annotations",
+            "creationTimestamp",
+            "deletionGracePeriodSeconds",
+            "deletionTimestamp",
+            "finalizers",
+            "generateName",
+            "generation",
+            "labels",
+            "managedFields",
+            "name",
+            "namespace",
+            "ownerReferences",
+            "resourceVersion",
+            "selfLink",
+            "uid");
 
     private final List<PolicyFinding> list = new ArrayList<>();
 
@@ -58,6 +77,30 @@ final class Findings {
         object.fieldNames().forEachRemaining(name -> {
             if (!checked.contains(name)) {
                 add(PolicyCheck.FIELD_NOT_CHECKED, path + "." + name, "is not looked into");
+            }
+        });
+    }
+
+    /** Warns of fields outside of the rules that the kind does not have; the API server refuses or drops them. */
+    void onlyTopFields(JsonNode manifest, Set<String> ofKind) {
+        Set<String> known = new HashSet<>(ofKind);
+        known.addAll(Set.of("apiVersion", "kind", "metadata"));
+        onlyKnownFields(manifest, "", known);
+        onlyKnownFields(manifest.path("metadata"), "metadata.", METADATA);
+    }
+
+    /** Warns of fields of the status that the kind does not have. */
+    void onlyStatusFields(JsonNode manifest, Set<String> known) {
+        onlyKnownFields(manifest.path("status"), "status.", known);
+    }
+
+    private void onlyKnownFields(JsonNode object, String prefix, Set<String> known) {
+        object.fieldNames().forEachRemaining(name -> {
+            if (!known.contains(name)) {
+                add(
+                        PolicyCheck.UNKNOWN_FIELD,
+                        prefix + name,
+                        "there is no such field: strict validation refuses it, else the API server drops it");
             }
         });
     }

@@ -37,13 +37,9 @@ final class KubernetesChecks {
         if (manifest.path("metadata").path("name").asText().isEmpty()) {
             findings.add(PolicyCheck.NAME_MISSING, "metadata.name", "must be given");
         }
-        manifest.fieldNames().forEachRemaining(field -> {
-            if (!Set.of("apiVersion", "kind", "metadata", "spec", "status").contains(field)) {
-                findings.add(PolicyCheck.FIELD_NOT_CHECKED, field, "is not looked into");
-            }
-        });
+        findings.onlyTopFields(manifest, Set.of("spec"));
         JsonNode spec = manifest.path("spec");
-        if (!spec.isObject()) {
+        if (!spec.isMissingNode() && !spec.isObject()) {
             findings.add(PolicyCheck.MALFORMED, "spec", "must be an object");
             return;
         }

@@ -42,6 +42,22 @@ public enum PolicyCheck {
     DNS_RULE_ON_RANGE(Severity.ERROR),
     /** DNS rules on port 0, which means every port. */
     DNS_RULE_ON_EVERY_PORT(Severity.ERROR),
+    /** DNS rules of ingress. */
+    DNS_RULE_ON_INGRESS(Severity.ERROR),
+    /** An HTTP rule has a regular expression that cannot be read, or a header match that is not valid. */
+    HTTP_RULE_SYNTAX(Severity.ERROR),
+    /** HTTP rules on a port whose protocol is not TCP. */
+    HTTP_RULE_NOT_ON_TCP(Severity.ERROR),
+    /** HTTP rules on port 0, which means every port. */
+    HTTP_RULE_ON_EVERY_PORT(Severity.ERROR),
+    /** Server names and DNS or HTTP rules on the same ports, without TLS termination. */
+    SERVER_NAMES_WITH_RULES(Severity.ERROR),
+    /** A listener of ingress. */
+    LISTENER_ON_INGRESS(Severity.ERROR),
+    /** An ICMP type is missing or not one of its family, or more than 40 in one list. */
+    ICMP_SYNTAX(Severity.ERROR),
+    /** An item names ICMP types and ports. */
+    ICMP_WITH_PORTS(Severity.ERROR),
 
     /** Ports without a peer: they are open everywhere. */
     MISSING_PEER(Severity.WARNING),
@@ -53,7 +69,7 @@ public enum PolicyCheck {
     EMPTY_PORTS(Severity.WARNING),
     /** The list of rules is empty: the object is accepted and does nothing. */
     EMPTY_SPECS(Severity.WARNING),
-    /** Domains without a DNS rule beside them: the agent never learns their addresses. */
+    /** Domains without a DNS rule in the same object: unless another policy has one, their addresses stay unknown. */
     DOMAIN_WITHOUT_DNS_RULE(Severity.WARNING),
     /** An empty list of DNS rules: the agent looks at no query. */
     EMPTY_DNS_RULES(Severity.WARNING),
@@ -85,6 +101,8 @@ public enum PolicyCheck {
     DIRECTION_NOT_DECLARED(Severity.WARNING),
     /** Egress items without {@code policyTypes}: inbound traffic is denied, too. */
     IMPLIED_INGRESS(Severity.WARNING),
+    /** The kind has no such field outside of {@code spec}: strict validation refuses it, else it is dropped. */
+    UNKNOWN_FIELD(Severity.WARNING),
 
     /** The kind is not one that is known here. */
     KIND_NOT_CHECKED(Severity.NOT_CHECKED),

@@ -9,9 +9,9 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
  * Finds in a policy manifest, whoever wrote it, what the API server accepts but Cilium's agent rejects or ignores,
  * without asking anybody. The agent reports a rejected policy in its status only, and enforces nothing of it.
  *
- * <p>Known are the egress of a CiliumNetworkPolicy ({@code egress} and {@code egressDeny} with endpoints, CIDRs and
- * CIDR sets, entities, FQDNs, ports and DNS rules), its ingress from endpoints, and the whole of a Kubernetes
- * NetworkPolicy. All else is named as not checked. Agrees with Cilium 1.20.
+ * <p>Known are the whole of a Kubernetes NetworkPolicy, and of a CiliumNetworkPolicy all of ingress and egress but
+ * services, nodes and listeners. All else is named as not checked. A null counts as it does for the API server. Agrees
+ * with Cilium 1.20 and Kubernetes 1.35.
  */
 public final class PolicyManifestValidator {
 
@@ -21,7 +21,7 @@ public final class PolicyManifestValidator {
 
     /** Looks at the manifest; it is not changed. */
     public static PolicyVerdict validate(HasMetadata manifest) {
-        JsonNode tree = MAPPER.valueToTree(manifest);
+        JsonNode tree = MAPPER.valueToTree(StoredManifest.of(manifest));
         Findings findings = new Findings();
         String apiVersion = tree.path("apiVersion").asText();
         String kind = tree.path("kind").asText();

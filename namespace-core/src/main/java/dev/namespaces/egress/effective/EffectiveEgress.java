@@ -64,9 +64,21 @@ public final class EffectiveEgress {
         return new EffectiveEgress(grants);
     }
 
-    /** What a CiliumNetworkPolicy or a NetworkPolicy says of the traffic that every pod of its namespace sends. */
+    /**
+     * Reads what a CiliumNetworkPolicy or a NetworkPolicy says of the traffic that pods of its namespace send. A policy
+     * without a namespace is not understood where a peer depends on it.
+     */
     public static EgressReading read(HasMetadata policy) {
-        return new PolicyReader(policy).read();
+        return new PolicyReader(policy, null).read();
+    }
+
+    /**
+     * Reads a policy as {@link #read(HasMetadata)} does.
+     *
+     * @param namespace the namespace that the policy is for; a policy that names another one is not understood
+     */
+    public static EgressReading read(HasMetadata policy, String namespace) {
+        return new PolicyReader(policy, namespace).read();
     }
 
     /** What the second allows and the first does not, and the other way round. */

@@ -7,10 +7,13 @@ import dev.namespaces.egress.check.PolicyFinding;
 import dev.namespaces.egress.check.PolicyLabels;
 import dev.namespaces.egress.check.PolicyManifestValidator;
 import dev.namespaces.egress.check.PolicyVerdict;
+import dev.namespaces.egress.check.StoredManifest;
 import dev.namespaces.egress.effective.Peer.Domain;
 import dev.namespaces.egress.effective.Peer.Everywhere;
 import dev.namespaces.egress.effective.Peer.Pods;
 import dev.namespaces.egress.effective.Peer.Range;
+import dev.namespaces.egress.effective.PolicySubject.Operator;
+import dev.namespaces.egress.effective.PolicySubject.Requirement;
 import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.model.Cidr;
 import dev.namespaces.model.EgressEntity;
@@ -19,11 +22,11 @@ import dev.namespaces.model.PortRange;
 import dev.namespaces.model.TransportProtocol;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -33,18 +36,25 @@ final class PolicyReader {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final int MAX_PORT = 65535;
-    private static final Pattern INGRESS = Pattern.compile("specs?(\\[\\d+])?\\.ingress");
+    /** Prefixes of the labels that Cilium itself puts on pods; no pod of Kubernetes has them. */
+    private static final List<String> CILIUM_LABELS = List.of("io.cilium.", "io.kubernetes.");
 
     private final HasMetadata policy;
     private final JsonNode tree;
-    private final String namespace;
+    private final @Nullable String namespace;
+    private final Set<PolicySubject> subjects = new LinkedHashSet<>();
     private final List<Grant> grants = new ArrayList<>();
     private final List<String> unknown = new ArrayList<>();
 
-    PolicyReader(HasMetadata policy) {
-        this.policy = policy;
-        this.tree = MAPPER.valueToTree(policy);
-        this.namespace = tree.path("metadata").path("namespace").asText("default");
+    /** @param namespace the namespace that the policy is for; null to take the one that it names, if any */
+    PolicyReader(HasMetadata policy, @Nullable String namespace) {
+        this.policy = StoredManifest.of(policy);
+        this.tree = MAPPER.valueToTree(this.policy);
+        String named = tree.path("metadata").path("namespace").asText();
+        if (namespace != null && !named.isEmpty() && !named.equals(namespace)) {
+            unknown.add("metadata.namespace is " + named + ", and not " + namespace);
+        }
+        this.namespace = namespace != null || named.isEmpty() ? namespace : named;
     }
 
     EgressReading read() {
@@ -53,10 +63,7 @@ final class PolicyReader {
             return new EgressReading.NotUnderstood(
                     verdict.errors().stream().map(PolicyFinding::toString).toList());
         }
-        verdict.notChecked().stream()
-                .filter(finding -> !INGRESS.matcher(finding.path()).lookingAt())
-                .map(PolicyFinding::toString)
-                .forEach(unknown::add);
+        verdict.notChecked().stream().map(PolicyFinding::toString).forEach(unknown::add);
         String kind = tree.path("kind").asText();
         String apiVersion = tree.path("apiVersion").asText();
         if (is(PolicyDialect.CILIUM, apiVersion, kind)) {
@@ -64,9 +71,16 @@ final class PolicyReader {
         } else if (is(PolicyDialect.KUBERNETES, apiVersion, kind)) {
             readKubernetes(tree.path("spec"));
         }
-        return unknown.isEmpty()
-                ? new EgressReading.Understood(new EffectiveEgress(grants))
-                : new EgressReading.NotUnderstood(unknown);
+        if (subjects.size() > 1) {
+            unknown.add("specs: its rules are for different pods");
+        }
+        if (!unknown.isEmpty()) {
+            return new EgressReading.NotUnderstood(unknown);
+        }
+        PolicySubject subject = subjects.isEmpty()
+                ? PolicySubject.EVERY_POD
+                : subjects.iterator().next();
+        return new EgressReading.Understood(subject, new EffectiveEgress(grants));
     }
 
     private static boolean is(PolicyDialect dialect, String apiVersion, String kind) {
@@ -88,7 +102,7 @@ final class PolicyReader {
         for (int i = 0; i < rules.size(); i++) {
             JsonNode rule = rules.get(i);
             String path = paths.get(i);
-            onlyEveryPod(rule.path("endpointSelector"), path + ".endpointSelector");
+            subjects.add(ciliumSubject(rule.path("endpointSelector"), path + ".endpointSelector"));
             if (!rule.path("egressDeny").isEmpty()) {
                 unknown.add(path + ".egressDeny denies, rather than allows");
             }
@@ -130,7 +144,7 @@ final class PolicyReader {
                 case "toFQDNs" ->
                     values.forEach(name -> peers.add(new Domain(new DomainPattern(name.path("matchName")
                             .asText(name.path("matchPattern").asText())))));
-                case "toServices", "toGroups", "toRequires" -> {
+                case "toServices", "toGroups", "toRequires", "icmps" -> {
                     if (!values.isEmpty()) {
                         unknown.add(at);
                     }
@@ -155,25 +169,21 @@ final class PolicyReader {
                 Map<String, String> ofPod = new TreeMap<>();
                 String inNamespace = null;
                 for (var entry : labels(value, path).entrySet()) {
-                    String label = entry.getKey();
-                    String bare = label.startsWith(PolicyLabels.KUBERNETES) || label.startsWith(PolicyLabels.ANY)
-                            ? label.substring(label.indexOf(':') + 1)
-                            : label;
-                    if (bare.indexOf(':') >= 0) {
-                        unknown.add(path + ": the label " + label);
-                    } else if (bare.equals(PolicyLabels.POD_NAMESPACE)) {
+                    String label = bareKey(entry.getKey(), path);
+                    if (label.equals(PolicyLabels.POD_NAMESPACE)) {
                         if (inNamespace != null && !inNamespace.equals(entry.getValue())) {
                             unknown.add(path + ": two namespaces at once");
                         }
                         inNamespace = entry.getValue();
-                    } else if (bare.startsWith(PolicyLabels.OF_NAMESPACE)) {
-                        ofNamespace.put(bare.substring(PolicyLabels.OF_NAMESPACE.length()), entry.getValue());
+                    } else if (label.startsWith(PolicyLabels.OF_NAMESPACE)) {
+                        ofNamespace.put(label.substring(PolicyLabels.OF_NAMESPACE.length()), entry.getValue());
                     } else {
-                        ofPod.put(bare, entry.getValue());
+                        onlyLabelOfPods(label, path);
+                        ofPod.put(label, entry.getValue());
                     }
                 }
                 if (inNamespace == null && ofNamespace.isEmpty()) {
-                    inNamespace = namespace;
+                    return ownPods(ofPod, path);
                 }
                 return List.of(Pods.of(inNamespace, ofNamespace, ofPod));
             }
@@ -244,7 +254,7 @@ final class PolicyReader {
     }
 
     private void readKubernetes(JsonNode spec) {
-        onlyEveryPod(spec.path("podSelector"), "spec.podSelector");
+        subjects.add(new PolicySubject(requirements(spec.path("podSelector"))));
         JsonNode egress = spec.path("egress");
         JsonNode types = spec.path("policyTypes");
         boolean restricts =
@@ -277,7 +287,7 @@ final class PolicyReader {
         Map<String, String> ofPod = labels(peer.path("podSelector"), path + ".podSelector");
         return peer.has("namespaceSelector")
                 ? List.of(Pods.of(null, labels(peer.get("namespaceSelector"), path + ".namespaceSelector"), ofPod))
-                : List.of(Pods.of(namespace, Map.of(), ofPod));
+                : ownPods(ofPod, path);
     }
 
     private PortSet kubernetesPorts(JsonNode ports, String path) {
@@ -300,10 +310,66 @@ final class PolicyReader {
         return PortSet.of(ranges);
     }
 
-    private void onlyEveryPod(JsonNode selector, String path) {
-        if (!labels(selector, path).isEmpty()) {
-            unknown.add(path + ": it is for some pods only");
+    private List<Peer> ownPods(Map<String, String> labels, String path) {
+        if (namespace == null) {
+            unknown.add(path + ": pods of the policy's own namespace, which it does not name");
+            return List.of();
         }
+        return List.of(Pods.of(namespace, Map.of(), labels));
+    }
+
+    /** A selector of pods may name their namespace, too, which is the policy's own for every pod of a subject. */
+    private PolicySubject ciliumSubject(JsonNode selector, String path) {
+        List<Requirement> requirements = new ArrayList<>();
+        for (Requirement requirement : requirements(selector)) {
+            String key = bareKey(requirement.key(), path);
+            if (key.equals(PolicyLabels.POD_NAMESPACE)) {
+                if (namespace == null
+                        || !requirement.equals(new Requirement(requirement.key(), Operator.IN, List.of(namespace)))) {
+                    unknown.add(path + ": " + requirement);
+                }
+            } else {
+                onlyLabelOfPods(key, path);
+                requirements.add(new Requirement(key, requirement.operator(), requirement.values()));
+            }
+        }
+        return new PolicySubject(requirements);
+    }
+
+    /** The key of a label from Kubernetes, without its source. */
+    private String bareKey(String key, String path) {
+        String bare = key.startsWith(PolicyLabels.KUBERNETES) || key.startsWith(PolicyLabels.ANY)
+                ? key.substring(key.indexOf(':') + 1)
+                : key;
+        if (bare.indexOf(':') >= 0) {
+            unknown.add(path + ": the label " + key);
+        }
+        return bare;
+    }
+
+    private void onlyLabelOfPods(String key, String path) {
+        if (CILIUM_LABELS.stream().anyMatch(key::startsWith)) {
+            unknown.add(path + ": the label " + key);
+        }
+    }
+
+    private static List<Requirement> requirements(JsonNode selector) {
+        List<Requirement> requirements = new ArrayList<>();
+        selector.path("matchLabels")
+                .properties()
+                .forEach(label -> requirements.add(new Requirement(
+                        label.getKey(), Operator.IN, List.of(label.getValue().asText()))));
+        selector.path("matchExpressions")
+                .forEach(expression -> requirements.add(new Requirement(
+                        expression.path("key").asText(),
+                        switch (expression.path("operator").asText()) {
+                            case "In" -> Operator.IN;
+                            case "NotIn" -> Operator.NOT_IN;
+                            case "Exists" -> Operator.EXISTS;
+                            default -> Operator.DOES_NOT_EXIST;
+                        },
+                        elements(expression.path("values")).toList())));
+        return requirements;
     }
 
     private Map<String, String> labels(JsonNode selector, String path) {

@@ -122,16 +122,13 @@ final class MutatedPolicies {
             "k8s:io.cilium.k8s.namespace.labels.example.com/" + "a".repeat(63));
     private static final List<String> VALUES =
             List.of("", "x", "X_1.y", "x y", "-x", "x".repeat(63), "x".repeat(64), "team-b");
+    private static final List<String> REGEXES = List.of(
+            "/api/v[12]/.*", "GET|POST", "", "[", "/(?!admin)", "a**", "/\\d{2,3}", "(a", "/x{1001}", "[[:alpha:]]+");
     private static final List<String> OUT_OF_SCOPE = List.of(
             "{\"toServices\":[{\"k8sService\":{\"serviceName\":\"x\",\"namespace\":\"b\"}}]}",
-            "{\"toGroups\":[{\"aws\":{\"region\":\"eu\"}}]}",
-            "{\"icmps\":[{\"fields\":[{\"type\":8,\"family\":\"IPv4\"}]}]}",
-            "{\"toCIDRSet\":[{\"cidrGroupRef\":\"partners\"}]}",
-            "{\"toEntities\":[\"world\"],\"authentication\":{\"mode\":\"required\"}}",
-            "{\"toEntities\":[\"world\"],\"toPorts\":[{\"ports\":[{\"port\":\"443\",\"protocol\":\"TCP\"}],"
-                    + "\"serverNames\":[\"example.com\"]}]}",
+            "{\"toNodes\":[{\"matchLabels\":{\"a\":\"b\"}}]}",
             "{\"toEntities\":[\"world\"],\"toPorts\":[{\"ports\":[{\"port\":\"80\",\"protocol\":\"TCP\"}],"
-                    + "\"rules\":{\"http\":[{\"method\":\"GET\"}]}}]}");
+                    + "\"rules\":{\"http\":[{\"path\":\"/\\\\p{Cyrillic}\"}]}}]}");
 
     private final Random random;
     private final RandomPolicies rendered;
@@ -150,6 +147,8 @@ final class MutatedPolicies {
         if (random.nextInt(20) == 0) {
             list(spec(manifest), "egress").add(parse(pick(OUT_OF_SCOPE)));
         }
+        mirror(spec(manifest), "egress", "ingress");
+        mirror(spec(manifest), "egressDeny", "ingressDeny");
         return manifest;
     }
 
@@ -188,7 +187,50 @@ final class MutatedPolicies {
         peer(item, allows);
         if (random.nextInt(2) == 0) {
             ports(item, allows);
+        } else if (random.nextInt(10) == 0) {
+            ObjectNode field = list(list(item, "icmps").addObject(), "fields").addObject();
+            if (random.nextBoolean()) {
+                field.put("type", random.nextInt(256));
+            } else {
+                field.put("type", pick(List.of("8", "256", "EchoRequest", "PacketTooBig", "Nope")));
+            }
+            if (random.nextBoolean()) {
+                field.put("family", pick(List.of("IPv4", "IPv6")));
+            }
         }
+        if (allows && random.nextInt(20) == 0) {
+            item.putObject("authentication").put("mode", pick(List.of("required", "disabled")));
+        }
+    }
+
+    /** Copies some items of egress to ingress. */
+    private void mirror(ObjectNode spec, String from, String to) {
+        for (JsonNode item : List.copyOf(items(spec.path(from)))) {
+            if (item.isObject() && random.nextInt(4) == 0) {
+                ObjectNode mirrored = list(spec, to).addObject();
+                item.properties().forEach(field -> {
+                    String name = field.getKey();
+                    if (name.equals("toPorts") || !name.startsWith("to")) {
+                        mirrored.set(name, field.getValue().deepCopy());
+                    } else if (!name.equals("toFQDNs") && !name.equals("toServices")) {
+                        mirrored.set(
+                                "from" + name.substring(2), field.getValue().deepCopy());
+                    }
+                });
+                for (JsonNode rules : mirrored.path("toPorts").findValues("rules")) {
+                    if (random.nextInt(4) > 0 && rules.has("dns")) {
+                        ((ObjectNode) rules).removeAll();
+                        ((ObjectNode) rules).putArray("http");
+                    }
+                }
+            }
+        }
+    }
+
+    private static List<JsonNode> items(JsonNode array) {
+        List<JsonNode> items = new ArrayList<>();
+        array.forEach(items::add);
+        return items;
     }
 
     private void peer(ObjectNode item, boolean allows) {
@@ -217,6 +259,32 @@ final class MutatedPolicies {
             ArrayNode dns = entry.putObject("rules").putArray("dns");
             for (int i = random.nextInt(3); i > 0; i--) {
                 dns.add(domain());
+            }
+        } else if (allows && random.nextInt(4) == 0) {
+            http(entry);
+        }
+        if (allows && random.nextInt(20) == 0) {
+            list(entry, "serverNames").add(pick(NAMES.subList(0, 4)));
+        }
+    }
+
+    private void http(ObjectNode entry) {
+        ArrayNode http = entry.putObject("rules").putArray("http");
+        for (int i = random.nextInt(3); i > 0; i--) {
+            ObjectNode rule = http.addObject();
+            boolean plain = random.nextInt(3) > 0;
+            rule.put(pick(List.of("path", "method")), plain ? "/api/.*" : pick(REGEXES));
+            if (random.nextInt(4) == 0) {
+                ObjectNode match = list(rule, "headerMatches").addObject();
+                match.put("name", pick(List.of("X-Team", "x")));
+                if (random.nextBoolean()) {
+                    match.putObject("secret").put("name", "team");
+                }
+            }
+        }
+        for (JsonNode port : entry.path("ports")) {
+            if (random.nextInt(5) > 0) {
+                ((ObjectNode) port).put("protocol", "TCP");
             }
         }
     }

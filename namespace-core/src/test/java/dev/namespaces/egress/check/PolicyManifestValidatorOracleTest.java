@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 
 /** The validator says of a manifest what Cilium's agent says of it. */
@@ -23,19 +24,11 @@ import org.junit.jupiter.api.Test;
 class PolicyManifestValidatorOracleTest {
 
     private static final long SEED = 6_1120;
-    private static final int BATCHES = 26;
+    private static final int BATCHES = 27;
     private static final int BATCH = 500;
     private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final Set<String> OUT_OF_SCOPE = Set.of(
-            "toServices",
-            "toGroups",
-            "toNodes",
-            "icmps",
-            "authentication",
-            "serverNames",
-            "http",
-            "cidrGroupRef",
-            "cidrGroupSelector");
+    private static final Set<String> OUT_OF_SCOPE = Set.of("toServices", "toNodes", "fromNodes");
+    private static final String UNKNOWN_CLASS = "\\p{Cyrillic}";
 
     @Test
     void its_verdict_is_the_agents_for_every_manifest_that_the_schema_accepts() {
@@ -72,7 +65,7 @@ class PolicyManifestValidatorOracleTest {
     private static Tally compare(CiliumOracle oracle, long seed) {
         MutatedPolicies policies = new MutatedPolicies(seed);
         List<ObjectNode> manifests = Stream.generate(policies::next)
-                .filter(manifest -> !hasRulesThatDeny(manifest))
+                .filter(manifest -> !hasRulesThatDeny(manifest) && !hasIcmpFieldWithoutType(manifest))
                 .limit(BATCH)
                 .toList();
         List<CiliumOracle.Verification> verifications =
@@ -104,12 +97,21 @@ class PolicyManifestValidatorOracleTest {
      * Exception: the oracle's schema overlooks an unknown field without a value inside, which the API server does not.
      */
     private static boolean hasRulesThatDeny(JsonNode manifest) {
-        return manifest.findValues("egressDeny").stream()
+        return Stream.of("egressDeny", "ingressDeny")
+                .flatMap(denied -> manifest.findValues(denied).stream())
                 .anyMatch(items -> !items.findValues("rules").isEmpty());
+    }
+
+    /** Exception: the schema refuses it, and the oracle crashes. */
+    private static boolean hasIcmpFieldWithoutType(JsonNode manifest) {
+        return manifest.findValues("fields").stream()
+                .flatMap(fields -> StreamSupport.stream(fields.spliterator(), false))
+                .anyMatch(field -> !field.has("type"));
     }
 
     private static boolean isOutOfScope(JsonNode manifest) {
         return OUT_OF_SCOPE.stream()
-                .anyMatch(field -> !manifest.findValues(field).isEmpty());
+                        .anyMatch(field -> !manifest.findValues(field).isEmpty())
+                || manifest.findValuesAsText("path").stream().anyMatch(path -> path.contains(UNKNOWN_CLASS));
     }
 }

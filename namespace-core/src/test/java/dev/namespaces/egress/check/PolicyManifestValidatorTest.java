@@ -228,7 +228,36 @@ class PolicyManifestValidatorTest {
                 cilium(PolicyCheck.DNS_RULE_ON_RANGE, "spec.egress[0].toPorts[0].ports[0]")
                         .set("/spec/egress/0/toPorts/0/ports/0/endPort", "54"),
                 cilium(PolicyCheck.DNS_RULE_ON_EVERY_PORT, "spec.egress[0].toPorts[0].ports[0]")
-                        .set("/spec/egress/0/toPorts/0/ports/0/port", "\"0\""));
+                        .set("/spec/egress/0/toPorts/0/ports/0/port", "\"0\""),
+                ingress(PolicyCheck.DNS_RULE_ON_INGRESS, ".toPorts[0].rules.dns", "\"dns\":[{\"matchPattern\":\"*\"}]"),
+                ingress(
+                        PolicyCheck.HTTP_RULE_SYNTAX,
+                        ".toPorts[0].rules.http[0].path",
+                        "\"http\":[{\"path\":\"/[a\"}]"),
+                ingress(
+                        PolicyCheck.HTTP_RULE_SYNTAX,
+                        ".toPorts[0].rules.http[0].headerMatches[0].name",
+                        "\"http\":[{\"headerMatches\":[{\"name\":\"\"}]}]"),
+                ingress(PolicyCheck.HTTP_RULE_NOT_ON_TCP, ".toPorts[0].ports[0].protocol", "\"http\":[{}]")
+                        .set("/spec/ingress/0/toPorts/0/ports/0/protocol", "\"UDP\""),
+                ingress(PolicyCheck.HTTP_RULE_ON_EVERY_PORT, ".toPorts[0].ports[0]", "\"http\":[{}]")
+                        .set("/spec/ingress/0/toPorts/0/ports/0/port", "\"0\""),
+                ingress(PolicyCheck.SERVER_NAMES_WITH_RULES, ".toPorts[0]", "\"http\":[{}]")
+                        .set("/spec/ingress/0/toPorts/0/serverNames", "[\"a.example.com\"]"),
+                ingress(PolicyCheck.LISTENER_ON_INGRESS, ".toPorts[0].listener", "\"http\":[]")
+                        .set("/spec/ingress/0/toPorts/0/listener", "{\"name\":\"a\",\"envoyConfig\":{\"name\":\"b\"}}"),
+                cilium(PolicyCheck.ICMP_SYNTAX, "spec.ingress[0].icmps[0].fields[0].type")
+                        .set("/spec/ingress", "[{\"icmps\":[{\"fields\":[{\"type\":\"PacketTooBig\"}]}]}]"),
+                cilium(PolicyCheck.ICMP_WITH_PORTS, "spec.egress[2]")
+                        .set("/spec/egress/2/icmps", "[{\"fields\":[{\"type\":8}]}]"));
+    }
+
+    private static Seeded ingress(PolicyCheck check, String path, String rules) {
+        return cilium(check, "spec.ingress[0]" + path)
+                .set(
+                        "/spec/ingress",
+                        "[{\"fromEndpoints\":[{}],\"toPorts\":[{\"ports\":[{\"port\":\"80\",\"protocol\":\"TCP\"}],"
+                                + "\"rules\":{" + rules + "}}]}]");
     }
 
     private static Seeded exception(String text) {
@@ -377,12 +406,21 @@ class PolicyManifestValidatorTest {
                         .set(
                                 ITEM,
                                 "{\"toServices\":[{\"k8sService\":{\"serviceName\":\"db\",\"namespace\":\"team-a\"}}]}"),
-                cilium(PolicyCheck.FIELD_NOT_CHECKED, "spec.egress[1].toPorts[0].rules.http")
-                        .set("/spec/egress/1/toPorts/0/rules", "{\"http\":[{\"method\":\"GET\"}]}"),
-                cilium(PolicyCheck.FIELD_NOT_CHECKED, "spec.egress[4].icmps")
-                        .set(ITEM, "{\"icmps\":[{\"fields\":[{\"type\":8,\"family\":\"IPv4\"}]}]}"),
-                cilium(PolicyCheck.FIELD_NOT_CHECKED, "spec.ingress[0].fromEntities")
-                        .set("/spec/ingress", "[{\"fromEntities\":[\"cluster\"]}]"));
+                cilium(PolicyCheck.FIELD_NOT_CHECKED, "spec.egress[4].toNodes")
+                        .set(ITEM, "{\"toNodes\":[{\"matchLabels\":{\"a\":\"b\"}}]}"),
+                ingress(
+                        PolicyCheck.FIELD_NOT_CHECKED,
+                        ".toPorts[0].rules.http[0].path",
+                        "\"http\":[{\"path\":\"\\\\p{Cyrillic}\"}]"));
+    }
+
+    /** Accepted by an API server that is not asked for strict validation. */
+    private static List<Seeded> refusedByStrictValidation() {
+        return List.of(
+                cilium(PolicyCheck.UNKNOWN_FIELD, "description").set("/description", "\"why\""),
+                cilium(PolicyCheck.UNKNOWN_FIELD, "status.nodes").set("/status", "{\"nodes\":{}}"),
+                kubernetes(PolicyCheck.UNKNOWN_FIELD, "metadata.description").set("/metadata/description", "\"why\""),
+                kubernetes(PolicyCheck.UNKNOWN_FIELD, "status").set("/status", "{}"));
     }
 
     private static Stream<Seeded> all() {
@@ -391,6 +429,7 @@ class PolicyManifestValidatorTest {
                         ciliumWarnings().stream(),
                         kubernetesErrors().stream(),
                         kubernetesWarnings().stream(),
+                        refusedByStrictValidation().stream(),
                         notChecked().stream())
                 .flatMap(each -> each);
     }
@@ -441,7 +480,7 @@ class PolicyManifestValidatorTest {
             edit(manifest, new Edit("/spec/egress/4/toCIDR/0", "\"nonsense\""));
             edit(manifest, new Edit("/spec/egress/3/toEntities/0", "\"moon\""));
             edit(manifest, new Edit("/spec/egress/0/toPorts/0/rules", null));
-            edit(manifest, new Edit("/spec/egressDeny/0/toGroups", "[{\"aws\":{\"region\":\"eu\"}}]"));
+            edit(manifest, new Edit("/spec/egressDeny/0/toNodes", "[{\"matchLabels\":{\"a\":\"b\"}}]"));
         } else {
             edit(manifest, new Edit("/spec/policyTypes", null));
             edit(manifest, new Edit("/spec/egress/1/ports/0/protocol", "\"QUIC\""));
@@ -471,7 +510,9 @@ class PolicyManifestValidatorTest {
     void the_schema_or_the_agent_rejects_every_error_and_accepts_every_warning() {
         CiliumOracle oracle = CiliumOracle.orSkip();
         List<Seeded> seeded = all().filter(each -> each.dialect == PolicyDialect.CILIUM)
-                .filter(each -> each.check != PolicyCheck.KIND_NOT_CHECKED)
+                .filter(each -> each.check != PolicyCheck.KIND_NOT_CHECKED && each.check != PolicyCheck.UNKNOWN_FIELD)
+                // The oracle's agent does not run with the setting that this field needs.
+                .filter(each -> !each.path.endsWith("Nodes"))
                 .toList();
 
         List<CiliumOracle.Verification> verifications = oracle.verify(Stream.concat(
@@ -486,6 +527,23 @@ class PolicyManifestValidatorTest {
                     .as("%s: %s, %s", seeded.get(i), verification.schema(), verification.agent())
                     .isEqualTo(seeded.get(i).check.severity() != Severity.ERROR);
         }
+    }
+
+    @OnRealCluster(cilium = true, kubectl = true)
+    @ParameterizedTest
+    @MethodSource("refusedByStrictValidation")
+    void only_strict_validation_refuses_an_unknown_field(Seeded seeded, @TempDir Path directory) throws IOException {
+        Kubectl kubectl = KubeApiServer.shared().kubectl();
+        kubectl.tryRun("create", "namespace", "team-a");
+        Path file = directory.resolve("policy.json");
+        Files.writeString(file, seeded.manifest().toString());
+
+        Kubectl.Result strict =
+                kubectl.tryRun("create", "--dry-run=server", "--validate=strict", "-f", file.toString());
+        Kubectl.Result lax = kubectl.tryRun("create", "--dry-run=server", "--validate=warn", "-f", file.toString());
+
+        assertThat(strict.error()).contains("unknown field \"" + seeded.path() + "\"");
+        assertThat(lax.exitCode()).as(lax.error()).isZero();
     }
 
     @OnRealCluster(kubectl = true)
@@ -568,7 +626,8 @@ class PolicyManifestValidatorTest {
         Set<PolicyCheck> warnings = Arrays.stream(PolicyCheck.values())
                 .filter(check -> check.severity() == Severity.WARNING)
                 .collect(Collectors.toSet());
-        warnings.removeAll(Set.of(PolicyCheck.DOMAIN_WITHOUT_DNS_RULE, PolicyCheck.EMPTY_DNS_RULES));
+        warnings.removeAll(
+                Set.of(PolicyCheck.DOMAIN_WITHOUT_DNS_RULE, PolicyCheck.EMPTY_DNS_RULES, PolicyCheck.UNKNOWN_FIELD));
 
         assertThat(proven().map(Seeded::check).collect(Collectors.toSet())).isEqualTo(warnings);
     }

@@ -173,8 +173,16 @@ class EffectiveEgressTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                // for some pods only
-                "spec: {endpointSelector: {matchLabels: {app: web}}, egress: [{toEntities: [all]}]}",
+                // for pods of another namespace, or by labels that Cilium puts on them
+                "spec: {endpointSelector: {matchLabels: {'k8s:io.kubernetes.pod.namespace': c}}, egress: [{}]}",
+                "spec: {endpointSelector: {matchLabels: {io.cilium.k8s.policy.serviceaccount: c}}, egress: [{}]}",
+                "spec: {endpointSelector: {matchLabels: {'reserved:host': ''}}, egress: [{}]}",
+                "spec: {endpointSelector: {}, egress: [{toEndpoints: [{matchLabels: {io.cilium.k8s.policy.cluster: c}}]}]}",
+                // for different pods in each rule
+                "specs: [{endpointSelector: {}, egress: [{}]}, {endpointSelector: {matchLabels: {app: a}}, egress: [{}]}]",
+                // rejected for its ingress, or perhaps
+                "spec: {endpointSelector: {}, egress: [{}], ingress: [{fromCIDR: [nonsense]}]}",
+                "spec: {endpointSelector: {}, egress: [{}], ingress: [{fromNodes: [{}]}]}",
                 // denies
                 "spec: {endpointSelector: {}, egress: [{toEntities: [all]}], egressDeny: [{toEntities: [host]}]}",
                 // outside of the model
@@ -206,7 +214,6 @@ class EffectiveEgressTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], egress: [{}]}",
                 "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{podSelector: {matchExpressions: [{key: a, operator: Exists}]}}]}]}",
                 "{podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: http}]}]}",
                 "{podSelector: {}, policyTypes: [Ingress], egress: [{to: [{podSelector: {}}]}]}",
@@ -217,6 +224,52 @@ class EffectiveEgressTest {
                         "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a, namespace: b}\nspec: "
                                 + spec))
                 .isInstanceOf(EgressReading.NotUnderstood.class);
+    }
+
+    @Test
+    void a_policy_for_some_pods_leaves_the_others_open() {
+        EgressReading.Understood reading = (EgressReading.Understood)
+                read("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a, namespace: b}\n"
+                        + "spec: {podSelector: {matchLabels: {app: web}}, policyTypes: [Egress],"
+                        + " egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}");
+        EgressDestination inside = new EgressDestination.Address(RandomPolicies.address("10.1.2.3"));
+        EgressDestination outside = new EgressDestination.Address(RandomPolicies.address("192.0.2.1"));
+
+        assertThat(reading.subject()).hasToString("pods with app=web");
+        assertThat(reading.allows(Map.of("app", "web"), inside, 443, TransportProtocol.TCP))
+                .isTrue();
+        assertThat(reading.allows(Map.of("app", "web"), outside, 443, TransportProtocol.TCP))
+                .isFalse();
+        assertThat(reading.allows(Map.of("app", "db"), outside, 443, TransportProtocol.TCP))
+                .isTrue();
+        assertThat(reading.ofEveryPod())
+                .isEqualTo(new EgressReading.NotUnderstood(List.of("it is for pods with app=web only")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\n"
+                        + "spec: {podSelector: {}, policyTypes: [Egress], egress: [{to: [{podSelector: {}}]}]}",
+                "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: a}\n"
+                        + "spec: {endpointSelector: {}, egress: [{toEndpoints: [{}]}]}"
+            })
+    void a_policy_without_a_namespace_is_read_with_the_one_that_is_given(String yaml) {
+        assertThat(read(yaml)).isInstanceOf(EgressReading.NotUnderstood.class);
+        assertThat(EffectiveEgress.read(resource(yaml), "shop"))
+                .isInstanceOfSatisfying(
+                        EgressReading.Understood.class,
+                        reading -> assertThat(reading.egress()).hasToString("namespace shop"));
+    }
+
+    @Test
+    void a_namespace_matters_only_where_a_peer_depends_on_it() {
+        String yaml = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: a%s}\n"
+                + "spec: {endpointSelector: {}, egress: [{toCIDR: [10.0.0.0/8]}]}";
+
+        assertThat(understood(String.format(yaml, ""))).hasToString("10.0.0.0/8");
+        assertThat(EffectiveEgress.read(resource(String.format(yaml, ", namespace: b")), "shop"))
+                .isEqualTo(new EgressReading.NotUnderstood(List.of("metadata.namespace is b, and not shop")));
     }
 
     @Test
@@ -264,8 +317,12 @@ class EffectiveEgressTest {
     }
 
     private static EgressReading read(String yaml) {
+        return EffectiveEgress.read(resource(yaml));
+    }
+
+    private static GenericKubernetesResource resource(String yaml) {
         try {
-            return EffectiveEgress.read(YAML.readValue(yaml, GenericKubernetesResource.class));
+            return YAML.readValue(yaml, GenericKubernetesResource.class);
         } catch (JsonProcessingException e) {
             throw new AssertionError(e);
         }

@@ -11,21 +11,20 @@ import dev.namespaces.egress.Omission;
 import dev.namespaces.egress.RandomPolicies;
 import dev.namespaces.egress.RandomPolicies.Flow;
 import dev.namespaces.egress.RenderedEgress;
-import dev.namespaces.model.EgressEntity;
 import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.EgressRule;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.testservers.CiliumOracle;
 import dev.namespaces.testservers.OnCiliumOracle;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.net.Inet6Address;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -55,7 +54,43 @@ class EgressEquivalenceTest {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private record Subject(
-            String namespace, EgressMode mode, EgressSettings settings, RenderedEgress rendered, List<Flow> flows) {}
+            String namespace,
+            EgressMode mode,
+            EgressSettings settings,
+            Selector selector,
+            RenderedEgress rendered,
+            List<Sent> flows) {}
+
+    /** A packet of a pod with these labels. */
+    private record Sent(Map<String, String> labels, Flow flow) {}
+
+    /** A selector of pods as a policy has it, and what it means. */
+    private record Selector(Map<String, Object> json, Predicate<Map<String, String>> selects) {}
+
+    private static final List<Map<String, String>> SENDERS = List.of(
+            Map.of(),
+            Map.of("app", "web"),
+            Map.of("app", "api", "tier", "front"),
+            Map.of("app", "web", "tier", "back"));
+    private static final List<Selector> SELECTORS = List.of(
+            new Selector(Map.of(), labels -> true),
+            new Selector(Map.of("matchLabels", Map.of("app", "web")), labels -> "web".equals(labels.get("app"))),
+            new Selector(
+                    Map.of("matchLabels", Map.of("app", "web", "tier", "back")),
+                    labels -> labels.size() == 2 && labels.containsValue("web")),
+            expression("app", "In", List.of("web", "db"), labels -> "web".equals(labels.get("app"))),
+            expression("tier", "NotIn", List.of("front"), labels -> !"front".equals(labels.get("tier"))),
+            expression("tier", "Exists", List.of(), labels -> labels.containsKey("tier")),
+            expression("app", "DoesNotExist", List.of(), Map::isEmpty));
+
+    private static Selector expression(
+            String key, String operator, List<String> values, Predicate<Map<String, String>> selects) {
+        Map<String, Object> expression = new TreeMap<>(Map.of("key", key, "operator", operator));
+        if (!values.isEmpty()) {
+            expression.put("values", values);
+        }
+        return new Selector(Map.of("matchExpressions", List.of(expression)), selects);
+    }
 
     @OnCiliumOracle
     @ParameterizedTest
@@ -122,12 +157,12 @@ class EgressEquivalenceTest {
                 .mapToObj(i -> subject(random, dialect, "subject-" + i))
                 .toList();
         List<CiliumOracle.Flow> asked = subjects.stream()
-                .flatMap(subject -> subject.flows.stream().map(flow -> ciliumFlow(subject.namespace, flow)))
+                .flatMap(subject -> subject.flows.stream().map(sent -> ciliumFlow(subject.namespace, sent)))
                 .toList();
         List<CiliumOracle.Verdict> verdicts = oracle.verdict(
                 asked,
                 subjects.stream()
-                        .map(subject -> json(forOracle(dialect, subject).manifest()))
+                        .map(subject -> json(subject.rendered.manifest()))
                         .toList());
 
         Map<Answer, Integer> answers = new HashMap<>();
@@ -136,17 +171,16 @@ class EgressEquivalenceTest {
         for (Subject subject : subjects) {
             EgressMode expressed = without(subject.rendered.omissions(), subject.mode);
             EffectiveEgress rules = EffectiveEgress.of(subject.namespace, expressed, subject.settings);
-            EffectiveEgress engine =
-                    EffectiveEgress.of(subject.namespace, judged(dialect, expressed), subject.settings);
-            EffectiveEgress read = read(subject.rendered.manifest());
-            for (Flow flow : subject.flows) {
+            EgressReading.Understood read = read(subject.rendered.manifest());
+            for (Sent sent : subject.flows) {
+                Flow flow = sent.flow;
                 boolean byEngine = verdicts.get(next++).egressAllowed();
-                boolean byRules = rules.allows(flow.to(), flow.port(), flow.protocol());
-                boolean byObject = read.allows(flow.to(), flow.port(), flow.protocol());
-                boolean forEngine = engine.allows(flow.to(), flow.port(), flow.protocol());
-                boolean same = byRules == byObject && forEngine == byEngine;
+                boolean byRules = !subject.selector.selects.test(sent.labels)
+                        || rules.allows(flow.to(), flow.port(), flow.protocol());
+                boolean byObject = read.allows(sent.labels, flow.to(), flow.port(), flow.protocol());
+                boolean same = byRules == byObject && byObject == byEngine;
                 if (!same && !onlyCiliumReaches(dialect, subject, flow)) {
-                    differences.add("seed " + seed + ", " + subject.namespace + ", " + flow + ": rules " + byRules
+                    differences.add("seed " + seed + ", " + subject.namespace + ", " + sent + ": rules " + byRules
                             + ", object " + byObject + ", engine " + byEngine + " for " + subject.mode + " with "
                             + subject.settings.dns());
                 }
@@ -173,41 +207,13 @@ class EgressEquivalenceTest {
         EgressSettings settings = random.settings();
         RenderedEgress rendered =
                 EgressPolicyRenderer.render(dialect, namespace, "egress.namespaces.dev", Map.of(), mode, settings);
-        List<Flow> flows = random.flows(namespace, mode, settings, DESTINATIONS_PER_POLICY, PORTS_PER_DESTINATION);
-        return new Subject(namespace, mode, settings, rendered, flows);
-    }
-
-    private static RenderedEgress forOracle(PolicyDialect dialect, Subject subject) {
-        return EgressPolicyRenderer.render(
-                dialect,
-                subject.namespace,
-                "egress.namespaces.dev",
-                Map.of(),
-                judged(dialect, subject.mode),
-                subject.settings);
-    }
-
-    /**
-     * Exception: the agent fills the entity "cluster" in when it starts, and the oracle does not, so that it is nowhere
-     * without ports and everywhere with ports. Policies are judged without it.
-     */
-    private static EgressMode judged(PolicyDialect dialect, EgressMode mode) {
-        if (dialect != PolicyDialect.CILIUM || !(mode instanceof EgressMode.AllowList list)) {
-            return mode;
-        }
-        List<EgressRule> rules = new ArrayList<>();
-        for (EgressRule rule : list.rules()) {
-            if (rule instanceof EgressRule.ToEntities to) {
-                Set<EgressEntity> others = EnumSet.copyOf(to.entities());
-                others.remove(EgressEntity.CLUSTER);
-                if (!others.isEmpty()) {
-                    rules.add(new EgressRule.ToEntities(others, to.ports()));
-                }
-            } else {
-                rules.add(rule);
-            }
-        }
-        return new EgressMode.AllowList(rules);
+        List<Sent> flows =
+                random.flows(namespace, mode, settings, DESTINATIONS_PER_POLICY, PORTS_PER_DESTINATION).stream()
+                        .map(flow -> new Sent(random.pick(SENDERS), flow))
+                        .toList();
+        Selector selector = random.pick(SELECTORS);
+        spec(rendered).put(dialect == PolicyDialect.CILIUM ? "endpointSelector" : "podSelector", selector.json);
+        return new Subject(namespace, mode, settings, selector, rendered, flows);
     }
 
     /** Exception: a NetworkPolicy reaches a node-local DNS cache by its address only, since it cannot name the node. */
@@ -228,15 +234,23 @@ class EgressEquivalenceTest {
         return new EgressMode.AllowList(rules);
     }
 
-    private static EffectiveEgress read(HasMetadata manifest) {
-        EgressReading reading = EffectiveEgress.read(manifest);
-        assertThat(reading).isInstanceOf(EgressReading.Understood.class);
-        return ((EgressReading.Understood) reading).egress();
+    @SuppressWarnings("unchecked") // The renderer writes an object.
+    private static Map<String, Object> spec(RenderedEgress rendered) {
+        return (Map<String, Object>) ((GenericKubernetesResource) rendered.manifest())
+                .getAdditionalProperties()
+                .get("spec");
     }
 
-    private static CiliumOracle.Flow ciliumFlow(String namespace, Flow flow) {
+    private static EgressReading.Understood read(HasMetadata manifest) {
+        EgressReading reading = EffectiveEgress.read(manifest);
+        assertThat(reading).isInstanceOf(EgressReading.Understood.class);
+        return (EgressReading.Understood) reading;
+    }
+
+    private static CiliumOracle.Flow ciliumFlow(String namespace, Sent sent) {
+        Flow flow = sent.flow;
         return new CiliumOracle.Flow(
-                CiliumOracle.Peer.pod(namespace, Map.of(), Map.of("app", "sender")),
+                CiliumOracle.Peer.pod(namespace, Map.of(), sent.labels),
                 peer(flow.to()),
                 flow.port(),
                 flow.protocol().name());
