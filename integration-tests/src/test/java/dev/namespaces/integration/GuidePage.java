@@ -60,6 +60,15 @@ record GuidePage(Path file) {
                 .count();
     }
 
+    /** Returns the lines of every block that is for a shell. */
+    List<String> shellLines() {
+        return Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL)
+                .matcher(text())
+                .results()
+                .flatMap(block -> block.group(1).lines())
+                .toList();
+    }
+
     /** Returns the text of the block under that marker. */
     String block(String marker) {
         return find(marker).group(3);

@@ -52,7 +52,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -366,7 +365,7 @@ class NamespacesGuideTest {
                     .build();
             admin.resource(holder).create();
 
-            List<String> commands = commands();
+            List<String> commands = GUIDE.shellLines();
 
             assertThat(commands).hasSizeGreaterThan(10);
             Kubectl kubectl = server.kubectl();
@@ -401,15 +400,6 @@ class NamespacesGuideTest {
                 assertThat(controller).isNotNull();
             }
         }
-    }
-
-    /** Returns the lines of every block that is for a shell. */
-    private static List<String> commands() {
-        return Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL)
-                .matcher(GUIDE.text())
-                .results()
-                .flatMap(block -> block.group(1).lines())
-                .toList();
     }
 
     private static NamespaceLifecycle lifecycle(ClusterGateway gateway, InMemoryStores stores) {

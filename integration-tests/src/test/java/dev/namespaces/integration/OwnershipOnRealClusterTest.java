@@ -367,8 +367,12 @@ class OwnershipOnRealClusterTest {
         platform.label(shop.name(), key, "restricted");
         try (KubernetesClient client = attacker(rule("", "namespaces", "get", "patch"))) {
             client.namespaces().withName(shop.name()).edit(live -> {
-                live.getMetadata().getManagedFields().stream()
-                        .filter(entry -> entry.getManager().equals("namespaces.dev"))
+                // Nobody else owns the label any more.
+                live.getMetadata()
+                        .getManagedFields()
+                        .removeIf(entry -> !entry.getManager().equals("namespaces.dev"));
+                live.getMetadata()
+                        .getManagedFields()
                         .forEach(entry -> entry.getFieldsV1()
                                 .setAdditionalProperty("f:metadata", Map.of("f:labels", Map.of("f:" + key, Map.of()))));
                 return live;
