@@ -86,7 +86,9 @@ public final class KubernetesSyntax {
      */
     public static String lowerCase(String key) {
         StringBuilder lower = new StringBuilder(key.length());
-        key.codePoints().map(Character::toLowerCase).forEach(lower::appendCodePoint);
+        for (int i = 0; i < key.length(); i = key.offsetByCodePoints(i, 1)) {
+            lower.appendCodePoint(Character.toLowerCase(key.codePointAt(i)));
+        }
         return lower.toString();
     }
 

@@ -32,12 +32,14 @@ record KeyPattern(String text) {
         if (!text.endsWith("*")) {
             return lowerCaseKey.equals(text);
         }
-        String beginning = text.substring(0, text.length() - 1);
-        if (lowerCaseKey.startsWith(beginning)) {
+        int length = text.length() - 1;
+        if (lowerCaseKey.regionMatches(0, text, 0, length)) {
             return true;
         }
-        // A prefix without a dot is a name of its own, and has no subdomains.
-        int domain = beginning.endsWith("/") && beginning.contains(".") ? lowerCaseKey.indexOf("." + beginning) : -1;
-        return domain > 0 && lowerCaseKey.indexOf('/') == domain + beginning.length();
+        int start = lowerCaseKey.indexOf('/') + 1 - length;
+        return text.charAt(length - 1) == '/'
+                && start > 0
+                && lowerCaseKey.charAt(start - 1) == '.'
+                && lowerCaseKey.regionMatches(start, text, 0, length);
     }
 }

@@ -83,7 +83,7 @@ class KeyPolicyTest {
                 "my-control-plane",
                 "cilium",
                 "io.ciliums",
-                "my.janitor/x",
+                "myjanitor/x",
                 "aws"
             })
     void keys_that_only_look_reserved_are_allowed(String key) {
