@@ -39,10 +39,12 @@ import dev.namespaces.model.EgressPolicyId;
 import dev.namespaces.model.EgressRule;
 import dev.namespaces.model.EgressRule.NamespaceSelector.ByLabels;
 import dev.namespaces.model.EgressRule.NamespaceSelector.ByName;
+import dev.namespaces.model.EgressRule.NamespaceSelector.Own;
 import dev.namespaces.model.EgressRule.ToCidr;
 import dev.namespaces.model.EgressRule.ToDomain;
 import dev.namespaces.model.EgressRule.ToEntities;
 import dev.namespaces.model.EgressRule.ToNamespace;
+import dev.namespaces.model.EgressRule.ToPods;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.OrganizationId;
@@ -146,6 +148,16 @@ class EgressPolicyGuideTest {
         // end: namespace
         // spotless:on
         return List.of(byName, byLabels);
+    }
+
+    private static List<EgressRule> pods() {
+        // spotless:off
+        // begin: pods
+        EgressRule elsewhere = new ToPods(new ByName("billing"), Map.of("app", "ledger"), List.of(PortRange.tcp(8080)));
+        EgressRule here = new ToPods(new Own(), Map.of("app", "db"), List.of(PortRange.tcp(5432)));
+        // end: pods
+        // spotless:on
+        return List.of(elsewhere, here);
     }
 
     private static EgressRule entities() {
@@ -275,9 +287,9 @@ class EgressPolicyGuideTest {
     private static EgressReading read(HasMetadata manifest) {
         // spotless:off
         // begin: read
-        EgressReading reading = EffectiveEgress.read(manifest);
+        EgressReading reading = EffectiveEgress.read(manifest, "shop-dev");
         if (reading instanceof EgressReading.Understood understood) {
-            log.info("allows {}", understood.egress());
+            log.info("allows {} {}", understood.subject(), understood.egress());
         } else if (reading instanceof EgressReading.NotUnderstood unknown) {
             log.warn("says more than we know: {}", unknown.reasons());
         }
@@ -319,6 +331,7 @@ class EgressPolicyGuideTest {
             object("allow-all", dialect, new Shown(new EgressMode.AllowAll(), EgressSettings.defaults()));
             items("cidr", dialect, Shown.rules(cidr()));
             items("namespace", dialect, Shown.rules(namespace()));
+            items("pods", dialect, Shown.rules(pods()));
             items("everywhere", dialect, Shown.rules(everywhere()));
             items("ports", dialect, Shown.rules(ports()));
             items("default", dialect, new Shown(DefaultEgress.mode(), EgressSettings.defaults()));
@@ -341,6 +354,7 @@ class EgressPolicyGuideTest {
             "cidr",
             "domain",
             "namespace",
+            "pods",
             "entities",
             "everywhere",
             "ports",

@@ -129,10 +129,19 @@ final class InputFingerprints {
         if (rule instanceof EgressRule.ToEntities to) {
             return "entities " + to.entities();
         }
-        NamespaceSelector selector = ((EgressRule.ToNamespace) rule).namespaces();
-        return selector instanceof NamespaceSelector.ByName byName
-                ? "namespace " + byName.name()
-                : "namespaces " + ((NamespaceSelector.ByLabels) selector).labels();
+        if (rule instanceof EgressRule.ToPods to) {
+            return "pods " + to.labels() + " of " + text(to.namespaces());
+        }
+        return text(((EgressRule.ToNamespace) rule).namespaces());
+    }
+
+    private static String text(NamespaceSelector selector) {
+        if (selector instanceof NamespaceSelector.ByName byName) {
+            return "namespace " + byName.name();
+        }
+        return selector instanceof NamespaceSelector.ByLabels byLabels
+                ? "namespaces " + byLabels.labels()
+                : "own namespace";
     }
 
     /** Joins texts that may not have a line end; none of the values above can. */

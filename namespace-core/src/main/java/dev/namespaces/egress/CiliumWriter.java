@@ -6,6 +6,7 @@ import dev.namespaces.model.Cidr;
 import dev.namespaces.model.EgressEntity;
 import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.EgressRule;
+import dev.namespaces.model.EgressRule.NamespaceSelector;
 import dev.namespaces.model.KubernetesSyntax;
 import dev.namespaces.model.PortRange;
 import dev.namespaces.model.TransportProtocol;
@@ -27,8 +28,18 @@ final class CiliumWriter {
 
     /** Why the rule cannot be expressed, or null where it can. */
     static @Nullable String problem(EgressRule rule) {
-        if (rule instanceof EgressRule.ToNamespace to
-                && to.namespaces() instanceof EgressRule.NamespaceSelector.ByLabels byLabels) {
+        NamespaceSelector namespaces = null;
+        if (rule instanceof EgressRule.ToNamespace to) {
+            namespaces = to.namespaces();
+        } else if (rule instanceof EgressRule.ToPods to) {
+            namespaces = to.namespaces();
+            for (String key : to.labels().keySet()) {
+                if (PolicyLabels.isOfCilium(key)) {
+                    return "Cilium sets the label " + key + " itself, so it says nothing of a pod's own labels";
+                }
+            }
+        }
+        if (namespaces instanceof NamespaceSelector.ByLabels byLabels) {
             for (String key : byLabels.labels().keySet()) {
                 if (KubernetesSyntax.labelKeyProblem(ofNamespace(key)).isPresent()) {
                     return "Cilium writes the label key " + key + " behind '" + PolicyLabels.OF_NAMESPACE
@@ -68,7 +79,7 @@ final class CiliumWriter {
             items.addAll(dns(server, domains));
         }
         items.add(new TreeMap<>(Map.of("toEndpoints", List.of(endpoints(POD_NAMESPACE, namespace)))));
-        list.rules().forEach(rule -> items.addAll(items(rule)));
+        list.rules().forEach(rule -> items.addAll(items(namespace, rule)));
         return items;
     }
 
@@ -84,10 +95,8 @@ final class CiliumWriter {
         }
         List<Map<String, Object>> peers = new ArrayList<>();
         if (server instanceof DnsServer.Pods pods) {
-            Map<String, String> labels = new TreeMap<>();
-            labels.put(POD_NAMESPACE, pods.namespace());
-            pods.labels().forEach((key, value) -> labels.put(PolicyLabels.KUBERNETES + key, value));
-            peers.add(Map.of("toEndpoints", List.of(Map.of("matchLabels", labels))));
+            NamespaceSelector namespace = new NamespaceSelector.ByName(pods.namespace());
+            peers.add(Map.of("toEndpoints", List.of(pods(pods.namespace(), namespace, pods.labels()))));
         } else if (server instanceof DnsServer.NodeLocal local) {
             peers.add(Map.of("toEntities", List.of("host")));
             peers.add(Map.of("toCIDR", List.of(local.address().value())));
@@ -104,7 +113,7 @@ final class CiliumWriter {
                 .toList();
     }
 
-    private static List<Map<String, Object>> items(EgressRule rule) {
+    private static List<Map<String, Object>> items(String namespace, EgressRule rule) {
         List<Map<String, Object>> items = new ArrayList<>();
         if (rule instanceof EgressRule.ToCidr to) {
             if (to.except().isEmpty()) {
@@ -118,7 +127,9 @@ final class CiliumWriter {
         } else if (rule instanceof EgressRule.ToDomain to) {
             items.add(item("toFQDNs", List.of(Map.of(to.isPattern() ? "matchPattern" : "matchName", to.domain()))));
         } else if (rule instanceof EgressRule.ToNamespace to) {
-            items.add(item("toEndpoints", List.of(namespaces(to.namespaces()))));
+            items.add(item("toEndpoints", List.of(pods(namespace, to.namespaces(), Map.of()))));
+        } else if (rule instanceof EgressRule.ToPods to) {
+            items.add(item("toEndpoints", List.of(pods(namespace, to.namespaces(), to.labels()))));
         } else if (rule instanceof EgressRule.ToEntities to) {
             items.addAll(entities(to.entities()));
         }
@@ -129,14 +140,14 @@ final class CiliumWriter {
         return items;
     }
 
-    private static Map<String, Object> namespaces(EgressRule.NamespaceSelector selector) {
-        if (selector instanceof EgressRule.NamespaceSelector.ByName byName) {
-            return endpoints(POD_NAMESPACE, byName.name());
-        }
+    private static Map<String, Object> pods(String own, NamespaceSelector namespaces, Map<String, String> podLabels) {
         Map<String, String> labels = new TreeMap<>();
-        ((EgressRule.NamespaceSelector.ByLabels) selector)
-                .labels()
-                .forEach((key, value) -> labels.put(PolicyLabels.KUBERNETES + ofNamespace(key), value));
+        podLabels.forEach((key, value) -> labels.put(PolicyLabels.KUBERNETES + key, value));
+        if (namespaces instanceof NamespaceSelector.ByLabels byLabels) {
+            byLabels.labels().forEach((key, value) -> labels.put(PolicyLabels.KUBERNETES + ofNamespace(key), value));
+        } else {
+            labels.put(POD_NAMESPACE, namespaces instanceof NamespaceSelector.ByName byName ? byName.name() : own);
+        }
         return Map.of("matchLabels", labels);
     }
 

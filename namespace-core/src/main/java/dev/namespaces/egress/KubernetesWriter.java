@@ -6,6 +6,7 @@ import dev.namespaces.model.Cidr;
 import dev.namespaces.model.EgressEntity;
 import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.EgressRule;
+import dev.namespaces.model.EgressRule.NamespaceSelector;
 import dev.namespaces.model.PortRange;
 import dev.namespaces.model.TransportProtocol;
 import java.util.ArrayList;
@@ -74,10 +75,7 @@ final class KubernetesWriter {
     private static Map<String, Object> dns(DnsServer server) {
         List<Map<String, Object>> peers = new ArrayList<>();
         if (server instanceof DnsServer.Pods pods) {
-            Map<String, Object> peer = new TreeMap<>();
-            peer.put("namespaceSelector", Map.of("matchLabels", Map.of(PolicyLabels.NAMESPACE_NAME, pods.namespace())));
-            peer.put("podSelector", Map.of("matchLabels", pods.labels()));
-            peers.add(peer);
+            peers.add(pods(new NamespaceSelector.ByName(pods.namespace()), pods.labels()));
         } else if (server instanceof DnsServer.NodeLocal local) {
             peers.add(block(local.address(), List.of()));
         } else if (server instanceof DnsServer.Addresses addresses) {
@@ -91,17 +89,32 @@ final class KubernetesWriter {
             return List.of(block(to.cidr(), to.except()));
         }
         if (rule instanceof EgressRule.ToNamespace to) {
-            Map<String, String> labels = to.namespaces() instanceof EgressRule.NamespaceSelector.ByLabels byLabels
-                    ? byLabels.labels()
-                    : Map.of(
-                            PolicyLabels.NAMESPACE_NAME,
-                            ((EgressRule.NamespaceSelector.ByName) to.namespaces()).name());
-            return List.of(Map.of("namespaceSelector", Map.of("matchLabels", labels)));
+            return List.of(pods(to.namespaces(), Map.of()));
+        }
+        if (rule instanceof EgressRule.ToPods to) {
+            return List.of(pods(to.namespaces(), to.labels()));
         }
         if (rule instanceof EgressRule.ToEntities to && isEverywhere(to)) {
             return List.of();
         }
         throw new IllegalStateException("Not to be expressed: " + rule);
+    }
+
+    private static Map<String, Object> pods(NamespaceSelector namespaces, Map<String, String> labels) {
+        Map<String, Object> peer = new TreeMap<>();
+        if (namespaces instanceof NamespaceSelector.ByName byName) {
+            peer.put("namespaceSelector", labelled(Map.of(PolicyLabels.NAMESPACE_NAME, byName.name())));
+        } else if (namespaces instanceof NamespaceSelector.ByLabels byLabels) {
+            peer.put("namespaceSelector", labelled(byLabels.labels()));
+        }
+        if (!labels.isEmpty() || namespaces instanceof NamespaceSelector.Own) {
+            peer.put("podSelector", labelled(labels));
+        }
+        return peer;
+    }
+
+    private static Map<String, Object> labelled(Map<String, String> labels) {
+        return labels.isEmpty() ? Map.of() : Map.of("matchLabels", labels);
     }
 
     private static Map<String, Object> block(Cidr cidr, List<Cidr> except) {

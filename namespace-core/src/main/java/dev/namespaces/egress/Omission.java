@@ -2,6 +2,7 @@ package dev.namespaces.egress;
 
 import dev.namespaces.error.Shown;
 import dev.namespaces.model.EgressRule;
+import dev.namespaces.model.EgressRule.NamespaceSelector;
 import java.io.Serializable;
 import java.util.Collection;
 import java.util.Locale;
@@ -41,13 +42,19 @@ public record Omission(EgressRule rule, String reason) implements Serializable {
         if (rule instanceof EgressRule.ToCidr to) {
             return "addresses " + to.cidr() + (to.except().isEmpty() ? "" : " except " + joined(to.except()));
         }
-        EgressRule.NamespaceSelector namespaces = ((EgressRule.ToNamespace) rule).namespaces();
-        return namespaces instanceof EgressRule.NamespaceSelector.ByName byName
-                ? "namespace " + byName.name()
-                : "namespaces with "
-                        + joined(((EgressRule.NamespaceSelector.ByLabels) namespaces)
-                                .labels()
-                                .entrySet());
+        if (rule instanceof EgressRule.ToPods to) {
+            return "pods with " + joined(to.labels().entrySet()) + " of " + text(to.namespaces());
+        }
+        return text(((EgressRule.ToNamespace) rule).namespaces());
+    }
+
+    private static String text(NamespaceSelector namespaces) {
+        if (namespaces instanceof NamespaceSelector.ByName byName) {
+            return "namespace " + byName.name();
+        }
+        return namespaces instanceof NamespaceSelector.ByLabels byLabels
+                ? "namespaces with " + joined(byLabels.labels().entrySet())
+                : "the own namespace";
     }
 
     private static String joined(Collection<?> parts) {

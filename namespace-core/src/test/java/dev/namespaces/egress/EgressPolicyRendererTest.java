@@ -11,10 +11,12 @@ import dev.namespaces.model.EgressEntity;
 import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.EgressRule;
 import dev.namespaces.model.EgressRule.NamespaceSelector.ByLabels;
+import dev.namespaces.model.EgressRule.NamespaceSelector.Own;
 import dev.namespaces.model.EgressRule.ToCidr;
 import dev.namespaces.model.EgressRule.ToDomain;
 import dev.namespaces.model.EgressRule.ToEntities;
 import dev.namespaces.model.EgressRule.ToNamespace;
+import dev.namespaces.model.EgressRule.ToPods;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.PortRange;
 import dev.namespaces.model.TransportProtocol;
@@ -90,6 +92,20 @@ class EgressPolicyRendererTest {
         assertThat(render(PolicyDialect.KUBERNETES, mode, EgressSettings.defaults())
                         .omissions())
                 .isEmpty();
+    }
+
+    @Test
+    void a_pod_label_that_cilium_sets_itself_is_refused_or_left_out() {
+        EgressRule elsewhere = new ToPods(new Own(), Map.of("io.kubernetes.pod.namespace", "kube-system"), List.of());
+        EgressMode mode = new EgressMode.AllowList(List.of(elsewhere));
+        EgressSettings omitting = EgressSettings.defaults().withOmittable(Set.of(OmittableRule.PODS));
+
+        assertThatExceptionOfType(InexpressibleEgressException.class)
+                .isThrownBy(() -> render(PolicyDialect.CILIUM, mode, EgressSettings.defaults()))
+                .withMessageContaining("pods with io.kubernetes.pod.namespace=kube-system of the own namespace");
+        assertThat(render(PolicyDialect.CILIUM, mode, omitting).omissions().stream()
+                        .map(Omission::rule))
+                .containsExactly(elsewhere);
     }
 
     private static RenderedEgress render(PolicyDialect dialect, EgressMode mode, EgressSettings settings) {

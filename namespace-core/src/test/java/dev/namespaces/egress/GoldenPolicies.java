@@ -8,10 +8,12 @@ import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.EgressRule;
 import dev.namespaces.model.EgressRule.NamespaceSelector.ByLabels;
 import dev.namespaces.model.EgressRule.NamespaceSelector.ByName;
+import dev.namespaces.model.EgressRule.NamespaceSelector.Own;
 import dev.namespaces.model.EgressRule.ToCidr;
 import dev.namespaces.model.EgressRule.ToDomain;
 import dev.namespaces.model.EgressRule.ToEntities;
 import dev.namespaces.model.EgressRule.ToNamespace;
+import dev.namespaces.model.EgressRule.ToPods;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.PortRange;
 import dev.namespaces.model.TransportProtocol;
@@ -90,6 +92,14 @@ final class GoldenPolicies {
                 rules(
                         "namespace-by-name-label",
                         new ToNamespace(new ByLabels(Map.of("kubernetes.io/metadata.name", "billing")), List.of())),
+                rules(
+                        "pods-of-own-namespace",
+                        new ToPods(new Own(), Map.of("app", "db", "example.com/tier", "gold"), https)),
+                rules("pods-of-namespace-by-name", new ToPods(new ByName("billing"), Map.of("app", "ledger"), https)),
+                rules(
+                        "pods-of-namespaces-by-labels",
+                        new ToPods(new ByLabels(Map.of("team", "payments")), Map.of("app", "ledger"), List.of())),
+                rules("namespace-own", new ToNamespace(new Own(), https)),
                 rules(
                         "ports",
                         new ToCidr(

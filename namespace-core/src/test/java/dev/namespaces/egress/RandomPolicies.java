@@ -6,6 +6,7 @@ import dev.namespaces.model.Cidr;
 import dev.namespaces.model.EgressEntity;
 import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.EgressRule;
+import dev.namespaces.model.EgressRule.NamespaceSelector;
 import dev.namespaces.model.EgressRule.NamespaceSelector.ByLabels;
 import dev.namespaces.model.EgressRule.NamespaceSelector.ByName;
 import dev.namespaces.model.PortRange;
@@ -75,6 +76,8 @@ public final class RandomPolicies {
             Map.of("example.com/tier", "gold"),
             Map.of("kubernetes.io/metadata.name", "billing"),
             Map.of("kubernetes.io/metadata.name", "billing", "team", "red"));
+    private static final List<Map<String, String>> POD_LABELS = List.of(
+            Map.of(), Map.of("app", "web"), Map.of("k8s-app", "kube-dns"), Map.of("app", "web", "tier", "front"));
 
     private final Random random;
 
@@ -105,12 +108,21 @@ public final class RandomPolicies {
     }
 
     private EgressRule rule() {
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(7)) {
             case 0, 1 -> toCidr();
             case 2 -> new EgressRule.ToDomain(pick(DOMAINS), ports());
             case 3 -> new EgressRule.ToNamespace(new ByName(pick(NAMESPACES)), ports());
             case 4 -> new EgressRule.ToNamespace(new ByLabels(pick(NAMESPACE_LABELS)), ports());
+            case 5 -> new EgressRule.ToPods(namespaces(), pick(POD_LABELS.subList(1, POD_LABELS.size())), ports());
             default -> new EgressRule.ToEntities(entities(), ports());
+        };
+    }
+
+    private NamespaceSelector namespaces() {
+        return switch (random.nextInt(3)) {
+            case 0 -> new NamespaceSelector.Own();
+            case 1 -> new ByName(pick(NAMESPACES));
+            default -> new ByLabels(pick(NAMESPACE_LABELS));
         };
     }
 
@@ -157,7 +169,8 @@ public final class RandomPolicies {
         List<Flow> flows = new ArrayList<>();
         for (int i = 0; i < destinations; i++) {
             EgressRule rule = rules.isEmpty() || random.nextInt(4) == 0 ? null : pick(rules);
-            EgressDestination to = rule == null || random.nextInt(5) == 0 ? anywhere(namespace, settings) : near(rule);
+            EgressDestination to =
+                    rule == null || random.nextInt(5) == 0 ? anywhere(namespace, settings) : near(namespace, rule);
             for (int j = 0; j < ports; j++) {
                 flows.add(flow(to, rule));
             }
@@ -184,7 +197,7 @@ public final class RandomPolicies {
         return new Flow(to, port, protocol);
     }
 
-    private EgressDestination near(EgressRule rule) {
+    private EgressDestination near(String namespace, EgressRule rule) {
         if (rule instanceof EgressRule.ToCidr to) {
             Cidr range = to.except().isEmpty() || random.nextBoolean() ? to.cidr() : pick(to.except());
             return new EgressDestination.Address(edge(range));
@@ -193,23 +206,30 @@ public final class RandomPolicies {
             return new EgressDestination.Domain(nearly(to.domain()));
         }
         if (rule instanceof EgressRule.ToNamespace to) {
-            Map<String, String> labels = new TreeMap<>();
-            String namespace = pick(NAMESPACES);
-            if (to.namespaces() instanceof ByLabels byLabels) {
-                labels.putAll(byLabels.labels());
-                String name = labels.remove("kubernetes.io/metadata.name");
-                namespace = name == null || random.nextInt(4) == 0 ? namespace : name;
-                if (!labels.isEmpty() && random.nextInt(3) == 0) {
-                    labels.remove(pick(List.copyOf(labels.keySet())));
-                }
-            } else if (random.nextInt(4) > 0) {
-                namespace = ((ByName) to.namespaces()).name();
-            }
-            return new EgressDestination.Pod(namespace, labels, podLabels());
+            return pod(namespace, to.namespaces(), podLabels());
+        }
+        if (rule instanceof EgressRule.ToPods to) {
+            return pod(namespace, to.namespaces(), random.nextInt(3) == 0 ? podLabels() : to.labels());
         }
         return random.nextBoolean()
                 ? pick(List.of(EgressDestination.Infrastructure.values()))
                 : new EgressDestination.Address(edge(new Cidr(pick(RANGES))));
+    }
+
+    private EgressDestination pod(String own, NamespaceSelector namespaces, Map<String, String> podLabels) {
+        Map<String, String> labels = new TreeMap<>();
+        String namespace = pick(NAMESPACES);
+        if (namespaces instanceof ByLabels byLabels) {
+            labels.putAll(byLabels.labels());
+            String name = labels.remove("kubernetes.io/metadata.name");
+            namespace = name == null || random.nextInt(4) == 0 ? namespace : name;
+            if (!labels.isEmpty() && random.nextInt(3) == 0) {
+                labels.remove(pick(List.copyOf(labels.keySet())));
+            }
+        } else if (random.nextInt(4) > 0) {
+            namespace = namespaces instanceof ByName byName ? byName.name() : own;
+        }
+        return new EgressDestination.Pod(namespace, labels, podLabels);
     }
 
     private EgressDestination anywhere(String namespace, EgressSettings settings) {
@@ -240,8 +260,7 @@ public final class RandomPolicies {
     }
 
     private Map<String, String> podLabels() {
-        return pick(List.of(
-                Map.of(), Map.of("app", "web"), Map.of("k8s-app", "kube-dns"), Map.of("app", "web", "tier", "front")));
+        return pick(POD_LABELS);
     }
 
     /** The pattern with its stars filled in, and sometimes a letter or a label too many or too few. */

@@ -45,13 +45,10 @@ final class EgressRulesJson {
         } else if (rule instanceof EgressRule.ToDomain domain) {
             node.put("to", "domain").put("domain", domain.domain());
         } else if (rule instanceof EgressRule.ToNamespace namespace) {
-            node.put("to", "namespace");
-            if (namespace.namespaces() instanceof NamespaceSelector.ByName byName) {
-                node.put("name", byName.name());
-            } else if (namespace.namespaces() instanceof NamespaceSelector.ByLabels byLabels) {
-                ObjectNode labels = node.putObject("labels");
-                byLabels.labels().forEach(labels::put);
-            }
+            write(namespace.namespaces(), node.put("to", "namespace"));
+        } else if (rule instanceof EgressRule.ToPods pods) {
+            write(pods.namespaces(), node.put("to", "pods"));
+            write(pods.labels(), node.putObject("pods"));
         } else if (rule instanceof EgressRule.ToEntities entities) {
             ArrayNode names = node.put("to", "entities").putArray("entities");
             entities.entities().forEach(entity -> names.add(entity.name()));
@@ -63,6 +60,20 @@ final class EgressRulesJson {
                         .put("last", range.last())
                         .put("protocol", range.protocol().name()));
         return node;
+    }
+
+    private static void write(NamespaceSelector namespaces, ObjectNode node) {
+        if (namespaces instanceof NamespaceSelector.Own) {
+            node.put("own", true);
+        } else if (namespaces instanceof NamespaceSelector.ByName byName) {
+            node.put("name", byName.name());
+        } else if (namespaces instanceof NamespaceSelector.ByLabels byLabels) {
+            write(byLabels.labels(), node.putObject("labels"));
+        }
+    }
+
+    private static void write(Map<String, String> labels, ObjectNode node) {
+        labels.forEach(node::put);
     }
 
     /** @throws UnreadableRowException if it is not what {@link #write(List)} has written */
@@ -97,8 +108,12 @@ final class EgressRulesJson {
                 yield new EgressRule.ToDomain(text(rule, "domain"), ports);
             }
             case "namespace" -> {
-                fields(rule, "to", rule.has("name") ? "name" : "labels", "ports");
+                fields(rule, "to", selectorField(rule), "ports");
                 yield new EgressRule.ToNamespace(selector(rule), ports);
+            }
+            case "pods" -> {
+                fields(rule, "to", selectorField(rule), "pods", "ports");
+                yield new EgressRule.ToPods(selector(rule), labels(rule, "pods"), ports);
             }
             case "entities" -> {
                 fields(rule, "to", "entities", "ports");
@@ -110,17 +125,31 @@ final class EgressRulesJson {
         };
     }
 
+    private static String selectorField(JsonNode rule) {
+        return rule.has("own") ? "own" : rule.has("name") ? "name" : "labels";
+    }
+
     private static NamespaceSelector selector(JsonNode rule) {
-        if (rule.has("name")) {
-            return new NamespaceSelector.ByName(text(rule, "name"));
+        return switch (selectorField(rule)) {
+            case "own" -> {
+                if (!rule.get("own").booleanValue()) {
+                    throw new IllegalArgumentException("'own' is not true");
+                }
+                yield new NamespaceSelector.Own();
+            }
+            case "name" -> new NamespaceSelector.ByName(text(rule, "name"));
+            default -> new NamespaceSelector.ByLabels(labels(rule, "labels"));
+        };
+    }
+
+    private static Map<String, String> labels(JsonNode rule, String field) {
+        JsonNode node = rule.get(field);
+        if (node == null || !node.isObject()) {
+            throw new IllegalArgumentException("it has no '" + field + "'");
         }
         Map<String, String> labels = new LinkedHashMap<>();
-        JsonNode node = rule.get("labels");
-        if (node == null || !node.isObject()) {
-            throw new IllegalArgumentException("it names neither a namespace nor labels");
-        }
         node.properties().forEach(label -> labels.put(label.getKey(), text(label.getValue())));
-        return new NamespaceSelector.ByLabels(labels);
+        return labels;
     }
 
     private static PortRange portRange(JsonNode range) {

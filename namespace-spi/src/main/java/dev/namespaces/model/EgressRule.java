@@ -78,7 +78,7 @@ public sealed interface EgressRule extends Serializable {
     }
 
     /**
-     * The pods of other namespaces on the same cluster.
+     * Every pod of certain namespaces on the same cluster.
      *
      * @param namespaces which namespaces
      * @param ports see {@link EgressRule#ports()}
@@ -86,6 +86,29 @@ public sealed interface EgressRule extends Serializable {
     record ToNamespace(NamespaceSelector namespaces, List<PortRange> ports) implements EgressRule {
         public ToNamespace {
             Objects.requireNonNull(namespaces, "namespaces");
+            ports = List.copyOf(ports);
+        }
+    }
+
+    /**
+     * The pods with certain labels, in other namespaces on the same cluster or in the policy's own.
+     *
+     * @param namespaces in which namespaces
+     * @param labels at least one, and a pod has all of them; valid Kubernetes labels, kept in key order
+     * @param ports see {@link EgressRule#ports()}
+     */
+    record ToPods(NamespaceSelector namespaces, Map<String, String> labels, List<PortRange> ports)
+            implements EgressRule {
+        /**
+         * @throws IllegalArgumentException if no label is given: a {@link ToNamespace} means every pod
+         * @throws InvalidTextException if a label is not valid
+         */
+        public ToPods {
+            Objects.requireNonNull(namespaces, "namespaces");
+            labels = SortedMaps.labels("labels", " of pods", labels);
+            if (labels.isEmpty()) {
+                throw new IllegalArgumentException("A rule to pods names no label");
+            }
             ports = List.copyOf(ports);
         }
     }
@@ -107,8 +130,11 @@ public sealed interface EgressRule extends Serializable {
         }
     }
 
-    /** Which namespaces a {@link ToNamespace} means. */
+    /** Which namespaces a {@link ToNamespace} or a {@link ToPods} means. */
     sealed interface NamespaceSelector extends Serializable {
+
+        /** The namespace that the policy is for. */
+        record Own() implements NamespaceSelector {}
 
         /**
          * One namespace by its name.

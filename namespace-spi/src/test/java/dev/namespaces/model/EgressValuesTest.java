@@ -13,6 +13,7 @@ import dev.namespaces.model.EgressRule.ToCidr;
 import dev.namespaces.model.EgressRule.ToDomain;
 import dev.namespaces.model.EgressRule.ToEntities;
 import dev.namespaces.model.EgressRule.ToNamespace;
+import dev.namespaces.model.EgressRule.ToPods;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -220,6 +221,7 @@ class EgressValuesTest {
     @Test
     void a_rule_to_entities_names_one() {
         assertThatIllegalArgumentException().isThrownBy(() -> new ToEntities(Set.of(), List.of()));
+        assertThatIllegalArgumentException().isThrownBy(() -> new ToPods(new ByName("billing"), Map.of(), List.of()));
     }
 
     @Test

@@ -56,7 +56,9 @@ class EveryValueTest {
                 new EgressRule.ToCidr(new Cidr("10.0.0.0/8"), List.of(new Cidr("10.1.0.0/16")), PORTS),
                 new EgressRule.ToDomain("example.com", PORTS),
                 new EgressRule.ToNamespace(new NamespaceSelector.ByName("monitoring"), PORTS),
+                new EgressRule.ToPods(new NamespaceSelector.Own(), Map.of("app", "db"), PORTS),
                 new EgressRule.ToEntities(EnumSet.allOf(EgressEntity.class), PORTS),
+                new NamespaceSelector.Own(),
                 new NamespaceSelector.ByName("monitoring"),
                 new NamespaceSelector.ByLabels(Map.of("team", "shop")),
                 new Environment(

@@ -19,4 +19,9 @@ public final class PolicyLabels {
     public static final String OF_NAMESPACE = "io.cilium.k8s.namespace.labels.";
 
     private PolicyLabels() {}
+
+    /** Returns whether Cilium sets labels of such a key on a pod by itself, next to the pod's own labels. */
+    public static boolean isOfCilium(String key) {
+        return key.startsWith("io.cilium.") || key.startsWith("io.kubernetes.");
+    }
 }

@@ -12,7 +12,7 @@ import dev.namespaces.model.Cidr;
 import dev.namespaces.model.EgressEntity;
 import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.EgressRule;
-import dev.namespaces.model.EgressRule.NamespaceSelector.ByName;
+import dev.namespaces.model.EgressRule.NamespaceSelector;
 import dev.namespaces.model.PortRange;
 import dev.namespaces.model.TransportProtocol;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -59,7 +59,7 @@ public final class EffectiveEgress {
         grants.add(new Grant(Pods.ofNamespace(namespace), PortSet.ALL));
         for (EgressRule rule : list.rules()) {
             PortSet ports = PortSet.ofRule(rule.ports());
-            peers(rule).forEach(peer -> grants.add(new Grant(peer, ports)));
+            peers(namespace, rule).forEach(peer -> grants.add(new Grant(peer, ports)));
         }
         return new EffectiveEgress(grants);
     }
@@ -211,7 +211,7 @@ public final class EffectiveEgress {
         return ranges(((DnsServer.Addresses) server).addresses());
     }
 
-    private static List<Peer> peers(EgressRule rule) {
+    private static List<Peer> peers(String namespace, EgressRule rule) {
         if (rule instanceof EgressRule.ToCidr to) {
             return List.of(Range.of(to.cidr(), to.except()));
         }
@@ -219,16 +219,20 @@ public final class EffectiveEgress {
             return List.of(new Domain(new DomainPattern(to.domain())));
         }
         if (rule instanceof EgressRule.ToNamespace to) {
-            return List.of(
-                    to.namespaces() instanceof ByName byName
-                            ? Pods.ofNamespace(byName.name())
-                            : Pods.of(
-                                    null,
-                                    ((EgressRule.NamespaceSelector.ByLabels) to.namespaces()).labels(),
-                                    Map.of()));
+            return List.of(pods(namespace, to.namespaces(), Map.of()));
+        }
+        if (rule instanceof EgressRule.ToPods to) {
+            return List.of(pods(namespace, to.namespaces(), to.labels()));
         }
         return ((EgressRule.ToEntities) rule)
                 .entities().stream().flatMap(entity -> peers(entity).stream()).toList();
+    }
+
+    private static Peer pods(String own, NamespaceSelector namespaces, Map<String, String> labels) {
+        if (namespaces instanceof NamespaceSelector.ByLabels byLabels) {
+            return Pods.of(null, byLabels.labels(), labels);
+        }
+        return Pods.of(namespaces instanceof NamespaceSelector.ByName byName ? byName.name() : own, Map.of(), labels);
     }
 
     /** The world is the ranges of all its addresses, so that the two are one in a difference. */

@@ -36,8 +36,6 @@ final class PolicyReader {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final int MAX_PORT = 65535;
-    /** Prefixes of the labels that Cilium itself puts on pods; no pod of Kubernetes has them. */
-    private static final List<String> CILIUM_LABELS = List.of("io.cilium.", "io.kubernetes.");
 
     private final HasMetadata policy;
     private final JsonNode tree;
@@ -348,7 +346,7 @@ final class PolicyReader {
     }
 
     private void onlyLabelOfPods(String key, String path) {
-        if (CILIUM_LABELS.stream().anyMatch(key::startsWith)) {
+        if (PolicyLabels.isOfCilium(key)) {
             unknown.add(path + ": the label " + key);
         }
     }

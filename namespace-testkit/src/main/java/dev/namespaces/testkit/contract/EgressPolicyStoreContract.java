@@ -90,6 +90,12 @@ public abstract class EgressPolicyStoreContract {
                                 new NamespaceSelector.ByLabels(
                                         Map.of("team.example.com/Owner", "1e3", "stage", "no", "empty", "")),
                                 List.of()),
+                        new EgressRule.ToNamespace(new NamespaceSelector.Own(), ports),
+                        new EgressRule.ToPods(
+                                new NamespaceSelector.ByName("monitoring"), Map.of("app", "web", "empty", ""), ports),
+                        new EgressRule.ToPods(
+                                new NamespaceSelector.ByLabels(Map.of("stage", "no")), Map.of("app", "1e3"), List.of()),
+                        new EgressRule.ToPods(new NamespaceSelector.Own(), Map.of("app", "db"), List.of()),
                         new EgressRule.ToEntities(EnumSet.allOf(EgressEntity.class), ports),
                         new EgressRule.ToDomain("api.example.com", List.of()))));
     }
