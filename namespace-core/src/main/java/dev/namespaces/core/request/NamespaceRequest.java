@@ -8,8 +8,8 @@ import static dev.namespaces.core.request.ValidAs.Syntax.LABEL_KEY;
 import static dev.namespaces.core.request.ValidAs.Syntax.LABEL_VALUE;
 import static dev.namespaces.core.request.ValidAs.Syntax.NAMESPACE_NAME;
 
-import dev.namespaces.error.Shown;
 import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Shown;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;

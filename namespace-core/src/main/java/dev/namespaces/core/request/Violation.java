@@ -1,6 +1,6 @@
 package dev.namespaces.core.request;
 
-import dev.namespaces.error.Shown;
+import dev.namespaces.model.Shown;
 import java.io.Serializable;
 
 /**
