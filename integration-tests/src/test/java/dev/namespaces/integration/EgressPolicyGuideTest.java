@@ -1,5 +1,6 @@
 package dev.namespaces.integration;
 
+import dev.namespaces.model.Shown;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 

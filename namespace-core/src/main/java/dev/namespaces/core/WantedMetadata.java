@@ -1,7 +1,7 @@
 package dev.namespaces.core;
 
 import dev.namespaces.core.render.LabelScheme;
-import dev.namespaces.error.Shown;
+import dev.namespaces.model.Shown;
 import dev.namespaces.model.TargetObject;
 import dev.namespaces.model.WrittenKeys;
 import io.fabric8.kubernetes.api.model.HasMetadata;

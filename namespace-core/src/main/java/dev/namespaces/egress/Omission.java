@@ -1,8 +1,8 @@
 package dev.namespaces.egress;
 
-import dev.namespaces.error.Shown;
 import dev.namespaces.model.EgressRule;
 import dev.namespaces.model.EgressRule.NamespaceSelector;
+import dev.namespaces.model.Shown;
 import java.io.Serializable;
 import java.util.Collection;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package dev.namespaces.egress;
 
-import dev.namespaces.error.Shown;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.Shown;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
 import java.util.Objects;

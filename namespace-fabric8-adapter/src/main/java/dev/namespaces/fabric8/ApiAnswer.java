@@ -2,7 +2,7 @@ package dev.namespaces.fabric8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.namespaces.error.Arrival;
-import dev.namespaces.error.Shown;
+import dev.namespaces.model.Shown;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;

@@ -3,6 +3,7 @@ package dev.namespaces.error;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.Shown;
 import java.io.Serializable;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

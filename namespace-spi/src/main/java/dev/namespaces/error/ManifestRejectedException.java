@@ -1,5 +1,6 @@
 package dev.namespaces.error;
 
+import dev.namespaces.model.Shown;
 import java.io.Serializable;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

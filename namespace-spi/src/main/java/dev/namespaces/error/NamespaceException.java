@@ -1,5 +1,6 @@
 package dev.namespaces.error;
 
+import dev.namespaces.model.Shown;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package dev.namespaces.error;
 
+import dev.namespaces.model.Shown;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,5 +1,7 @@
 package dev.namespaces.error;
 
+import dev.namespaces.model.Shown;
+
 /** The namespace on the cluster is labelled for another environment. Nothing was written. */
 public final class NamespaceOwnedByOtherException extends ClusterException {
 

@@ -1,6 +1,7 @@
 package dev.namespaces.error;
 
 import dev.namespaces.model.DeletionCondition;
+import dev.namespaces.model.Shown;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

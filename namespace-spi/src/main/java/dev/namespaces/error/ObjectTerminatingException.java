@@ -1,5 +1,6 @@
 package dev.namespaces.error;
 
+import dev.namespaces.model.Shown;
 import java.util.List;
 
 /** One of our objects, other than a namespace, is being deleted, and a finalizer keeps it from being gone. */

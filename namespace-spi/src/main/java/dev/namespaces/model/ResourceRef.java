@@ -1,6 +1,5 @@
 package dev.namespaces.model;
 
-import dev.namespaces.error.Shown;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.io.Serializable;
 import java.util.Objects;

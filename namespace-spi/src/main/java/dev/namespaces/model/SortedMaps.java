@@ -1,7 +1,6 @@
 package dev.namespaces.model;
 
 import dev.namespaces.error.InvalidTextException;
-import dev.namespaces.error.Shown;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;

@@ -1,6 +1,5 @@
 package dev.namespaces.model;
 
-import dev.namespaces.error.Shown;
 import java.io.Serializable;
 import java.util.Collection;
 import java.util.Collections;

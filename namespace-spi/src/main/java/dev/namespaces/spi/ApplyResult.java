@@ -1,8 +1,8 @@
 package dev.namespaces.spi;
 
 import dev.namespaces.error.Arrival;
-import dev.namespaces.error.Shown;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.Shown;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
 import java.util.Locale;

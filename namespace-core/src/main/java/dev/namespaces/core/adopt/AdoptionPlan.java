@@ -1,11 +1,11 @@
 package dev.namespaces.core.adopt;
 
 import dev.namespaces.core.delete.DeletionPlan.Unreachable;
-import dev.namespaces.error.Shown;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.Shown;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;

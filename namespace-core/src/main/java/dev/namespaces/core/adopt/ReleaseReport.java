@@ -1,10 +1,10 @@
 package dev.namespaces.core.adopt;
 
 import dev.namespaces.error.NamespaceException;
-import dev.namespaces.error.Shown;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.Shown;
 import java.io.Serializable;
 import java.util.List;
 import java.util.stream.Collectors;

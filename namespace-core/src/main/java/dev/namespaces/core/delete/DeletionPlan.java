@@ -2,10 +2,10 @@ package dev.namespaces.core.delete;
 
 import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.NamespaceException;
-import dev.namespaces.error.Shown;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.Shown;
 import dev.namespaces.model.Target;
 import java.io.Serializable;
 import java.time.Instant;

@@ -2,8 +2,8 @@ package dev.namespaces.core.delete;
 
 import dev.namespaces.core.delete.DeletionPlan.Unreachable;
 import dev.namespaces.error.NamespaceException;
-import dev.namespaces.error.Shown;
 import dev.namespaces.model.DeletionCondition;
+import dev.namespaces.model.Shown;
 import java.io.Serializable;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -1,8 +1,8 @@
 package dev.namespaces.core.delete;
 
 import dev.namespaces.core.delete.DeletionPlan.PlannedNamespace;
-import dev.namespaces.error.Shown;
 import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.Shown;
 import java.io.Serializable;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

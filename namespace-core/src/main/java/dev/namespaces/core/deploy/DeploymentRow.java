@@ -1,9 +1,9 @@
 package dev.namespaces.core.deploy;
 
 import dev.namespaces.egress.PolicyLevel;
-import dev.namespaces.error.Shown;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Shown;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;

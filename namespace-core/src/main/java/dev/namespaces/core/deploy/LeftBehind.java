@@ -1,8 +1,8 @@
 package dev.namespaces.core.deploy;
 
-import dev.namespaces.error.Shown;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.Shown;
 import java.io.Serializable;
 import java.util.Objects;
 

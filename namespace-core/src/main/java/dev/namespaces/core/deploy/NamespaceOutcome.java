@@ -2,9 +2,9 @@ package dev.namespaces.core.deploy;
 
 import dev.namespaces.egress.Omission;
 import dev.namespaces.error.NamespaceException;
-import dev.namespaces.error.Shown;
 import dev.namespaces.model.Origin;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.Shown;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.io.Serializable;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.namespaces.core.ensure;
 
 import dev.namespaces.error.InvalidTextException;
-import dev.namespaces.error.Shown;
 import dev.namespaces.model.KubernetesSyntax;
+import dev.namespaces.model.Shown;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;

@@ -5,8 +5,8 @@ import static dev.namespaces.core.request.ValidAs.Syntax.NAMESPACE_NAME;
 import static dev.namespaces.core.request.ValidEntries.Kind.ANNOTATIONS;
 import static dev.namespaces.core.request.ValidEntries.Kind.LABELS;
 
-import dev.namespaces.error.Shown;
 import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Shown;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package dev.namespaces.core.request;
 
-import dev.namespaces.error.Shown;
+import dev.namespaces.model.Shown;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Collection;

@@ -1,6 +1,6 @@
 package dev.namespaces.core.request;
 
-import dev.namespaces.error.Shown;
+import dev.namespaces.model.Shown;
 import java.io.Serializable;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -1,6 +1,6 @@
 package dev.namespaces.egress.check;
 
-import dev.namespaces.error.Shown;
+import dev.namespaces.model.Shown;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 

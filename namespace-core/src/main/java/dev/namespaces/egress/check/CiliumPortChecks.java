@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.namespaces.egress.check.CiliumItemChecks.Direction;
 import dev.namespaces.egress.check.Findings.Kind;
-import dev.namespaces.error.Shown;
+import dev.namespaces.model.Shown;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;

@@ -2,7 +2,7 @@ package dev.namespaces.egress.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.namespaces.egress.check.Findings.Kind;
-import dev.namespaces.error.Shown;
+import dev.namespaces.model.Shown;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

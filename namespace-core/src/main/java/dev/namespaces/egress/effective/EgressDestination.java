@@ -1,6 +1,6 @@
 package dev.namespaces.egress.effective;
 
-import dev.namespaces.error.Shown;
+import dev.namespaces.model.Shown;
 import java.net.InetAddress;
 import java.util.Collections;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.namespaces.egress.effective;
 
-import dev.namespaces.error.Shown;
+import dev.namespaces.model.Shown;
 import dev.namespaces.model.TransportProtocol;
 import java.util.List;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package dev.namespaces.error;
+package dev.namespaces.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

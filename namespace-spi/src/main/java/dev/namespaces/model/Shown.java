@@ -1,4 +1,4 @@
-package dev.namespaces.error;
+package dev.namespaces.model;
 
 import java.util.ArrayList;
 import java.util.Collection;
