@@ -1,6 +1,5 @@
 package dev.namespaces.integration;
 
-import dev.namespaces.model.Shown;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -52,6 +51,7 @@ import dev.namespaces.model.OrganizationId;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.PortRange;
 import dev.namespaces.model.ProjectId;
+import dev.namespaces.model.Shown;
 import dev.namespaces.model.TransportProtocol;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.Stores;

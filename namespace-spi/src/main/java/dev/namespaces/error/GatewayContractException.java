@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GatewayContractException extends ClusterException {
 
+    /** An exception of a gateway may quote a whole answer. */
+    private static final int LONGEST_MESSAGE = 300;
+
     private final String contract;
     private final @Nullable Duration limit;
 
@@ -32,7 +35,7 @@ public final class GatewayContractException extends ClusterException {
                 context,
                 "a call throws nothing but a NamespaceException",
                 null,
-                "failed unexpectedly with " + Shown.sentence(unexpected.toString()),
+                "failed unexpectedly with " + Shown.of(unexpected.toString(), LONGEST_MESSAGE),
                 unexpected);
     }
 

@@ -52,6 +52,7 @@ class EveryErrorTest {
                 ClusterFailureException.passing(CONTEXT, 403, "quota not counted", Duration.ofSeconds(2)),
                 ClusterFailureException.passing(CONTEXT, 409, "quota changed", null),
                 new ClusterTimeoutException(CONTEXT, Duration.ofSeconds(30), cause),
+                new ClusterSetAsideException(CONTEXT, Duration.ofSeconds(30)),
                 new ClusterUnreachableException(CONTEXT, "connection refused", cause),
                 ClusterUnreachableException.untrusted(CONTEXT, "no name matches", cause),
                 new DeploymentInProgressException(CONTEXT, Duration.ofSeconds(30)),
