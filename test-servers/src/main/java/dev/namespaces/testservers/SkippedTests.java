@@ -3,9 +3,11 @@ package dev.namespaces.testservers;
 import static java.util.stream.Collectors.joining;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,14 +16,14 @@ import java.util.stream.Stream;
 /** Prints one line at the end of the build about the tests that were skipped because a part is missing. */
 public final class SkippedTests {
 
-    private static final String FILE = "missing-parts.txt";
+    private static final String FILE = "missing-parts-";
 
     private SkippedTests() {}
 
-    /** Writes how many tests of a module were skipped for want of each part. */
+    /** Writes how many tests of a module this JVM has skipped for want of each part. */
     static void writeCounts(Path target, Map<String, Integer> skipped) throws IOException {
         Files.writeString(
-                target.resolve(FILE),
+                target.resolve(FILE + ProcessHandle.current().pid() + ".txt"),
                 skipped.entrySet().stream()
                         .map(each -> each.getValue() + " " + each.getKey() + "\n")
                         .collect(joining()));
@@ -56,13 +58,19 @@ public final class SkippedTests {
 
     /** Modules are directories of the project, or of its directory of examples. */
     private static List<Path> files(Path project) throws IOException {
+        List<Path> files = new ArrayList<>();
         try (Stream<Path> modules = Files.list(project);
                 Stream<Path> examples = Files.list(project.resolve("examples"))) {
-            return Stream.concat(modules, examples)
-                    .map(module -> module.resolve("target").resolve(FILE))
-                    .filter(Files::exists)
-                    .toList();
+            for (Path module : Stream.concat(modules, examples).toList()) {
+                Path target = module.resolve("target");
+                if (Files.isDirectory(target)) {
+                    try (DirectoryStream<Path> counts = Files.newDirectoryStream(target, FILE + "*.txt")) {
+                        counts.forEach(files::add);
+                    }
+                }
+            }
         }
+        return files;
     }
 
     static String message(Map<String, Integer> skipped) {

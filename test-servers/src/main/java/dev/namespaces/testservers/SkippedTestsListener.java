@@ -24,8 +24,8 @@ public final class SkippedTestsListener implements TestExecutionListener {
 
     @Override
     public synchronized void testPlanExecutionStarted(TestPlan plan) {
+        // A JVM may run a plan for each class, so the counts add up.
         this.plan = plan;
-        tests.clear();
     }
 
     @Override

@@ -21,17 +21,18 @@ class SkippedTestsTest {
     Path project;
 
     @Test
-    void the_counts_of_all_modules_are_added_up_by_part() throws IOException {
-        counts("core", START, "2 cilium-oracle\n1 kube-apiserver\n");
-        counts("examples/quickstart", START.plusSeconds(9), "40 kube-apiserver\n");
+    void the_counts_of_all_modules_and_jvms_are_added_up_by_part() throws IOException {
+        counts("core/target/missing-parts-1.txt", START, "2 cilium-oracle\n1 kube-apiserver\n");
+        counts("core/target/missing-parts-2.txt", START, "5 kube-apiserver\n");
+        counts("examples/quickstart/target/missing-parts-3.txt", START.plusSeconds(9), "40 kube-apiserver\n");
 
-        assertThat(SkippedTests.readCounts(project, START)).isEqualTo(Map.of("cilium-oracle", 2, "kube-apiserver", 41));
+        assertThat(SkippedTests.readCounts(project, START)).isEqualTo(Map.of("cilium-oracle", 2, "kube-apiserver", 46));
     }
 
     @Test
     void the_counts_of_an_earlier_build_are_ignored() throws IOException {
-        counts("core", START.minusSeconds(1), "2 cilium-oracle\n");
-        counts("examples/quickstart", START, "");
+        counts("core/target/missing-parts-1.txt", START.minusSeconds(1), "2 cilium-oracle\n");
+        counts("examples/quickstart/target/missing-parts-1.txt", START, "");
 
         assertThat(SkippedTests.readCounts(project, START)).isEmpty();
     }
@@ -56,9 +57,10 @@ class SkippedTestsTest {
         assertThatIllegalStateException().isThrownBy(KubeApiServer::shared).withMessageContaining("@OnRealCluster");
     }
 
-    private void counts(String module, Instant written, String text) throws IOException {
-        Path target = Files.createDirectories(project.resolve(module).resolve("target"));
-        Path file = Files.writeString(target.resolve("missing-parts.txt"), text);
+    private void counts(String path, Instant written, String text) throws IOException {
+        Path file = project.resolve(path);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
         Files.setLastModifiedTime(file, FileTime.from(written));
     }
 }
