@@ -42,7 +42,8 @@ import picocli.CommandLine.Spec;
             "1:a deployment, a store or a file to write failed",
             "2:bad options, or a bad platform file; nothing was stored or applied"
         },
-        commandListHeading = "%nTo delete the namespaces that it has created:%n")
+        commandListHeading =
+                "%nTo deploy all environments of the database again, and to delete the namespaces that it has created:%n")
 final class DeployCommand implements Callable<Integer> {
 
     static final int FAILED = 1;
@@ -143,8 +144,7 @@ final class DeployCommand implements Callable<Integer> {
         try (ClusterOptions.Clusters clusters = clusterOptions.open(inMemoryClusters);
                 NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(clusters.gateway(), stores.stores())
                         .adoption(adopt ? AdoptionPolicy.ALWAYS : AdoptionPolicy.NEVER)
-                        // The platform's own file sets pod security; a namespace in it cannot.
-                        .environmentKeys(KeyPolicy.defaults().allowing("pod-security.kubernetes.io/*"))
+                        .environmentKeys(environmentKeys())
                         .clock(clock)
                         .listener(new Progress(err))
                         .listenerExecutor(Runnable::run) // so that the table comes after the progress
@@ -159,6 +159,11 @@ final class DeployCommand implements Callable<Integer> {
             out.println(summary(platform, report, mode));
             return report.succeeded() ? 0 : FAILED;
         }
+    }
+
+    /** Returns the keys of environment labels: the platform's own file sets pod security, a namespace in it cannot. */
+    static KeyPolicy environmentKeys() {
+        return KeyPolicy.defaults().allowing("pod-security.kubernetes.io/*");
     }
 
     private void store(Platform platform, PlatformStores stores, NamespaceLifecycle lifecycle, DryRun mode) {

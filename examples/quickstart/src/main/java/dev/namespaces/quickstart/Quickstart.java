@@ -42,6 +42,7 @@ public final class Quickstart {
 
     static int run(ClusterGateway inMemoryClusters, PrintWriter out, PrintWriter err, String... args) {
         CommandLine command = new CommandLine(new DeployCommand(inMemoryClusters, out, err))
+                .addSubcommand(new DeployAllCommand(inMemoryClusters, out, err))
                 .addSubcommand(new PlanDeletionCommand(inMemoryClusters, out))
                 .addSubcommand(new DeleteCommand(inMemoryClusters, out, err));
         Stream.concat(Stream.of(command), command.getSubcommands().values().stream())
