@@ -61,7 +61,8 @@ final class PolicyRights {
     void requireCreate(
             ClusterGateway gateway, PolicyDialect dialect, String managed, ErrorContext context, ClusterId cluster) {
         Key key = new Key(cluster, dialect, true);
-        if (!(gateway instanceof AccessReviews reviews) || isRemembered(key)) {
+        AccessReviews reviews = gateway.extension(AccessReviews.class).orElse(null);
+        if (reviews == null || isRemembered(key)) {
             return;
         }
         List<AccessRule> needed = AccessRule.lifecycle(Set.of(dialect)).stream()

@@ -98,11 +98,11 @@ final class WatchedGateway implements AccessReviews {
     /** Returns no rules if the host's gateway cannot review access. */
     @Override
     public List<AccessRule> missingAccess(ClusterId cluster, Collection<AccessRule> rules, @Nullable String namespace) {
-        return gateway instanceof AccessReviews reviews
-                ? call(
+        return gateway.extension(AccessReviews.class)
+                .map(reviews -> call(
                         ErrorContext.of(Operation.REVIEW_ACCESS, cluster),
-                        () -> reviews.missingAccess(cluster, rules, namespace))
-                : List.of();
+                        () -> reviews.missingAccess(cluster, rules, namespace)))
+                .orElse(List.of());
     }
 
     private <T> T call(ErrorContext context, Supplier<T> work) {

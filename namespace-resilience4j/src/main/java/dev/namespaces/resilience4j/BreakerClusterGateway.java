@@ -9,6 +9,8 @@ import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.AccessReviews;
+import dev.namespaces.spi.AccessRule;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.ApplyResult;
 import dev.namespaces.spi.ClusterAvailability;
@@ -26,11 +28,14 @@ import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.github.resilience4j.circuitbreaker.event.CircuitBreakerOnStateTransitionEvent;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A gateway that leaves a cluster alone for a while after it has failed too often, and then tries it with single calls.
@@ -43,7 +48,7 @@ import java.util.function.Supplier;
  *
  * <p>Safe to use from many threads at once. The contract of a {@link ClusterGateway} is that of the wrapped one.
  */
-public final class BreakerClusterGateway implements ClusterAvailability {
+public final class BreakerClusterGateway implements ClusterAvailability, AccessReviews {
 
     /** How long callers are told to wait while another call probes the cluster. */
     private static final Duration PROBE = Duration.ofSeconds(1);
@@ -129,9 +134,19 @@ public final class BreakerClusterGateway implements ClusterAvailability {
         return call(cluster, Operation.DISCOVER, () -> delegate.serves(cluster, apiVersion, kind));
     }
 
+    /** @throws UnsupportedOperationException if the wrapped gateway cannot review access; {@link #extension} says so */
+    @Override
+    public List<AccessRule> missingAccess(ClusterId cluster, Collection<AccessRule> rules, @Nullable String namespace) {
+        AccessReviews reviews = delegate.extension(AccessReviews.class)
+                .orElseThrow(() -> new UnsupportedOperationException("The wrapped gateway cannot review access"));
+        return call(cluster, Operation.REVIEW_ACCESS, () -> reviews.missingAccess(cluster, rules, namespace));
+    }
+
     @Override
     public <E extends ClusterGateway> Optional<E> extension(Class<E> type) {
-        return type.isInstance(this) ? Optional.of(type.cast(this)) : delegate.extension(type);
+        Optional<E> wrapped = delegate.extension(type);
+        boolean isOurs = type.isInstance(this) && (type != AccessReviews.class || wrapped.isPresent());
+        return isOurs ? Optional.of(type.cast(this)) : wrapped;
     }
 
     private <T> T call(ClusterId cluster, Operation operation, Supplier<T> call) {

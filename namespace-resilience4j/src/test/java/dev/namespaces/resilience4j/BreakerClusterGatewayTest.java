@@ -20,6 +20,7 @@ import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.AccessReviews;
+import dev.namespaces.spi.AccessRule;
 import dev.namespaces.spi.ClusterAvailability;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.FakeClusters;
@@ -27,11 +28,15 @@ import dev.namespaces.testkit.Faults.Fault;
 import dev.namespaces.testkit.InMemoryStores;
 import dev.namespaces.testkit.RecordingClusterGateway;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -160,7 +165,42 @@ class BreakerClusterGatewayTest {
     @Test
     void abilities_of_the_wrapped_gateway_are_found() {
         assertThat(gateway.extension(ClusterAvailability.class)).containsSame(gateway);
-        assertThat(gateway.extension(AccessReviews.class)).isEqualTo(recorded.extension(AccessReviews.class));
+        assertThat(gateway.extension(AccessReviews.class)).isEmpty();
+        assertThat(BreakerClusterGateway.of(reviewing()).extension(AccessReviews.class))
+                .containsInstanceOf(BreakerClusterGateway.class);
+    }
+
+    @Test
+    void a_review_of_access_goes_through_the_breaker() {
+        clusters.faults().on(call -> true).fail(Failure.unreachable());
+        BreakerClusterGateway breaker = BreakerClusterGateway.of(reviewing());
+        AccessReviews reviews = breaker.extension(AccessReviews.class).orElseThrow();
+        assertThat(reviews.missingAccess(EU, AccessRule.ensureOnly())).isEmpty();
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(catchThrowable(() -> breaker.serves(EU, "v1", "Pod"))).isNotNull();
+        }
+
+        assertThatThrownBy(() -> reviews.missingAccess(EU, AccessRule.ensureOnly()))
+                .isInstanceOf(ClusterSetAsideException.class);
+    }
+
+    private AccessReviews reviewing() {
+        return (AccessReviews) Proxy.newProxyInstance(
+                AccessReviews.class.getClassLoader(),
+                new Class<?>[] {AccessReviews.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "extension" ->
+                        ((Class<?>) arguments[0]).isInstance(proxy) ? Optional.of(proxy) : Optional.empty();
+                    case "missingAccess" -> List.of();
+                    default -> {
+                        try {
+                            yield method.invoke(clusters, arguments);
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    }
+                });
     }
 
     @Test

@@ -152,6 +152,11 @@ public final class RecordingClusterGateway implements ClusterGateway, AssertProv
 
     /** Returns the assertions that {@code assertThat(gateway)} of AssertJ returns. */
     @Override
+    public <E extends ClusterGateway> Optional<E> extension(Class<E> type) {
+        return type.isInstance(this) ? Optional.of(type.cast(this)) : delegate.extension(type);
+    }
+
+    @Override
     public RecordingClusterGatewayAssert assertThat() {
         return new RecordingClusterGatewayAssert(this);
     }
