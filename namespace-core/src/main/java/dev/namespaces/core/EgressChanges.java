@@ -1,6 +1,7 @@
 package dev.namespaces.core;
 
 import dev.namespaces.egress.effective.EffectiveEgress;
+import dev.namespaces.egress.effective.EgressDifference;
 import dev.namespaces.egress.effective.EgressReading;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
@@ -16,15 +17,18 @@ final class EgressChanges {
      */
     static List<String> gained(HasMetadata sent, HasMetadata stored) {
         EgressReading wanted = EffectiveEgress.read(sent);
-        EgressReading actual = EffectiveEgress.read(stored);
+        EgressReading actual = EffectiveEgress.read(stored).ofEveryPod();
         if (actual instanceof EgressReading.NotUnderstood unknown) {
             return unknown.reasons();
         }
-        return wanted instanceof EgressReading.Understood understood
-                ? EffectiveEgress.difference(understood.egress(), ((EgressReading.Understood) actual).egress())
-                        .gained()
-                        .describe()
-                : List.of();
+        if (!(wanted instanceof EgressReading.Understood understood)) {
+            return List.of();
+        }
+        EgressDifference difference =
+                EffectiveEgress.difference(understood.egress(), ((EgressReading.Understood) actual).egress());
+        return difference instanceof EgressDifference.Known known
+                ? known.gained().describe()
+                : difference.sentences();
     }
 
     /** Sentences; none where nothing changes. */

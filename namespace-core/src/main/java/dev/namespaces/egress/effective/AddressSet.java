@@ -5,35 +5,98 @@ import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Addresses of one family, as ranges in order that neither overlap nor touch. */
 record AddressSet(boolean ipv6, List<Range> ranges) {
 
-    private record Range(BigInteger first, BigInteger last) {}
+    private record Range(BigInteger first, BigInteger last) {
+        BigInteger afterLast() {
+            return last.add(BigInteger.ONE);
+        }
+    }
 
     AddressSet {
         ranges = List.copyOf(ranges);
     }
 
     static AddressSet of(Cidr cidr) {
-        int hostBits = bits(cidr.isIpv6()) - cidr.prefixLength();
-        BigInteger first = number(cidr.firstAddress());
-        BigInteger last = first.add(BigInteger.ONE.shiftLeft(hostBits)).subtract(BigInteger.ONE);
-        return new AddressSet(cidr.isIpv6(), List.of(new Range(first, last)));
+        return new AddressSet(cidr.isIpv6(), List.of(range(cidr)));
     }
 
     static AddressSet of(Cidr cidr, List<Cidr> except) {
-        AddressSet set = of(cidr);
-        for (Cidr exception : except) {
-            set = set.minus(of(exception));
+        Union exceptions = new Union();
+        except.forEach(exception -> exceptions.add(of(exception)));
+        return exceptions.add(of(cidr));
+    }
+
+    /** Addresses of both families that grow. To add many sets takes little more time than to sort their ranges. */
+    static final class Union {
+
+        private final NavigableRanges ipv4 = new NavigableRanges();
+        private final NavigableRanges ipv6 = new NavigableRanges();
+
+        /** Adds the addresses, and returns those that were not in the union before. */
+        AddressSet add(AddressSet more) {
+            NavigableRanges known = more.ipv6 ? ipv6 : ipv4;
+            List<Range> fresh = new ArrayList<>();
+            more.ranges.forEach(range -> known.add(range, fresh));
+            return new AddressSet(more.ipv6, fresh);
         }
-        return set;
+
+        /** Returns whether the union has every address. */
+        boolean isEverything() {
+            return ipv4.isEverything(false) && ipv6.isEverything(true);
+        }
+    }
+
+    /** Ranges of one family that neither overlap nor touch. */
+    private static final class NavigableRanges {
+
+        private final TreeMap<BigInteger, BigInteger> lastByFirst = new TreeMap<>();
+
+        /** Adds a range. Each range that it joins with others is looked at once and is gone afterwards. */
+        void add(Range range, List<Range> fresh) {
+            BigInteger first = range.first;
+            BigInteger last = range.last;
+            BigInteger next = range.first;
+            Map.Entry<BigInteger, BigInteger> known = lastByFirst.floorEntry(range.first);
+            if (known == null || known.getValue().add(BigInteger.ONE).compareTo(range.first) < 0) {
+                known = lastByFirst.higherEntry(range.first);
+            }
+            while (known != null && known.getKey().compareTo(range.afterLast()) <= 0) {
+                if (next.compareTo(known.getKey()) < 0) {
+                    fresh.add(new Range(next, known.getKey().subtract(BigInteger.ONE)));
+                }
+                first = first.min(known.getKey());
+                last = last.max(known.getValue());
+                next = next.max(known.getValue().add(BigInteger.ONE));
+                lastByFirst.remove(known.getKey());
+                known = lastByFirst.higherEntry(known.getKey());
+            }
+            if (next.compareTo(range.last) <= 0) {
+                fresh.add(new Range(next, range.last));
+            }
+            lastByFirst.put(first, last);
+        }
+
+        boolean isEverything(boolean ipv6) {
+            return lastByFirst.size() == 1
+                    && lastByFirst.firstEntry().getKey().signum() == 0
+                    && lastByFirst.firstEntry().getValue().bitLength() == bits(ipv6)
+                    && lastByFirst.firstEntry().getValue().bitCount() == bits(ipv6);
+        }
     }
 
     boolean isEmpty() {
         return ranges.isEmpty();
+    }
+
+    /** Returns how many ranges it has, which is a measure of the work that it makes. */
+    int size() {
+        return ranges.size();
     }
 
     boolean contains(InetAddress address) {
@@ -46,35 +109,18 @@ record AddressSet(boolean ipv6, List<Range> ranges) {
     }
 
     AddressSet minus(AddressSet other) {
-        if (other.ipv6 != ipv6) {
-            return this;
-        }
-        List<Range> left = ranges;
-        for (Range cut : other.ranges) {
-            List<Range> next = new ArrayList<>();
-            for (Range range : left) {
-                if (range.last.compareTo(cut.first) < 0 || range.first.compareTo(cut.last) > 0) {
-                    next.add(range);
-                    continue;
-                }
-                if (range.first.compareTo(cut.first) < 0) {
-                    next.add(new Range(range.first, cut.first.subtract(BigInteger.ONE)));
-                }
-                if (range.last.compareTo(cut.last) > 0) {
-                    next.add(new Range(cut.last.add(BigInteger.ONE), range.last));
-                }
-            }
-            left = next;
-        }
-        return new AddressSet(ipv6, left);
+        Union union = new Union();
+        union.add(other);
+        return union.add(this);
     }
 
-    /** The fewest ranges in CIDR notation that hold exactly these addresses, in order. */
-    List<Cidr> toCidrs() {
+    /** Returns the fewest ranges in CIDR notation that hold exactly these addresses, in order. */
+    List<Cidr> toCidrs(Work work) throws Work.ExceededException {
         List<Cidr> cidrs = new ArrayList<>();
         for (Range range : ranges) {
             BigInteger next = range.first;
             while (next.compareTo(range.last) <= 0) {
+                work.spend(Work.CIDR);
                 int hostBits = next.signum() == 0 ? bits(ipv6) : Math.min(next.getLowestSetBit(), bits(ipv6));
                 BigInteger left = range.last.subtract(next).add(BigInteger.ONE);
                 hostBits = Math.min(hostBits, left.bitLength() - 1);
@@ -82,8 +128,13 @@ record AddressSet(boolean ipv6, List<Range> ranges) {
                 next = next.add(BigInteger.ONE.shiftLeft(hostBits));
             }
         }
-        cidrs.sort(Comparator.comparing(cidr -> number(cidr.firstAddress())));
         return cidrs;
+    }
+
+    private static Range range(Cidr cidr) {
+        int hostBits = bits(cidr.isIpv6()) - cidr.prefixLength();
+        BigInteger first = number(cidr.firstAddress());
+        return new Range(first, first.add(BigInteger.ONE.shiftLeft(hostBits)).subtract(BigInteger.ONE));
     }
 
     private Cidr cidr(BigInteger first, int prefixLength) {

@@ -1,5 +1,6 @@
 package dev.namespaces.egress.effective;
 
+import dev.namespaces.error.Shown;
 import java.util.List;
 
 /** A peer and the ports that are open there. */
@@ -7,10 +8,11 @@ record Grant(Peer peer, PortSet ports) {
 
     List<String> texts() {
         List<String> texts = ports.texts();
-        return texts.isEmpty()
-                ? List.of(peer.text())
-                : texts.stream()
-                        .map(port -> peer.textBeforePorts() + ":" + port)
-                        .toList();
+        if (texts.isEmpty()) {
+            return List.of(Shown.sentence(peer.text()));
+        }
+        // The peer's text is repeated for each port, so it is cut before.
+        String before = Shown.sentence(peer.textBeforePorts());
+        return texts.stream().map(port -> before + ":" + port).toList();
     }
 }

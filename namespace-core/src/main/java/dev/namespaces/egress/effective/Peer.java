@@ -15,8 +15,18 @@ sealed interface Peer {
 
     boolean includes(EgressDestination destination);
 
-    /** Whether every destination of the other is one of this, as far as the two alone can tell. */
-    boolean covers(Peer other);
+    /**
+     * Returns whether every destination of the other is one of this, as far as the two alone can tell. Ranges and
+     * everywhere are compared as sets instead, and only equal ones cover each other here.
+     */
+    default boolean covers(Peer other) {
+        return equals(other);
+    }
+
+    /** Returns how much work it is to look at the peer. */
+    default int weight() {
+        return 1;
+    }
 
     /** As people write it. */
     String text();
@@ -30,11 +40,6 @@ sealed interface Peer {
     record Everywhere() implements Peer {
         @Override
         public boolean includes(EgressDestination destination) {
-            return true;
-        }
-
-        @Override
-        public boolean covers(Peer other) {
             return true;
         }
 
@@ -64,10 +69,8 @@ sealed interface Peer {
         }
 
         @Override
-        public boolean covers(Peer other) {
-            return other instanceof Range range
-                    && range.cidr.isIpv6() == cidr.isIpv6()
-                    && range.addresses.minus(addresses).isEmpty();
+        public int weight() {
+            return 1 + addresses.size();
         }
 
         @Override
@@ -96,6 +99,11 @@ sealed interface Peer {
                     && (domain.equals(this)
                             || pattern.isEveryName()
                             || (domain.pattern.isName() && pattern.matches(domain.pattern.text())));
+        }
+
+        @Override
+        public int weight() {
+            return pattern.isName() ? Work.PATTERN : 1;
         }
 
         @Override
@@ -142,6 +150,11 @@ sealed interface Peer {
                     && (namespace == null || namespace.equals(pods.namespace))
                     && pods.namespaceLabels.entrySet().containsAll(namespaceLabels.entrySet())
                     && pods.labels.entrySet().containsAll(labels.entrySet());
+        }
+
+        @Override
+        public int weight() {
+            return 1 + namespaceLabels.size() + labels.size();
         }
 
         @Override

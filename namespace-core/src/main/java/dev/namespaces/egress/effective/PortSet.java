@@ -3,36 +3,42 @@ package dev.namespaces.egress.effective;
 import dev.namespaces.model.PortRange;
 import dev.namespaces.model.TransportProtocol;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 
-/** Ports of protocols; {@link #ALL} also holds the protocols that know no ports, such as ICMP. */
-final class PortSet {
+/**
+ * Ports of protocols; {@link #ALL} also holds the protocols that know no ports, such as ICMP.
+ *
+ * @param spans in order; they do not overlap or touch
+ */
+record PortSet(List<Span> spans) {
 
     private static final int PORTS = 65536;
     private static final List<TransportProtocol> PROTOCOLS =
             List.of(TransportProtocol.TCP, TransportProtocol.UDP, TransportProtocol.SCTP);
-    private static final int OTHER_PROTOCOLS = PROTOCOLS.size() * PORTS;
+    /** No port has the number 0, so a gap is before the first port of each protocol, and before this, too. */
+    private static final int OTHER_PROTOCOLS = PROTOCOLS.size() * PORTS + 1;
 
     static final PortSet ALL = all();
 
-    private final BitSet bits;
+    /** Consecutive ports of one protocol, as positions in a row of all ports of all protocols. */
+    record Span(int first, int last) {}
 
-    private PortSet(BitSet bits) {
-        this.bits = bits;
+    PortSet {
+        spans = List.copyOf(spans);
     }
 
     /** Those ports; where the collection is empty, none. */
     static PortSet of(Collection<PortRange> ranges) {
-        BitSet bits = new BitSet();
+        List<Span> spans = new ArrayList<>();
         for (PortRange range : ranges) {
             for (TransportProtocol protocol : of(range.protocol())) {
-                int base = PROTOCOLS.indexOf(protocol) * PORTS;
-                bits.set(base + range.first(), base + range.last() + 1);
+                int base = base(protocol);
+                spans.add(new Span(base + range.first(), base + range.last()));
             }
         }
-        return new PortSet(bits);
+        return ofSpans(spans);
     }
 
     /** What a rule with these ports opens: all, where it names none. */
@@ -40,31 +46,30 @@ final class PortSet {
         return ranges.isEmpty() ? ALL : of(ranges);
     }
 
+    /** Returns the union of the spans, which may overlap and be in any order. */
+    static PortSet ofSpans(Collection<Span> spans) {
+        List<Span> union = new ArrayList<>();
+        for (Span span :
+                spans.stream().sorted(Comparator.comparing(Span::first)).toList()) {
+            Span before = union.isEmpty() ? null : union.get(union.size() - 1);
+            if (before != null && span.first <= before.last + 1) {
+                union.set(union.size() - 1, new Span(before.first, Math.max(before.last, span.last)));
+            } else {
+                union.add(span);
+            }
+        }
+        return new PortSet(union);
+    }
+
     boolean isEmpty() {
-        return bits.isEmpty();
+        return spans.isEmpty();
     }
 
     /** Whether it holds the port, for {@link TransportProtocol#ANY} of each protocol. */
     boolean contains(int port, TransportProtocol protocol) {
-        return of(protocol).stream().allMatch(each -> bits.get(PROTOCOLS.indexOf(each) * PORTS + port));
-    }
-
-    PortSet and(PortSet other) {
-        BitSet result = (BitSet) bits.clone();
-        result.and(other.bits);
-        return new PortSet(result);
-    }
-
-    PortSet or(PortSet other) {
-        BitSet result = (BitSet) bits.clone();
-        result.or(other.bits);
-        return new PortSet(result);
-    }
-
-    PortSet minus(PortSet other) {
-        BitSet result = (BitSet) bits.clone();
-        result.andNot(other.bits);
-        return new PortSet(result);
+        return of(protocol).stream()
+                .mapToInt(each -> base(each) + port)
+                .allMatch(at -> spans.stream().anyMatch(span -> span.first <= at && at <= span.last));
     }
 
     /** As {@code 443/TCP} and {@code 8000-8080/UDP}, {@code *} for every port; empty for all ports of all protocols. */
@@ -83,26 +88,31 @@ final class PortSet {
             udp.forEach(range -> texts.add(range + "/UDP"));
             sctp.forEach(range -> texts.add(range + "/SCTP"));
         }
-        if (bits.get(OTHER_PROTOCOLS)) {
+        if (spans.contains(new Span(OTHER_PROTOCOLS, OTHER_PROTOCOLS))) {
             texts.add("other protocols");
         }
         return texts;
     }
 
     private List<String> ranges(TransportProtocol protocol) {
-        int base = PROTOCOLS.indexOf(protocol) * PORTS;
+        int base = base(protocol);
         List<String> ranges = new ArrayList<>();
-        int first = bits.nextSetBit(base);
-        while (first >= 0 && first < base + PORTS) {
-            int last = Math.min(bits.nextClearBit(first), base + PORTS) - 1;
-            if (first == base + 1 && last == base + PORTS - 1) {
-                ranges.add("*");
-            } else {
-                ranges.add(first == last ? "" + (first - base) : (first - base) + "-" + (last - base));
+        for (Span span : spans) {
+            if (base < span.first && span.last < base + PORTS) {
+                int first = span.first - base;
+                int last = span.last - base;
+                if (first == 1 && last == PORTS - 1) {
+                    ranges.add("*");
+                } else {
+                    ranges.add(first == last ? "" + first : first + "-" + last);
+                }
             }
-            first = bits.nextSetBit(last + 1);
         }
         return ranges;
+    }
+
+    private static int base(TransportProtocol protocol) {
+        return PROTOCOLS.indexOf(protocol) * PORTS;
     }
 
     private static List<TransportProtocol> of(TransportProtocol protocol) {
@@ -110,19 +120,9 @@ final class PortSet {
     }
 
     private static PortSet all() {
-        PortSet everyPort = of(List.of(new PortRange(1, PORTS - 1, TransportProtocol.ANY)));
-        everyPort.bits.set(OTHER_PROTOCOLS);
-        return everyPort;
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof PortSet ports && ports.bits.equals(bits);
-    }
-
-    @Override
-    public int hashCode() {
-        return bits.hashCode();
+        List<Span> spans = new ArrayList<>(of(List.of(new PortRange(1, PORTS - 1, TransportProtocol.ANY))).spans);
+        spans.add(new Span(OTHER_PROTOCOLS, OTHER_PROTOCOLS));
+        return new PortSet(spans);
     }
 
     @Override

@@ -119,7 +119,7 @@ class EffectiveEgressTest {
             EgressMode second = random.mode();
             EffectiveEgress before = EffectiveEgress.of("subject", first, settings);
             EffectiveEgress after = EffectiveEgress.of("subject", second, settings);
-            EgressDifference difference = EffectiveEgress.difference(before, after);
+            EgressDifference.Known difference = (EgressDifference.Known) EffectiveEgress.difference(before, after);
             for (Flow flow : Stream.concat(
                             random.flows("subject", first, settings, 5, 4).stream(),
                             random.flows("subject", second, settings, 5, 4).stream())
