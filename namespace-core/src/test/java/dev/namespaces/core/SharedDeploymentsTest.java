@@ -169,7 +169,6 @@ class SharedDeploymentsTest {
         await().atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(100))
                 .until(() -> running.stream().allMatch(call -> call.isWaiting() || !call.thread.isAlive()));
-        long start = System.nanoTime();
 
         slow.remove();
         for (Call call : running) {
@@ -177,7 +176,6 @@ class SharedDeploymentsTest {
         }
 
         assertThat(failures).isEmpty();
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
         assertThat(platform.gateway.calls(GatewayCall.Create.class)).hasSize(2);
         List<NotedStores.Call> calls = noted.take();
         assertThat(calls(calls, "begin")).isEqualTo(1);

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Timeout;
 class StoreThreadsTest {
 
     /** A validation looks at the request alone. The calls that a close waits for release their locks themselves. */
-    private static final Set<String> CALLING_NO_STORE = Set.of("validate", "close");
+    private static final Set<String> CALLING_NO_STORE = Set.of("admissionGuard", "validate", "close");
 
     private final Platform platform = new Platform();
     private final NotedStores noted = new NotedStores(platform.stores.stores());
