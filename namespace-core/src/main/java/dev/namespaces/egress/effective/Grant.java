@@ -1,6 +1,6 @@
 package dev.namespaces.egress.effective;
 
-import dev.namespaces.error.Shown;
+import dev.namespaces.model.Shown;
 import java.util.List;
 
 /** A peer and the ports that are open there. */
