@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The client's own retries are switched off here; see decision record 0021.
  */
-final class ApiServer {
+final class ApiServer implements AutoCloseable {
 
     private static final Set<String> OF_VERTX =
             Set.of("io.vertx.core.VertxException", "io.netty.handler.codec.CodecException");
@@ -50,12 +50,15 @@ final class ApiServer {
             "; the JDK's HTTP client may so report refused credentials, unless the client is built with HTTP/2 disabled";
 
     private final URI base;
+    private final HttpClient hosts;
+    private final boolean ownHttp;
     private final HttpClient http;
 
     ApiServer(KubernetesClient client) {
         this.base = URI.create(withSlash(client.getMasterUrl().toString()));
-        this.http = client.getHttpClient()
-                .newBuilder()
+        this.hosts = client.getHttpClient();
+        this.ownHttp = Redirects.leakThrough(hosts);
+        this.http = (ownHttp ? Redirects.withoutRedirects(hosts) : hosts.newBuilder())
                 .tag(new RequestConfigBuilder(client.getConfiguration().getRequestConfig())
                         .withRequestRetryBackoffLimit(0)
                         .build())
@@ -191,6 +194,9 @@ final class ApiServer {
             throws InterruptedException {
         Exchange exchange;
         try {
+            if (hosts.isClosed()) {
+                throw new IllegalStateException("the client is closed");
+            }
             exchange = new Exchange(http, httpRequest(request, body, remaining), request.longestAnswer());
         } catch (RuntimeException e) {
             // Thrown by an interceptor of the host's, or by a client that is closed.
@@ -312,6 +318,14 @@ final class ApiServer {
     private static OperationInterruptedException interrupted(Call call, @Nullable InterruptedException e) {
         Thread.currentThread().interrupt();
         return new OperationInterruptedException(call.context(), e);
+    }
+
+    /** Closes what the host's client does not close. */
+    @Override
+    public void close() {
+        if (ownHttp) {
+            http.close();
+        }
     }
 
     private static String withSlash(String url) {

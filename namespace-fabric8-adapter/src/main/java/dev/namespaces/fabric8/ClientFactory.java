@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.slf4j.LoggerFactory;
 
 /**
  * Creates clients of clusters for a {@link Fabric8ClusterGateway}, which asks at the first call to a cluster, and again
@@ -52,9 +53,22 @@ public interface ClientFactory {
     /**
      * Returns a factory for contexts of a kubeconfig file, which is read again for each client.
      *
+     * <p>The file may name an exec plugin, a command that returns credentials, and the client runs it. Credentials over
+     * plain {@code http} and {@code insecure-skip-tls-verify} are logged as a warning, once for each cluster.
+     *
      * @param contexts the name of the context of each cluster
      */
     static ClientFactory ofKubeconfig(Path file, Map<ClusterId, String> contexts) {
-        return of(Kubeconfig.clients(file, contexts));
+        return of(Kubeconfig.clients(file, contexts, true, LoggerFactory.getLogger(ClientFactory.class)::warn));
+    }
+
+    /**
+     * Returns a factory like {@link #ofKubeconfig}, which runs no exec plugin: a context that needs one is a failure.
+     * For a host that does not trust the writer of the file.
+     *
+     * @param contexts the name of the context of each cluster
+     */
+    static ClientFactory ofKubeconfigWithoutPlugins(Path file, Map<ClusterId, String> contexts) {
+        return of(Kubeconfig.clients(file, contexts, false, LoggerFactory.getLogger(ClientFactory.class)::warn));
     }
 }

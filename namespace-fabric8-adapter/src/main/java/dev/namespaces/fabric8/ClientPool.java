@@ -160,7 +160,7 @@ final class ClientPool implements AutoCloseable {
                 unused = connection.isUnused();
             }
             if (unused) {
-                connection.client.close();
+                connection.close();
             }
         }
 
@@ -177,7 +177,7 @@ final class ClientPool implements AutoCloseable {
                 }
             }
             if (connection != null && unused) {
-                connection.client.close();
+                connection.close();
             }
         }
 
@@ -224,7 +224,14 @@ final class ClientPool implements AutoCloseable {
 
         /** Returns whether the gateway has to close it now; true once, because nobody gets a retired connection. */
         boolean isUnused() {
-            return ours && retired && users == 0;
+            return retired && users == 0;
+        }
+
+        void close() {
+            server.close();
+            if (ours) {
+                client.close();
+            }
         }
     }
 

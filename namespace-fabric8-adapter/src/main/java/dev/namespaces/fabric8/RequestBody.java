@@ -13,9 +13,9 @@ import java.util.function.BooleanSupplier;
  * carried it out. That shows for each HTTP client whether it has sent a request. Its exceptions do not: each client has
  * others.
  *
- * <p>HTTP clients repeat requests by themselves: OkHttp when a pooled connection breaks, the JDK's client when the
- * server redirects, fabric8 when a token has expired. They then read the body again, which needs the same permission as
- * every other request.
+ * <p>HTTP clients repeat requests by themselves: OkHttp when a pooled connection breaks or the server redirects,
+ * fabric8 when a token has expired. They then read the body again, which needs the same permission as every other
+ * request.
  */
 final class RequestBody extends InputStream {
 

@@ -81,7 +81,7 @@ class BrokenAnswersTest {
 
     @ParameterizedTest
     @EnumSource(HttpModule.class)
-    void a_redirect_is_a_failure_of_every_call(HttpModule module) {
+    void a_redirect_is_a_failure_and_gives_no_token_to_its_target(HttpModule module) {
         try (RawServer other = new RawServer(request -> Answer.of(200, OBJECT, Map.of()));
                 AnsweringServer server = new AnsweringServer(module)) {
             String location = other.url().replace("127.0.0.1", "localhost");
@@ -96,6 +96,10 @@ class BrokenAnswersTest {
                             .satisfies(e -> assertThat(e.statusCode()).isEqualTo(status))
                             .satisfies(e -> assertThat(e.isRetryable()).isFalse())
                             .withMessageContaining("redirects");
+                    assertThat(other.requests())
+                            .as("%s of %s", status, call)
+                            .allMatch(request -> module == HttpModule.OKHTTP)
+                            .allMatch(request -> request.header("Authorization").isEmpty());
                 }
             }
         }

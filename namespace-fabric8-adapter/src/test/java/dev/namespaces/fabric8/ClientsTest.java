@@ -20,6 +20,9 @@ import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
+import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientImpl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,6 +105,37 @@ class ClientsTest {
                     .isThrownBy(() -> gateway.find(ID, DEFAULT))
                     .withMessageContaining("closed");
         }
+    }
+
+    @Test
+    void the_jdks_client_without_redirects_is_closed_with_the_gateway() {
+        AtomicInteger closed = new AtomicInteger();
+        JdkHttpClientFactory factory = new JdkHttpClientFactory() {
+            @Override
+            protected void closeHttpClient(JdkHttpClientImpl client) {
+                closed.incrementAndGet();
+                super.closeHttpClient(client);
+            }
+        };
+        KubernetesClient hosts = new KubernetesClientBuilder()
+                .withConfig(RealCluster.config())
+                .withHttpClientFactory(factory)
+                .build();
+        try (Fabric8ClusterGateway gateway =
+                Fabric8ClusterGateway.builder().client(ID, hosts).build()) {
+            assertThat(gateway.find(ID, DEFAULT)).isPresent();
+            gateway.replaceClient(ID);
+            assertThat(closed).hasValue(1);
+            assertThat(gateway.find(ID, DEFAULT)).isPresent();
+            assertThat(hosts.getHttpClient().isClosed()).isFalse();
+
+            hosts.close();
+
+            assertThatExceptionOfType(ClusterFailureException.class)
+                    .isThrownBy(() -> gateway.find(ID, DEFAULT))
+                    .withMessageContaining("the client is closed");
+        }
+        assertThat(closed).as("the host's, and two of the gateway").hasValue(3);
     }
 
     @Test
