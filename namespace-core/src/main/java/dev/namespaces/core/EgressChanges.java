@@ -16,7 +16,7 @@ final class EgressChanges {
      * may allow anything, so its sentences say why it cannot.
      */
     static List<String> gained(HasMetadata sent, HasMetadata stored) {
-        EgressReading wanted = EffectiveEgress.read(sent);
+        EgressReading wanted = EffectiveEgress.read(sent).ofEveryPod();
         EgressReading actual = EffectiveEgress.read(stored).ofEveryPod();
         if (actual instanceof EgressReading.NotUnderstood unknown) {
             return unknown.reasons();

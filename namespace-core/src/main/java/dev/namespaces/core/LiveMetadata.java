@@ -17,6 +17,22 @@ final class LiveMetadata {
 
     private LiveMetadata() {}
 
+    /**
+     * Returns whether the stored labels and annotations are those that were sent, and others only if they were there
+     * before.
+     */
+    static boolean isOf(HasMetadata sent, @Nullable HasMetadata before, HasMetadata stored) {
+        return isOf(labels(sent), labels(before), labels(stored))
+                && isOf(annotations(sent), annotations(before), annotations(stored));
+    }
+
+    private static boolean isOf(Map<String, String> sent, Map<String, String> before, Map<String, String> stored) {
+        return stored.entrySet().containsAll(sent.entrySet())
+                && stored.entrySet().stream()
+                        .allMatch(entry -> sent.entrySet().contains(entry)
+                                || before.entrySet().contains(entry));
+    }
+
     static Map<String, String> labels(@Nullable HasMetadata live) {
         Map<String, String> labels = live == null ? null : live.getMetadata().getLabels();
         return labels == null ? Map.of() : labels;

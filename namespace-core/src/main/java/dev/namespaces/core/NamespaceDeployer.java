@@ -379,7 +379,7 @@ final class NamespaceDeployer {
                     trail.identified(
                             new ObjectIdentity(created.live().getMetadata().getUid(), Origin.CREATED));
                     unfenced = false;
-                    requireNotWidened(desired, created.live());
+                    requireNotWidened(manifest, null, created.live());
                     trail.applied(wanted.keysAfterwards(scheme));
                     notes.addAll(created.warnings());
                     objects.add(new DeployedObject(resource, DeployedObject.Effect.CREATED));
@@ -403,7 +403,7 @@ final class NamespaceDeployer {
                             trail,
                             origin,
                             applyOptions().withConflicts(Conflicts.TAKE_OVER).withExtent(Extent.WHOLE_OBJECT));
-                    requireNotWidened(desired, result.live());
+                    requireNotWidened(manifest, live, result.live());
                     trail.applied(wanted.keysAfterwards(scheme));
                     notes.addAll(kept);
                     notes.addAll(result.warnings());
@@ -430,11 +430,14 @@ final class NamespaceDeployer {
      * Compares the policy that the API server stored with the one that was sent. Admission controllers may change it,
      * and most of their changes are harmless, so only egress that it gains is a failure.
      */
-    private void requireNotWidened(HasMetadata sent, HasMetadata stored) {
+    private void requireNotWidened(HasMetadata sent, @Nullable HasMetadata before, HasMetadata stored) {
+        ResourceRef resource = ResourceRef.of(stored);
+        if (!LiveMetadata.isOf(sent, before, stored)) {
+            notes.add("an admission controller changed the labels or annotations of " + resource);
+        }
         if (ManifestContent.isSame(sent, stored)) {
             return;
         }
-        ResourceRef resource = ResourceRef.of(stored);
         List<String> gained = EgressChanges.gained(sent, stored);
         if (!gained.isEmpty()) {
             throw new PolicyWidenedException(

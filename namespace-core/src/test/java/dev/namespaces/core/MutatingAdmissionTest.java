@@ -32,6 +32,7 @@ class MutatingAdmissionTest {
     private final Environment dev =
             platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
     private Consumer<Map<String, Object>> admission = spec -> {};
+    private Map<String, String> addedLabels = Map.of();
     private final NamespaceLifecycle lifecycle =
             platform.builder(mutating(), platform.stores.stores()).build();
 
@@ -77,6 +78,21 @@ class MutatingAdmissionTest {
         assertThat(platform.isRecorded(dev, EU)).isTrue();
     }
 
+    @Test
+    void a_note_is_a_label_that_admission_adds_to_the_policy() {
+        addedLabels = Map.of("example.com/added", "1");
+
+        for (int deployment = 1; deployment <= 2; deployment++) {
+            DeploymentReport report =
+                    lifecycle.deploy(dev.id(), DeployOptions.defaults().withRewriteAll(true));
+
+            assertThat(report.succeeded()).isTrue();
+            assertThat(report.toString().contains("changed the labels or annotations of CiliumNetworkPolicy shop-web/"))
+                    .as("the label is there before the second deployment")
+                    .isEqualTo(deployment == 1);
+        }
+    }
+
     private void assertWidened() {
         assertThatThrownBy(() -> lifecycle.deploy(dev.id()))
                 .isInstanceOf(DeploymentFailedException.class)
@@ -115,6 +131,7 @@ class MutatingAdmissionTest {
         spec.put("egress", new ArrayList<>(egress(spec)));
         admission.accept(spec);
         copy.setAdditionalProperties(Map.of("spec", spec));
+        copy.getMetadata().getLabels().putAll(addedLabels);
         return copy;
     }
 }

@@ -179,6 +179,7 @@ class KubeconfigTest {
 
     @Test
     void a_token_over_plain_http_is_said_once() throws IOException {
+        String withToken = FILE.replace("token: other", "token: " + TOKEN);
         Supplier<KubernetesClient> supplier = supplier(write(withToken.replace("https:", "http:")), true);
         for (int i = 0; i < 2; i++) {
             supplier.get().close();

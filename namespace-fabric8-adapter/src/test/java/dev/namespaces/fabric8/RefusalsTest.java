@@ -20,6 +20,7 @@ import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.testservers.HttpModule;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.OnRealCluster;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -27,6 +28,7 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -48,8 +50,17 @@ class RefusalsTest {
     }
 
     @Test
-    void a_refusal_by_an_admission_policy_is_no_lack_of_rights() {
+    void rejected_is_what_an_admission_policy_denies_for_any_reason() {
         String policy = name("policy");
+        // All reasons that a policy may choose.
+        List<String> reasons = List.of("Forbidden", "Invalid", "RequestEntityTooLarge");
+        String validations = reasons.stream()
+                .map(reason -> """
+                            - expression: "object.metadata.?labels[?'%s'].orValue('') != '%s'"
+                              message: not here
+                              reason: %s
+                        """.formatted(policy, reason, reason))
+                .collect(Collectors.joining());
         admin.load(new ByteArrayInputStream("""
                         apiVersion: admissionregistration.k8s.io/v1
                         kind: ValidatingAdmissionPolicy
@@ -61,9 +72,7 @@ class RefusalsTest {
                             resourceRules:
                               - {apiGroups: [""], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [namespaces]}
                           validations:
-                            - expression: "!('%1$s' in object.metadata.?labels.orValue({}))"
-                              message: not here
-                              reason: Forbidden
+                        %2$s
                         ---
                         apiVersion: admissionregistration.k8s.io/v1
                         kind: ValidatingAdmissionPolicyBinding
@@ -72,27 +81,32 @@ class RefusalsTest {
                         spec:
                           policyName: %1$s
                           validationActions: [Deny]
-                        """.formatted(policy).getBytes(StandardCharsets.UTF_8)))
+                        """.formatted(policy, validations).getBytes(StandardCharsets.UTF_8)))
                 .create();
-        String name = name("admission");
-        Namespace manifest =
-                bound(namespace(name, Map.of(policy, "x")), createObject(gateway, namespace(name, Map.of())));
-        Namespace another = namespace(name("admission"), Map.of(policy, "x"));
+        HasMetadata live = createObject(gateway, namespace(name("admission"), Map.of()));
+        Namespace absent = namespace(name("admission"), Map.of(policy, "Forbidden"));
         await().until(() -> {
             try {
-                gateway.create(ID, another, CREATE.withDryRun(true));
+                gateway.create(ID, absent, CREATE.withDryRun(true));
                 return false;
             } catch (ManifestRejectedException e) {
                 return true;
             }
         });
 
-        for (Executable write : List.<Executable>of(
-                () -> gateway.create(ID, another, CREATE), () -> gateway.apply(ID, manifest, OURS))) {
-            assertThatExceptionOfType(ManifestRejectedException.class)
-                    .isThrownBy(write::execute)
-                    .satisfies(e -> assertThat(e.arrival()).isEqualTo(Arrival.SETTLED))
-                    .withMessageContaining("not here");
+        for (String reason : reasons) {
+            Map<String, String> labels = Map.of(policy, reason);
+            Namespace changed = bound(namespace(live.getMetadata().getName(), labels), live);
+            for (Executable write : List.<Executable>of(
+                    () -> gateway.create(ID, namespace(absent.getMetadata().getName(), labels), CREATE),
+                    () -> gateway.apply(ID, changed, OURS))) {
+                assertThatExceptionOfType(ManifestRejectedException.class)
+                        .as(reason)
+                        .isThrownBy(write::execute)
+                        .satisfies(e -> assertThat(e.arrival()).isEqualTo(Arrival.SETTLED))
+                        .satisfies(e -> assertThat(e.isRetryable()).isFalse())
+                        .withMessageContaining("not here");
+            }
         }
     }
 
