@@ -11,12 +11,12 @@ import org.springframework.context.annotation.Configuration;
 @Configuration
 public class StoresAfterMigrations {
 
-    // <boot-stores>
+    // begin: boot-stores
     @Bean
     @DependsOnDatabaseInitialization
     JdbcStores stores(DataSource dataSource) {
         JdbcSchema.migrate(dataSource);
         return JdbcStores.on(dataSource);
     }
-    // </boot-stores>
+    // end: boot-stores
 }
