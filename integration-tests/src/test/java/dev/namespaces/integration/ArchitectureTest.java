@@ -38,7 +38,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 
 /** The one rule between the modules, and what follows from it. */
-@AnalyzeClasses(packages = "dev.namespaces", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(
+        packages = "dev.namespaces",
+        importOptions = {ImportOption.DoNotIncludeTests.class, WithoutBundledLibraries.class})
 class ArchitectureTest {
 
     private static final String[] SPI = {"dev.namespaces.model..", "dev.namespaces.spi..", "dev.namespaces.error.."};

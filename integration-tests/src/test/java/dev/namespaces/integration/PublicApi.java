@@ -55,6 +55,7 @@ record PublicApi(int types, int methods, SortedSet<String> lines) {
 
         private static final List<Class<?>> TYPES = new ClassFileImporter()
                         .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                        .withImportOption(new WithoutBundledLibraries())
                         .importPackages("dev.namespaces")
                         .that(ArchitectureTest.isPublished())
                         .stream()

@@ -106,7 +106,7 @@ final class Database {
                 return own ? inOwnTransaction(handle, work) : withSavepoint(handle, work);
             } catch (JdbiException e) {
                 SQLException failure = SqlErrors.find(e);
-                if (!own || attempt == ATTEMPTS || failure == null || !SqlErrors.isConflictOfTransactions(failure)) {
+                if (!own || attempt == ATTEMPTS || failure == null || !SqlErrors.passesInANewTransaction(failure)) {
                     throw storeException(operation, e);
                 }
                 letOthersGoFirst(attempt);
@@ -161,7 +161,7 @@ final class Database {
                 return work.apply(handle);
             } catch (JdbiException e) {
                 SQLException failure = SqlErrors.find(e);
-                if (attempt == ATTEMPTS || failure == null || !SqlErrors.isConflictOfTransactions(failure)) {
+                if (attempt == ATTEMPTS || failure == null || !SqlErrors.passesInANewTransaction(failure)) {
                     throw storeException(operation, e);
                 }
                 letOthersGoFirst(attempt);

@@ -1,7 +1,7 @@
 package dev.namespaces.jdbc;
 
+import dev.namespaces.error.EgressPolicyIdTakenException;
 import dev.namespaces.error.EgressPolicyOwnerTakenException;
-import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.Operation;
@@ -86,7 +86,8 @@ public final class JdbcEgressPolicyStore implements EgressPolicyStore {
      * @return the policy as it is stored
      * @throws StaleEgressPolicyException if the version in the store is another one
      * @throws EgressPolicyOwnerTakenException if the policy is live and its owner has another live policy
-     * @throws StoreException if the policy of that id belongs to another owner, or if the database cannot do it
+     * @throws EgressPolicyIdTakenException if the policy of that id belongs to another owner
+     * @throws StoreException if the database cannot do it
      */
     public EgressPolicy save(EgressPolicy policy) {
         EgressPolicy stored = new EgressPolicy(
@@ -148,14 +149,7 @@ public final class JdbcEgressPolicyStore implements EgressPolicyStore {
         }
         EgressPolicy current = locked.get();
         if (!current.owner().equals(policy.owner())) {
-            throw new StoreException(
-                    operation.context(),
-                    ErrorCategory.CONFLICT,
-                    table,
-                    operation.key(),
-                    Retry.never(),
-                    "the policy of that id belongs to another owner, and an owner never changes; use another id",
-                    null);
+            throw new EgressPolicyIdTakenException(policy.id(), policy.owner());
         }
         if (current.version() != policy.version() - 1) {
             throw new StaleEgressPolicyException(policy.id(), policy.version() - 1, current.version());

@@ -164,9 +164,10 @@ public final class JdbcSchema {
     }
 
     /**
-     * Looks whether the tables are there in the version that this library needs, whoever made them.
+     * Checks that the tables exist in the version that this library needs, that they compare ids by their characters,
+     * and that the server is not a replica.
      *
-     * @throws StoreException if they are missing, older or newer, or if the database cannot be asked
+     * @throws StoreException if one of these is not so, or if the database cannot be asked
      */
     public static void verify(DataSource dataSource, TableNames tables) {
         OptionalInt version = version(dataSource, tables);
@@ -183,6 +184,36 @@ public final class JdbcSchema {
                             + "; migrate it, for example with JdbcSchema.migrate");
         }
         refuseNewer(tables, version.getAsInt());
+        refuseOtherComparisons(dataSource, tables);
+        refuseReplica(dataSource, tables);
+    }
+
+    // Two ids that differ in case would be one, and a page of ids in the order of a language would leave some out.
+    private static void refuseOtherComparisons(DataSource dataSource, TableNames tables) {
+        String environments = tables.table("environments");
+        String probe = "SELECT COUNT(*) FROM (SELECT id FROM " + environments
+                + " WHERE 1 = 0 UNION ALL SELECT 'a') probe WHERE id = 'A' OR id < 'B'";
+        if (number(dataSource, tables, probe).orElse(0) != 0) {
+            throw refusal(
+                    tables,
+                    "the column id of " + environments + " ignores case or sorts like a language;"
+                            + " create the tables with our migrations, on H2 in a database without SET COLLATION");
+        }
+    }
+
+    // A proxy that sends reads to a replica answers with rows from before our own last write.
+    private static void refuseReplica(DataSource dataSource, TableNames tables) {
+        String isReplica = SqlDialect.of(dataSource).isReplica();
+        if (number(dataSource, tables, isReplica).orElse(0) != 0) {
+            throw new StoreException(
+                    ErrorContext.of(Operation.CHECK_SCHEMA),
+                    ErrorCategory.UNAVAILABLE,
+                    tables.table(VERSION_TABLE),
+                    "version " + VERSION,
+                    Retry.later(),
+                    "the server is read-only, as a replica is; connect to the primary, and let no proxy send reads elsewhere",
+                    null);
+        }
     }
 
     // Flyway would take the newer release's migrations for lost ones, and advise to forget them.
@@ -202,12 +233,17 @@ public final class JdbcSchema {
     /** The newest version that was written; empty where none was, or nowhere. */
     private static OptionalInt version(DataSource dataSource, TableNames tables) {
         String select = "SELECT MAX(version) FROM " + tables.table(VERSION_TABLE);
+        return number(dataSource, tables, select);
+    }
+
+    /** Returns the number that the query selects; empty if it is null or a table is missing. */
+    private static OptionalInt number(DataSource dataSource, TableNames tables, String query) {
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery(select)) {
+                ResultSet result = statement.executeQuery(query)) {
             result.next();
-            int version = result.getInt(1);
-            return result.wasNull() ? OptionalInt.empty() : OptionalInt.of(version);
+            int number = result.getInt(1);
+            return result.wasNull() ? OptionalInt.empty() : OptionalInt.of(number);
         } catch (SQLException e) {
             if (SqlErrors.isMissingTable(e)) {
                 return OptionalInt.empty();

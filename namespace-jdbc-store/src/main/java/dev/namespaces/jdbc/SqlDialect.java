@@ -72,6 +72,15 @@ public enum SqlDialect {
         return lockProduct;
     }
 
+    /** Returns a query for 1 if the server is a replica, and for 0 if not. */
+    String isReplica() {
+        return switch (this) {
+            case POSTGRESQL -> "SELECT CASE WHEN pg_is_in_recovery() THEN 1 ELSE 0 END";
+            case MARIADB -> "SELECT @@global.read_only";
+            case H2 -> "SELECT 0";
+        };
+    }
+
     /** Returns a named parameter that is JSON in a string. */
     String json(String parameter) {
         return jsonValue(":" + parameter);

@@ -6,6 +6,7 @@ import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
 import java.sql.BatchUpdateException;
 import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientException;
 import java.util.Locale;
@@ -15,10 +16,14 @@ import org.jspecify.annotations.Nullable;
 /** What a driver's exception means. */
 final class SqlErrors {
 
-    // Driver-independent, after SQL:2016, with PostgreSQL's own classes 53 and 57.
+    // Driver-independent, after SQL:2016, with PostgreSQL's own classes 53 and 57. The sources are the appendix
+    // "PostgreSQL
+    // Error Codes" of PostgreSQL's manual and "MariaDB Error Codes" of MariaDB's documentation.
     private static final Set<String> TRANSIENT_CLASSES = Set.of("08", "40", "53");
     private static final Set<String> TRANSIENT_STATES = Set.of(
             "25006", // PostgreSQL: read-only, as a standby is until it has taken over
+            "25P03", // PostgreSQL: idle-in-transaction session timeout, which ends the connection
+            "25P04", // PostgreSQL: transaction timeout, which ends the connection
             "55P03", // PostgreSQL: lock not available
             "57014", // PostgreSQL: query canceled, as by a statement timeout
             "57P01", // PostgreSQL: shut down by an administrator
@@ -32,9 +37,17 @@ final class SqlErrors {
             "HYT00", // H2: lock timeout
             "HYT01"); // JDBC: connection timeout
     private static final int MARIADB_LOCK_WAIT_TIMEOUT = 1205;
-    private static final int MARIADB_READ_ONLY = 1290;
-    // From 11.6 on, for a row that is newer than the transaction's view.
-    private static final int MARIADB_RECORD_CHANGED = 1020;
+    // MariaDB's states for these are general ones, or those of errors in the statement.
+    private static final Set<Integer> TRANSIENT_CODES = Set.of(
+            1180, // an error at the commit, as when a node of a Galera cluster rejects it
+            1203, // too many connections of the user
+            MARIADB_LOCK_WAIT_TIMEOUT,
+            1206, // no memory left for more locks
+            1226, // the user has used up a limit, of connections or for an hour
+            1290, // read-only
+            1637, // too many transactions at once
+            1836, // running in read-only mode
+            4031); // disconnected because of inactivity
 
     private static final Set<String> MISSING_TABLE_STATES = Set.of(
             "42P01", // PostgreSQL: no such table
@@ -46,8 +59,19 @@ final class SqlErrors {
     private static final int MARIADB_UNKNOWN_DATABASE = 1049;
 
     private static final Set<String> STATES_OF_OWN_CONFLICTS = Set.of("40001", "40P01");
+    private static final Set<Integer> CODES_OF_OWN_CONFLICTS = Set.of(
+            1020, // MariaDB 11.6 and newer: a row is newer than the transaction's view
+            1412, // MariaDB: the table was altered since the transaction began
+            1615); // MariaDB: a prepared statement is too old for its table
+
+    private static final String STALE_PLAN = "0A000";
+    private static final Set<String> STATES_OF_LOST_STATEMENTS = Set.of(
+            "26000", // PostgreSQL: no prepared statement of that name
+            "42P05"); // PostgreSQL: a prepared statement of that name exists already
 
     private static final Set<String> STATES_OF_LOCK_TIMEOUTS = Set.of("55P03", "HYT00");
+
+    private static final String CANNOT_DO_IT_NOW = "the database cannot do it now";
 
     private SqlErrors() {}
 
@@ -62,11 +86,10 @@ final class SqlErrors {
         String state = state(failure);
         boolean later = TRANSIENT_CLASSES.contains(classOf(state))
                 || TRANSIENT_STATES.contains(state)
+                || TRANSIENT_CODES.contains(failure.getErrorCode())
                 || failure instanceof SQLTransientException
                 || failure instanceof SQLRecoverableException
-                || failure.getErrorCode() == MARIADB_LOCK_WAIT_TIMEOUT
-                || failure.getErrorCode() == MARIADB_READ_ONLY
-                || failure.getErrorCode() == MARIADB_RECORD_CHANGED;
+                || passesInANewTransaction(failure);
         return later ? Retry.later() : Retry.never();
     }
 
@@ -85,9 +108,25 @@ final class SqlErrors {
         };
     }
 
-    /** Whether two transactions stood in each other's way and the database gave up this one. */
-    static boolean isConflictOfTransactions(SQLException failure) {
-        return STATES_OF_OWN_CONFLICTS.contains(state(failure)) || failure.getErrorCode() == MARIADB_RECORD_CHANGED;
+    /**
+     * Returns whether the same statements may succeed at once in a new transaction: two transactions were in conflict,
+     * or what the session has prepared is too old or lost. The driver prepares it again.
+     */
+    static boolean passesInANewTransaction(SQLException failure) {
+        return STATES_OF_OWN_CONFLICTS.contains(state(failure))
+                || CODES_OF_OWN_CONFLICTS.contains(failure.getErrorCode())
+                || isStalePlan(failure)
+                || isLostStatement(failure);
+    }
+
+    // Our statements need no feature that a database lacks, so PostgreSQL means "cached plan must not change result
+    // type".
+    private static boolean isStalePlan(SQLException failure) {
+        return state(failure).equals(STALE_PLAN) && !(failure instanceof SQLFeatureNotSupportedException);
+    }
+
+    private static boolean isLostStatement(SQLException failure) {
+        return STATES_OF_LOST_STATEMENTS.contains(state(failure));
     }
 
     /** Returns whether another transaction held a lock for longer than the database waits for one. */
@@ -152,19 +191,30 @@ final class SqlErrors {
     private static String reason(SQLException failure) {
         String state = state(failure);
         String code = "SQLState " + (state.isEmpty() ? "unknown" : state) + ", code " + failure.getErrorCode();
+        if (isLostStatement(failure)) {
+            return "the session has other prepared statements than the driver believes; behind a pooler of transactions"
+                    + " set prepareThreshold=0 (" + code + ")";
+        }
+        if (isStalePlan(failure)) {
+            return "a table was altered since the statement was prepared (" + code + ")";
+        }
         return switch (classOf(state)) {
             case "08" -> "the connection failed (" + code + ")";
             case "22" -> "the database cannot keep such a value (" + code + ")";
             case "23" -> "a constraint of the database refuses it (" + code + ")";
             case "28" -> "the database does not accept the credentials (" + code + ")";
             case "40" -> "another transaction stood in the way (" + code + ")";
-            case "42" ->
-                isMissingTable(failure)
-                        ? "the table is not there; was the schema migrated? (" + code + ")"
+            case "42" -> {
+                if (isMissingTable(failure)) {
+                    yield "the table is not there; was the schema migrated? (" + code + ")";
+                }
+                yield retry(failure) instanceof Retry.Later
+                        ? CANNOT_DO_IT_NOW + " (" + code + ")"
                         : "the database refuses the statement (" + code + ")";
+            }
             default ->
                 retry(failure) instanceof Retry.Later
-                        ? "the database cannot do it now (" + code + ")"
+                        ? CANNOT_DO_IT_NOW + " (" + code + ")"
                         : "the database failed (" + code + ")";
         };
     }

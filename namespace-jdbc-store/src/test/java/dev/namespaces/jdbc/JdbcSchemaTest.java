@@ -1,5 +1,6 @@
 package dev.namespaces.jdbc;
 
+import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -246,6 +247,130 @@ class JdbcSchemaTest {
 
         database.execute("DROP VIEW ns_namespaces", "DROP VIEW ns_deployments");
         JdbcSchema.migrate(database.dataSource());
+
+        insertOne(database, TableNames.DEFAULT);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void ids_are_compared_by_characters_in_a_database_that_ignores_case(Server server) {
+        TestDatabase database = server == Server.H2
+                ? TestDatabase.h2(";IGNORECASE=TRUE")
+                : server == Server.MARIADB
+                        ? TestDatabase.mariaDb("&connectionCollation=utf8mb4_general_ci")
+                        : server.newDatabase();
+        if (server == Server.MARIADB) {
+            database.execute("ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci");
+        }
+        JdbcSchema.migrate(database.dataSource());
+        EnvironmentId lower = new EnvironmentId("shop");
+        EnvironmentId upper = new EnvironmentId("Shop");
+        JdbcEnvironmentStore environments = JdbcStores.on(database.dataSource()).environments();
+
+        environments.save(anEnvironment().id(lower.value()).build());
+        environments.save(anEnvironment().id(upper.value()).build());
+
+        assertThat(environments.findIds(null, 10)).containsExactly(upper, lower);
+        assertThat(environments.findByIds(List.of(lower))).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void tables_that_ignore_case_are_a_clear_error(Server server) {
+        TestDatabase database = server.migratedDatabase();
+        switch (database.dialect()) {
+            case H2 ->
+                database.execute("ALTER TABLE ns_environments ALTER COLUMN id SET DATA TYPE VARCHAR_IGNORECASE(63)");
+            case MARIADB ->
+                database.execute(
+                        "ALTER TABLE ns_environment_clusters DROP FOREIGN KEY ns_environment_clusters_fk",
+                        "ALTER TABLE ns_environments CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci");
+            case POSTGRESQL ->
+                database.execute(
+                        "ALTER TABLE ns_environment_clusters DROP CONSTRAINT ns_environment_clusters_fk",
+                        "CREATE COLLATION no_case"
+                                + " (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+                        "ALTER TABLE ns_environments ALTER COLUMN id TYPE VARCHAR(63) COLLATE no_case");
+        }
+
+        assertRefused(database, "ns_environments ignores case");
+    }
+
+    @Test
+    void an_h2_database_with_a_collation_is_a_clear_error() {
+        TestDatabase database = TestDatabase.h2("");
+        database.execute("SET COLLATION ENGLISH STRENGTH PRIMARY");
+        JdbcSchema.migrate(database.dataSource());
+
+        assertRefused(database, "SET COLLATION");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "H2", mode = EnumSource.Mode.EXCLUDE)
+    void a_replica_is_a_retryable_error(Server server) {
+        TestDatabase database = server.migratedDatabase();
+        if (database.dialect() == SqlDialect.MARIADB) {
+            database.execute("SET GLOBAL read_only = 1");
+            try {
+                assertReplica(database);
+            } finally {
+                database.execute("SET GLOBAL read_only = 0");
+            }
+        } else {
+            database.execute(
+                    "CREATE FUNCTION public.pg_is_in_recovery() RETURNS BOOLEAN LANGUAGE sql AS 'SELECT TRUE'",
+                    "ALTER DATABASE " + database.query("SELECT current_database()", 1)
+                            + " SET search_path = public, pg_catalog");
+            assertReplica(database);
+        }
+    }
+
+    private static void assertReplica(TestDatabase database) {
+        assertThatExceptionOfType(StoreException.class)
+                .isThrownBy(() -> JdbcStores.on(database.dataSource()))
+                .withMessageContaining("connect to the primary")
+                .satisfies(error -> assertThat(error.isRetryable()).isTrue());
+    }
+
+    private static void assertRefused(TestDatabase database, String reason) {
+        assertThatExceptionOfType(StoreException.class)
+                .isThrownBy(() -> JdbcStores.on(database.dataSource()))
+                .withMessageContaining(reason)
+                .satisfies(error -> assertThat(error.isRetryable()).isFalse());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_first_run_of_the_hosts_flyway_follows_ours_with_a_baseline(Server server, @TempDir Path directory)
+            throws Exception {
+        TestDatabase database = server.migratedDatabase();
+        Files.writeString(directory.resolve("V1__first_of_host.sql"), "CREATE TABLE host_one (id INTEGER);");
+
+        Flyway.configure()
+                .dataSource(database.dataSource())
+                .locations("filesystem:" + directory)
+                .baselineOnMigrate(true)
+                .baselineVersion("0")
+                .load()
+                .migrate();
+
+        assertThat(count(database, "host_one")).isZero();
+        insertOne(database, TableNames.DEFAULT);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_host_without_placeholders_runs_our_script(Server server, @TempDir Path directory) throws Exception {
+        TestDatabase database = server.newDatabase();
+        Files.writeString(
+                directory.resolve("R__namespaces.sql"), JdbcSchema.sql(database.dialect(), TableNames.DEFAULT));
+
+        Flyway.configure()
+                .dataSource(database.dataSource())
+                .locations("filesystem:" + directory)
+                .placeholderReplacement(false)
+                .load()
+                .migrate();
 
         insertOne(database, TableNames.DEFAULT);
     }

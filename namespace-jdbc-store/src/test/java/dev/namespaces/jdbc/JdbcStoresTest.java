@@ -17,12 +17,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import dev.namespaces.error.EgressPolicyIdTakenException;
 import dev.namespaces.error.EgressPolicyOwnerTakenException;
 import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.NamespaceNameTakenException;
 import dev.namespaces.error.StaleEgressPolicyException;
-import dev.namespaces.error.StoreException;
 import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.EgressPolicy;
 import dev.namespaces.model.EgressPolicyId;
@@ -223,7 +223,7 @@ class JdbcStoresTest {
                         .ofOrganization(PROJECT.value())
                         .version(3)
                         .build())) {
-            assertThatExceptionOfType(StoreException.class)
+            assertThatExceptionOfType(EgressPolicyIdTakenException.class)
                     .isThrownBy(() -> store.save(other))
                     .withMessageContaining("another owner")
                     .satisfies(error -> assertThat(error.category()).isEqualTo(ErrorCategory.CONFLICT));

@@ -158,6 +158,15 @@ class StorageGuideTest {
     }
 
     @Test
+    void the_guide_shows_the_code_of_the_spring_boot_test() throws IOException {
+        Path host = Path.of("../boot-tests/src/test/java/com/example/host/StoresAfterMigrations.java");
+
+        assertThat(Files.readString(GUIDE))
+                .contains("<!-- code: StoresAfterMigrations boot-stores -->\n```java\n" + region(host, "boot-stores", 4)
+                        + "```");
+    }
+
+    @Test
     void the_guide_shows_the_example_whole_and_the_contract_that_it_passes() throws IOException {
         String store = Files.readString(EXAMPLE);
 

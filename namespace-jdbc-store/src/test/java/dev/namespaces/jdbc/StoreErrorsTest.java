@@ -15,15 +15,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import com.zaxxer.hikari.HikariDataSource;
 import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.NamespaceNameTakenException;
 import dev.namespaces.error.Operation;
+import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.model.DeploymentRecord;
+import dev.namespaces.model.EgressPolicy;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
@@ -38,7 +42,9 @@ import java.io.StringWriter;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
 import java.sql.SQLTransientConnectionException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -51,6 +57,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.postgresql.PGConnection;
 
 class StoreErrorsTest {
 
@@ -70,10 +77,26 @@ class StoreErrorsTest {
         "57014, 0, true", // statement timeout
         "55P03, 0, true", // lock not available
         "25006, 0, true", // standby
+        "25P03, 0, true", // idle-in-transaction timeout of PostgreSQL
+        "25P04, 0, true", // transaction timeout of PostgreSQL
+        "26000, 0, true", // prepared statement that a pooler has lost
+        "42P05, 0, true", // prepared statement of another client of a pooler
+        "0A000, 0, true", // cached plan of PostgreSQL from before a migration
         "HYT00, 50200, true", // lock timeout of H2
         "HY000, 1205, true", // lock wait timeout of MariaDB
         "HY000, 1290, true", // read-only MariaDB
         "HY000, 1020, true", // row newer than a MariaDB transaction's view
+        "HY000, 1180, true", // error at a commit of MariaDB
+        "42000, 1203, true", // too many connections of a user of MariaDB
+        "HY000, 1206, true", // no memory for locks of MariaDB
+        "42000, 1226, true", // limit of a user of MariaDB
+        "HY000, 1412, true", // table altered since a MariaDB transaction began
+        "HY000, 1615, true", // prepared statement too old for MariaDB
+        "HY000, 1637, true", // too many transactions of MariaDB
+        "HY000, 1836, true", // MariaDB in read-only mode
+        "HY000, 4031, true", // disconnected because of inactivity
+        "42000, 1064, false", // syntax error of MariaDB
+        "42000, 1142, false", // not allowed on MariaDB
         "90098, 90098, true", // closed H2
         "23505, 0, false", // unique constraint
         "23000, 1062, false", // unique constraint of MariaDB
@@ -101,6 +124,8 @@ class StoreErrorsTest {
     @CsvSource({
         "08001, 0, UNAVAILABLE",
         "40001, 0, UNAVAILABLE",
+        "42000, 1226, UNAVAILABLE", // MariaDB: limit of a user
+        "42P05, 0, UNAVAILABLE", // PostgreSQL: prepared statement of another client
         "22001, 0, INVALID",
         "23503, 0, REFUSED",
         "44000, 0, REFUSED",
@@ -133,6 +158,77 @@ class StoreErrorsTest {
                                 ErrorContext.of(Operation.FIND), "table", "key", new SQLException("message"))
                         .isRetryable())
                 .isFalse();
+    }
+
+    @Test
+    void a_feature_that_the_driver_lacks_is_not_retryable() {
+        SQLException missing = new SQLFeatureNotSupportedException("message", "0A000");
+
+        assertThat(SqlErrors.retry(missing)).isEqualTo(Retry.never());
+        assertThat(SqlErrors.passesInANewTransaction(missing)).isFalse();
+    }
+
+    @Test
+    void a_session_with_other_prepared_statements_names_the_setting() {
+        StoreException error = SqlErrors.storeException(
+                ErrorContext.of(Operation.FIND), "table", "key", new SQLException("message", "26000"));
+
+        assertThat(error).hasMessageContaining("prepareThreshold=0");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"idle_in_transaction_session_timeout, 25P03", "transaction_timeout, 25P04"})
+    void a_transaction_that_the_server_ends_by_a_timeout_is_retryable(String setting, String state) throws Exception {
+        TestDatabase database = Server.POSTGRES_18.newDatabase();
+        try (Connection connection = database.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            int session = connection.unwrap(PGConnection.class).getBackendPID();
+            statement.execute("SET " + setting + " = 20");
+            connection.setAutoCommit(false);
+            statement.execute("SELECT 1");
+            await().until(() -> database.query("SELECT pid FROM pg_stat_activity WHERE pid = " + session, 1) == null);
+
+            SQLException timeout = catchThrowableOfType(SQLException.class, () -> statement.execute("SELECT 1"));
+
+            assertThat(timeout.getSQLState()).isEqualTo(state);
+            assertThat(SqlErrors.retry(timeout)).isEqualTo(Retry.later());
+        }
+    }
+
+    @Test
+    void a_write_is_begun_again_if_its_prepared_statement_is_too_old() {
+        TestDatabase migrated = Server.POSTGRES_18.migratedDatabase();
+        TestDatabase database =
+                TestDatabase.at(migrated.dialect(), migrated.url() + "&prepareThreshold=1&preferQueryMode=extended");
+        try (HikariDataSource pool = new HikariDataSource()) {
+            pool.setDataSource(database.dataSource());
+            pool.setMaximumPoolSize(1);
+            JdbcEgressPolicyStore policies = JdbcStores.on(pool).egressPolicies();
+            policies.save(anEgressPolicy().id("one").version(1).build());
+            policies.save(anEgressPolicy().id("one").version(2).build());
+            migrated.execute("ALTER TABLE ns_egress_policies ALTER COLUMN version TYPE INTEGER");
+
+            EgressPolicy third =
+                    policies.save(anEgressPolicy().id("one").version(3).build());
+
+            assertThat(policies.findByOwners(List.of(third.owner()))).containsExactly(third);
+        }
+    }
+
+    @Test
+    void a_table_altered_since_the_transaction_began_is_retryable() throws Exception {
+        TestDatabase database = Server.MARIADB.migratedDatabase();
+        try (Connection connection = database.dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
+            database.execute("ALTER TABLE ns_locks ADD COLUMN of_host INTEGER, ALGORITHM = COPY");
+
+            SQLException altered =
+                    catchThrowableOfType(SQLException.class, () -> statement.execute("SELECT * FROM ns_locks"));
+
+            assertThat(altered.getErrorCode()).isEqualTo(1412);
+            assertThat(SqlErrors.passesInANewTransaction(altered)).isTrue();
+        }
     }
 
     @ParameterizedTest

@@ -57,6 +57,7 @@ class EveryErrorTest {
                 ClusterUnreachableException.untrusted(CONTEXT, "no name matches", cause),
                 new DeploymentInProgressException(CONTEXT, Duration.ofSeconds(30)),
                 new DeploymentOvertakenException(CONTEXT),
+                new EgressPolicyIdTakenException(new EgressPolicyId("p1"), new ProjectId("shop")),
                 new EgressPolicyOwnerTakenException(new EgressPolicyId("p1"), new ProjectId("shop"), cause),
                 new ForbiddenException(CONTEXT, "patch", "namespaces", "no role", cause),
                 GatewayContractException.threw(CONTEXT, new IllegalStateException("broken")),

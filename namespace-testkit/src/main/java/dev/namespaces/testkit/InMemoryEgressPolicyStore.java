@@ -1,12 +1,8 @@
 package dev.namespaces.testkit;
 
+import dev.namespaces.error.EgressPolicyIdTakenException;
 import dev.namespaces.error.EgressPolicyOwnerTakenException;
-import dev.namespaces.error.ErrorCategory;
-import dev.namespaces.error.ErrorContext;
-import dev.namespaces.error.Operation;
-import dev.namespaces.error.Retry;
 import dev.namespaces.error.StaleEgressPolicyException;
-import dev.namespaces.error.StoreException;
 import dev.namespaces.model.EgressPolicy;
 import dev.namespaces.model.EgressPolicyId;
 import dev.namespaces.model.EgressPolicyOwner;
@@ -43,19 +39,12 @@ public final class InMemoryEgressPolicyStore implements EgressPolicyStore {
      * @return the policy as it is stored
      * @throws StaleEgressPolicyException if the version in the store is another one
      * @throws EgressPolicyOwnerTakenException if the policy is live and its owner has another live policy
-     * @throws StoreException if the policy of that id belongs to another owner
+     * @throws EgressPolicyIdTakenException if the policy of that id belongs to another owner
      */
     public synchronized EgressPolicy save(EgressPolicy policy) {
         EgressPolicy current = byId.get(policy.id());
         if (current != null && !current.owner().equals(policy.owner())) {
-            throw new StoreException(
-                    ErrorContext.of(Operation.SAVE_EGRESS_POLICY),
-                    ErrorCategory.CONFLICT,
-                    "egress_policies",
-                    policy.id().value(),
-                    Retry.never(),
-                    "the policy of that id belongs to another owner, and an owner never changes; use another id",
-                    null);
+            throw new EgressPolicyIdTakenException(policy.id(), policy.owner());
         }
         if (current != null && current.version() != policy.version() - 1) {
             throw new StaleEgressPolicyException(policy.id(), policy.version() - 1, current.version());
