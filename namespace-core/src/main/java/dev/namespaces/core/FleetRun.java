@@ -30,6 +30,7 @@ import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
@@ -38,6 +39,7 @@ import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +65,7 @@ final class FleetRun {
     private final FleetPages pages;
     private final long start = System.nanoTime();
 
-    private final Deque<Integer> waves = new ArrayDeque<>();
+    private final NavigableSet<Integer> waves = new TreeSet<>();
     private final Deque<Place> places = new ArrayDeque<>();
     private final Map<ClusterId, Lane> lanes = new TreeMap<>();
     private final Set<Running> running = new LinkedHashSet<>();
@@ -92,10 +94,31 @@ final class FleetRun {
         this.engine = engine;
         this.targets = targets;
         this.options = options;
-        this.observer = observer;
+        this.observer = new NotWaiting(observer);
         this.pages = new FleetPages(engine.stores().stores().environments(), options.filter());
         this.position = options.start();
         this.readUntil = options.start().after();
+    }
+
+    /** The host's observer, whose calls of the lifecycle do not wait for the targets that its own thread serves. */
+    private record NotWaiting(FleetObserver observer) implements FleetObserver {
+
+        @Override
+        public void ended(TargetReport report) {
+            OwnCalls.whileObserving(() -> observer.ended(report));
+        }
+
+        @Override
+        public void progressed(FleetProgress progress) {
+            OwnCalls.whileObserving(() -> observer.progressed(progress));
+        }
+
+        @Override
+        public boolean isStopRequested() {
+            AtomicBoolean requested = new AtomicBoolean();
+            OwnCalls.whileObserving(() -> requested.set(observer.isStopRequested()));
+            return requested.get();
+        }
     }
 
     /** An environment in the order of the fleet, and those after it that have nothing to do. */
@@ -163,21 +186,20 @@ final class FleetRun {
 
     /** Counts the environments, and finds out which waves there are. */
     private void count() {
-        TreeSet<Integer> orders = new TreeSet<>();
         List<EnvironmentId> page = pages.idsAfter(
                 options.inPromotionOrder() ? null : options.start().after());
-        while (!page.isEmpty() && !engine.isClosed()) {
+        while (!page.isEmpty() && end == null) {
             if (options.inPromotionOrder()) {
                 pages.environments(page).stream().filter(this::isAtOrAfterStart).forEach(environment -> {
-                    orders.add(environment.promotionOrder());
+                    waves.add(environment.promotionOrder());
                     total++;
                 });
             } else {
                 total += page.size();
             }
+            lookForEnd();
             page = pages.idsAfter(page.get(page.size() - 1));
         }
-        waves.addAll(orders);
         exhausted = options.inPromotionOrder();
     }
 
@@ -193,7 +215,7 @@ final class FleetRun {
 
     /** Begins the next wave, once the one before has ended. Returns whether there is one. */
     private boolean beginNextWave() {
-        wave = waves.poll();
+        wave = waves.pollFirst();
         if (wave == null) {
             return false;
         }
@@ -228,13 +250,13 @@ final class FleetRun {
         if (Thread.interrupted()) {
             interrupt();
         }
-        if (end == null) {
-            if (engine.isClosed()) {
-                end = new FleetEnd.Closed();
-            } else if (observer.isStopRequested()) {
-                end = new FleetEnd.Stopped();
-                stopDeadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(options.stopWait());
-            }
+        if (end == null && engine.isClosed()) {
+            end = new FleetEnd.Closed();
+        }
+        // A stop also ends the targets that are still under way after the call has ended for another reason.
+        if (stopDeadline == null && observer.isStopRequested()) {
+            stopDeadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(options.stopWait());
+            end = end == null ? new FleetEnd.Stopped() : end;
         }
         if (stopDeadline != null && System.nanoTime() - stopDeadline >= 0) {
             stopRunning();
@@ -281,14 +303,18 @@ final class FleetRun {
                 .computeIfAbsent(work.environment().id(), id -> new ArrayList<>())
                 .add(work));
         for (Environment environment : environments) {
-            if (isInWave(environment)) {
+            if (wave != null && environment.promotionOrder() > wave) {
+                // The wave is a new one if the environment has changed since the count.
+                waves.add(environment.promotionOrder());
+            } else if (isInWave(environment)) {
                 add(
                         new FleetPosition(wave, environment.id()),
                         1,
                         ofEnvironments.getOrDefault(environment.id(), List.of()));
             }
         }
-        add(new FleetPosition(wave, readUntil), 0, List.of());
+        int unknown = wave == null ? ids.size() - environments.size() : 0;
+        add(new FleetPosition(wave, readUntil), unknown, List.of());
         lanes.values().forEach(this::startWaiting);
     }
 
@@ -301,10 +327,7 @@ final class FleetRun {
     }
 
     private void add(FleetPosition position, int environments, List<FleetTargets.Work> works) {
-        List<FleetTargets.Work> meant = works.stream()
-                .filter(work -> options.filter().matches(work.cluster()))
-                .toList();
-        if (meant.isEmpty()) {
+        if (works.isEmpty()) {
             Place last = places.peekLast();
             if (last == null) {
                 this.position = position;
@@ -316,9 +339,9 @@ final class FleetRun {
         }
         Place place = new Place(position);
         place.environments = environments;
-        place.targetsLeft = meant.size();
+        place.targetsLeft = works.size();
         places.add(place);
-        for (FleetTargets.Work work : meant) {
+        for (FleetTargets.Work work : works) {
             Waiting target = new Waiting(work, place);
             ClusterReport unchanged = work.unchanged();
             if (unchanged != null) {
@@ -355,14 +378,14 @@ final class FleetRun {
 
     private void start(Lane lane, Waiting target) {
         Running started = new Running(target, targets.run(target.work()));
-        lane.running++;
-        running.add(started);
         try {
             started.run.begin(() -> ready.add(started));
         } catch (LifecycleClosedException e) {
-            end(started, null, failed(target, e));
+            end = new FleetEnd.Closed();
             return;
         }
+        lane.running++;
+        running.add(started);
         ready.add(started);
     }
 
@@ -391,23 +414,25 @@ final class FleetRun {
         if (!running.contains(each)) {
             return;
         }
+        EnvironmentReport whole = null;
+        ClusterReport report = null;
         try {
-            if (each.run.advance()) {
-                EnvironmentReport report = each.run.report();
-                // The environment may have left the cluster while the run waited for the lock.
-                end(
-                        each,
-                        report,
-                        report.clusters().isEmpty() ? null : report.clusters().get(0));
+            if (!each.run.advance()) {
+                return;
             }
+            whole = each.run.report();
+            // The environment may have left the cluster while the run waited for the lock.
+            report = whole.clusters().isEmpty() ? null : whole.clusters().get(0);
         } catch (UnknownEnvironmentException e) {
-            end(each, null, null);
+            // The environment was deleted, so there is nothing to report.
         } catch (NamespaceException e) {
-            end(each, null, failed(each.target, e));
+            report = failed(each.target, e);
         } catch (RuntimeException | Error e) {
             remove(each, null);
             throw e;
         }
+        // Outside of the block above, because the observer may throw a NamespaceException of its own.
+        end(each, whole, report);
     }
 
     private static ClusterReport failed(Waiting target, NamespaceException cause) {
@@ -460,7 +485,8 @@ final class FleetRun {
             failures.add(report);
         }
         FailureLimit limit = options.failureLimit();
-        if (end == null && limit != null && limit.isExceeded(counts.failed(), counts.targets())) {
+        long tried = counts.targets() - counts.setAside();
+        if (end == null && !engine.isClosed() && limit != null && limit.isExceeded(counts.failed(), tried)) {
             end = new FleetEnd.TooManyFailures();
         }
         if (!report.elapsed().isZero()) {
