@@ -66,7 +66,7 @@ final class FleetRun {
     private final long start = System.nanoTime();
 
     private final NavigableSet<Integer> waves = new TreeSet<>();
-    private final Deque<Place> places = new ArrayDeque<>();
+    private final FleetPlaces places;
     private final Map<ClusterId, Lane> lanes = new TreeMap<>();
     private final Set<Running> running = new LinkedHashSet<>();
     private final BlockingQueue<Running> ready = new LinkedBlockingQueue<>();
@@ -75,14 +75,12 @@ final class FleetRun {
     private boolean exhausted;
     private int waiting;
     private long total;
-    private long done;
     private long tickedAt = System.nanoTime();
     private long reportedAt = System.nanoTime();
     private @Nullable Long stopDeadline;
     private boolean interrupted;
     private boolean stopped;
 
-    private FleetPosition position;
     private @Nullable FleetEnd end;
     private FleetCounts counts = FleetCounts.none();
     private final Map<ClusterId, FleetCounts> clusterCounts = new TreeMap<>();
@@ -96,7 +94,7 @@ final class FleetRun {
         this.options = options;
         this.observer = new NotWaiting(observer);
         this.pages = new FleetPages(engine.stores().stores().environments(), options.filter());
-        this.position = options.start();
+        this.places = new FleetPlaces(options.start());
         this.readUntil = options.start().after();
     }
 
@@ -121,24 +119,7 @@ final class FleetRun {
         }
     }
 
-    /** An environment in the order of the fleet, and those after it that have nothing to do. */
-    private static final class Place {
-
-        private FleetPosition position;
-        private int targetsLeft;
-        private int environments;
-
-        Place(FleetPosition position) {
-            this.position = position;
-        }
-
-        void extendTo(FleetPosition position, int environments) {
-            this.position = position;
-            this.environments += environments;
-        }
-    }
-
-    private record Waiting(FleetTargets.Work work, Place place) {}
+    private record Waiting(FleetTargets.Work work, FleetPlaces.Place place) {}
 
     private static final class Lane {
 
@@ -180,7 +161,7 @@ final class FleetRun {
                 clusterCounts,
                 failures,
                 slowest.stream().sorted(slowest.comparator().reversed()).toList(),
-                why instanceof FleetEnd.AllDone ? null : position,
+                why instanceof FleetEnd.AllDone ? null : places.position(),
                 Duration.ofNanos(System.nanoTime() - start));
     }
 
@@ -219,8 +200,9 @@ final class FleetRun {
         if (wave == null) {
             return false;
         }
+        FleetPosition position = places.position();
         readUntil = wave.equals(position.promotionOrder()) ? position.after() : null;
-        position = new FleetPosition(wave, readUntil);
+        places.begin(new FleetPosition(wave, readUntil));
         exhausted = false;
         return true;
     }
@@ -309,12 +291,11 @@ final class FleetRun {
             } else if (isInWave(environment)) {
                 add(
                         new FleetPosition(wave, environment.id()),
-                        1,
                         ofEnvironments.getOrDefault(environment.id(), List.of()));
             }
         }
         int unknown = wave == null ? ids.size() - environments.size() : 0;
-        add(new FleetPosition(wave, readUntil), unknown, List.of());
+        places.addEnded(new FleetPosition(wave, readUntil), unknown);
         lanes.values().forEach(this::startWaiting);
     }
 
@@ -326,21 +307,12 @@ final class FleetRun {
         return wave == null || environment.promotionOrder() == wave;
     }
 
-    private void add(FleetPosition position, int environments, List<FleetTargets.Work> works) {
+    private void add(FleetPosition position, List<FleetTargets.Work> works) {
         if (works.isEmpty()) {
-            Place last = places.peekLast();
-            if (last == null) {
-                this.position = position;
-                done += environments;
-            } else {
-                last.extendTo(position, environments);
-            }
+            places.addEnded(position, 1);
             return;
         }
-        Place place = new Place(position);
-        place.environments = environments;
-        place.targetsLeft = works.size();
-        places.add(place);
+        FleetPlaces.Place place = places.add(position, works.size());
         for (FleetTargets.Work work : works) {
             Waiting target = new Waiting(work, place);
             ClusterReport unchanged = work.unchanged();
@@ -458,22 +430,11 @@ final class FleetRun {
                 cluster == null ? null : new TargetReport(target.work().environment(), cluster, elapsed);
         boolean again = report != null && !report.succeeded() && (stopped || engine.isClosed());
         if (!again) {
-            target.place().targetsLeft--;
-            movePosition();
+            target.place().targetEnded();
         }
         if (report != null) {
             note(report);
             observer.ended(report);
-        }
-    }
-
-    private void movePosition() {
-        Place first = places.peek();
-        while (first != null && first.targetsLeft == 0) {
-            position = first.position;
-            done += first.environments;
-            places.remove();
-            first = places.peek();
         }
     }
 
@@ -498,7 +459,8 @@ final class FleetRun {
     }
 
     private FleetProgress progress() {
-        return new FleetProgress(done, Math.max(total, done), counts, clusterCounts, position);
+        return new FleetProgress(
+                places.done(), Math.max(total, places.done()), counts, clusterCounts, places.position());
     }
 
     /** Stops all targets after an error, and waits for them. */
