@@ -12,6 +12,7 @@ import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.deploy.EnvironmentReport;
 import dev.namespaces.core.deploy.NamespaceOutcome;
 import dev.namespaces.core.deploy.NamespaceReport;
+import dev.namespaces.core.fleet.FleetFilter;
 import dev.namespaces.core.fleet.FleetObserver;
 import dev.namespaces.core.fleet.FleetOptions;
 import dev.namespaces.core.fleet.FleetReport;
@@ -59,21 +60,27 @@ final class Deployments {
     /** Deploys every target of a fleet. */
     FleetReport deployAll(FleetOptions fleet, DeployOptions options, FleetObserver observer) {
         engine.requireNoHostTransaction(ErrorContext.of(Operation.DEPLOY_ALL));
-        return new FleetRun(engine, new DeployedFleet(options), fleet, observer).run();
+        return new FleetRun(engine, new DeployedFleet(fleet.filter(), options), fleet, observer).run();
     }
 
     /** The same, where the records do not say that nothing is to be done. */
     FleetReport ensureAll(FleetOptions fleet, FleetObserver observer) {
         engine.requireNoHostTransaction(ErrorContext.of(Operation.ENSURE_ALL));
-        return new FleetRun(engine, new EnsuredFleet(), fleet, observer).run();
+        return new FleetRun(engine, new EnsuredFleet(fleet.filter()), fleet, observer).run();
     }
 
     private class DeployedFleet implements FleetTargets {
 
+        private final FleetFilter filter;
         private final DeployOptions options;
 
-        DeployedFleet(DeployOptions options) {
+        DeployedFleet(FleetFilter filter, DeployOptions options) {
+            this.filter = filter;
             this.options = options;
+        }
+
+        List<ClusterId> clusters(Environment environment) {
+            return environment.clusters().stream().filter(filter::matches).toList();
         }
 
         @Override
@@ -81,7 +88,7 @@ final class Deployments {
             Order order = new Order(options, false, null);
             return environments.stream()
                     .flatMap(environment ->
-                            environment.clusters().stream().map(cluster -> new Work(environment, cluster, order, null)))
+                            clusters(environment).stream().map(cluster -> new Work(environment, cluster, order, null)))
                     .toList();
         }
 
@@ -98,8 +105,8 @@ final class Deployments {
 
     private final class EnsuredFleet extends DeployedFleet {
 
-        EnsuredFleet() {
-            super(DeployOptions.defaults());
+        EnsuredFleet(FleetFilter filter) {
+            super(filter, DeployOptions.defaults());
         }
 
         /** Reads the stores once for the whole page. */
@@ -114,7 +121,7 @@ final class Deployments {
             for (DesiredState state : engine.stores().desired(environments)) {
                 boolean doubtful = isDoubtful(state);
                 Order order = new Order(DeployOptions.defaults(), !doubtful, null);
-                for (ClusterId cluster : state.environment().clusters()) {
+                for (ClusterId cluster : clusters(state.environment())) {
                     DeploymentRecord record = records.getOrDefault(
                                     state.environment().id(), Map.of())
                             .get(cluster);

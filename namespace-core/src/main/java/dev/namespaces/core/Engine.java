@@ -98,10 +98,12 @@ final class Engine {
     /**
      * Returns whether the calling thread may wait for the lock of the target, or for a call that holds it. One in a
      * transaction of the host may hold what the others wait for, and one that comes from inside of the target's own
-     * deployment would wait for itself.
+     * deployment, or from the observer of a fleet, would wait for itself.
      */
     boolean mayWaitFor(Target target) {
-        return !isInHostTransaction() && !(OwnCalls.mayBePartOfDeployment() && underWay.isUnderWay(target));
+        return !isInHostTransaction()
+                && !OwnCalls.isObserving()
+                && !(OwnCalls.mayBePartOfDeployment() && underWay.isUnderWay(target));
     }
 
     /** Counts a caller in, whose work {@link #close} waits for. */

@@ -30,6 +30,7 @@ import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
@@ -38,6 +39,7 @@ import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,8 +65,8 @@ final class FleetRun {
     private final FleetPages pages;
     private final long start = System.nanoTime();
 
-    private final Deque<Integer> waves = new ArrayDeque<>();
-    private final Deque<Place> places = new ArrayDeque<>();
+    private final NavigableSet<Integer> waves = new TreeSet<>();
+    private final FleetPlaces places;
     private final Map<ClusterId, Lane> lanes = new TreeMap<>();
     private final Set<Running> running = new LinkedHashSet<>();
     private final BlockingQueue<Running> ready = new LinkedBlockingQueue<>();
@@ -73,14 +75,12 @@ final class FleetRun {
     private boolean exhausted;
     private int waiting;
     private long total;
-    private long done;
     private long tickedAt = System.nanoTime();
     private long reportedAt = System.nanoTime();
     private @Nullable Long stopDeadline;
     private boolean interrupted;
     private boolean stopped;
 
-    private FleetPosition position;
     private @Nullable FleetEnd end;
     private FleetCounts counts = FleetCounts.none();
     private final Map<ClusterId, FleetCounts> clusterCounts = new TreeMap<>();
@@ -92,30 +92,34 @@ final class FleetRun {
         this.engine = engine;
         this.targets = targets;
         this.options = options;
-        this.observer = observer;
+        this.observer = new NotWaiting(observer);
         this.pages = new FleetPages(engine.stores().stores().environments(), options.filter());
-        this.position = options.start();
+        this.places = new FleetPlaces(options.start());
         this.readUntil = options.start().after();
     }
 
-    /** An environment in the order of the fleet, and those after it that have nothing to do. */
-    private static final class Place {
+    /** The host's observer, whose calls of the lifecycle do not wait for the targets that its own thread serves. */
+    private record NotWaiting(FleetObserver observer) implements FleetObserver {
 
-        private FleetPosition position;
-        private int targetsLeft;
-        private int environments;
-
-        Place(FleetPosition position) {
-            this.position = position;
+        @Override
+        public void ended(TargetReport report) {
+            OwnCalls.whileObserving(() -> observer.ended(report));
         }
 
-        void extendTo(FleetPosition position, int environments) {
-            this.position = position;
-            this.environments += environments;
+        @Override
+        public void progressed(FleetProgress progress) {
+            OwnCalls.whileObserving(() -> observer.progressed(progress));
+        }
+
+        @Override
+        public boolean isStopRequested() {
+            AtomicBoolean requested = new AtomicBoolean();
+            OwnCalls.whileObserving(() -> requested.set(observer.isStopRequested()));
+            return requested.get();
         }
     }
 
-    private record Waiting(FleetTargets.Work work, Place place) {}
+    private record Waiting(FleetTargets.Work work, FleetPlaces.Place place) {}
 
     private static final class Lane {
 
@@ -157,27 +161,26 @@ final class FleetRun {
                 clusterCounts,
                 failures,
                 slowest.stream().sorted(slowest.comparator().reversed()).toList(),
-                why instanceof FleetEnd.AllDone ? null : position,
+                why instanceof FleetEnd.AllDone ? null : places.position(),
                 Duration.ofNanos(System.nanoTime() - start));
     }
 
     /** Counts the environments, and finds out which waves there are. */
     private void count() {
-        TreeSet<Integer> orders = new TreeSet<>();
         List<EnvironmentId> page = pages.idsAfter(
                 options.inPromotionOrder() ? null : options.start().after());
-        while (!page.isEmpty() && !engine.isClosed()) {
+        while (!page.isEmpty() && end == null) {
             if (options.inPromotionOrder()) {
                 pages.environments(page).stream().filter(this::isAtOrAfterStart).forEach(environment -> {
-                    orders.add(environment.promotionOrder());
+                    waves.add(environment.promotionOrder());
                     total++;
                 });
             } else {
                 total += page.size();
             }
+            lookForEnd();
             page = pages.idsAfter(page.get(page.size() - 1));
         }
-        waves.addAll(orders);
         exhausted = options.inPromotionOrder();
     }
 
@@ -193,12 +196,13 @@ final class FleetRun {
 
     /** Begins the next wave, once the one before has ended. Returns whether there is one. */
     private boolean beginNextWave() {
-        wave = waves.poll();
+        wave = waves.pollFirst();
         if (wave == null) {
             return false;
         }
+        FleetPosition position = places.position();
         readUntil = wave.equals(position.promotionOrder()) ? position.after() : null;
-        position = new FleetPosition(wave, readUntil);
+        places.begin(new FleetPosition(wave, readUntil));
         exhausted = false;
         return true;
     }
@@ -228,13 +232,13 @@ final class FleetRun {
         if (Thread.interrupted()) {
             interrupt();
         }
-        if (end == null) {
-            if (engine.isClosed()) {
-                end = new FleetEnd.Closed();
-            } else if (observer.isStopRequested()) {
-                end = new FleetEnd.Stopped();
-                stopDeadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(options.stopWait());
-            }
+        if (end == null && engine.isClosed()) {
+            end = new FleetEnd.Closed();
+        }
+        // A stop also ends the targets that are still under way after the call has ended for another reason.
+        if (stopDeadline == null && observer.isStopRequested()) {
+            stopDeadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(options.stopWait());
+            end = end == null ? new FleetEnd.Stopped() : end;
         }
         if (stopDeadline != null && System.nanoTime() - stopDeadline >= 0) {
             stopRunning();
@@ -281,14 +285,17 @@ final class FleetRun {
                 .computeIfAbsent(work.environment().id(), id -> new ArrayList<>())
                 .add(work));
         for (Environment environment : environments) {
-            if (isInWave(environment)) {
+            if (wave != null && environment.promotionOrder() > wave) {
+                // The wave is a new one if the environment has changed since the count.
+                waves.add(environment.promotionOrder());
+            } else if (isInWave(environment)) {
                 add(
                         new FleetPosition(wave, environment.id()),
-                        1,
                         ofEnvironments.getOrDefault(environment.id(), List.of()));
             }
         }
-        add(new FleetPosition(wave, readUntil), 0, List.of());
+        int unknown = wave == null ? ids.size() - environments.size() : 0;
+        places.addEnded(new FleetPosition(wave, readUntil), unknown);
         lanes.values().forEach(this::startWaiting);
     }
 
@@ -300,25 +307,13 @@ final class FleetRun {
         return wave == null || environment.promotionOrder() == wave;
     }
 
-    private void add(FleetPosition position, int environments, List<FleetTargets.Work> works) {
-        List<FleetTargets.Work> meant = works.stream()
-                .filter(work -> options.filter().matches(work.cluster()))
-                .toList();
-        if (meant.isEmpty()) {
-            Place last = places.peekLast();
-            if (last == null) {
-                this.position = position;
-                done += environments;
-            } else {
-                last.extendTo(position, environments);
-            }
+    private void add(FleetPosition position, List<FleetTargets.Work> works) {
+        if (works.isEmpty()) {
+            places.addEnded(position, 1);
             return;
         }
-        Place place = new Place(position);
-        place.environments = environments;
-        place.targetsLeft = meant.size();
-        places.add(place);
-        for (FleetTargets.Work work : meant) {
+        FleetPlaces.Place place = places.add(position, works.size());
+        for (FleetTargets.Work work : works) {
             Waiting target = new Waiting(work, place);
             ClusterReport unchanged = work.unchanged();
             if (unchanged != null) {
@@ -355,14 +350,14 @@ final class FleetRun {
 
     private void start(Lane lane, Waiting target) {
         Running started = new Running(target, targets.run(target.work()));
-        lane.running++;
-        running.add(started);
         try {
             started.run.begin(() -> ready.add(started));
         } catch (LifecycleClosedException e) {
-            end(started, null, failed(target, e));
+            end = new FleetEnd.Closed();
             return;
         }
+        lane.running++;
+        running.add(started);
         ready.add(started);
     }
 
@@ -391,23 +386,25 @@ final class FleetRun {
         if (!running.contains(each)) {
             return;
         }
+        EnvironmentReport whole = null;
+        ClusterReport report = null;
         try {
-            if (each.run.advance()) {
-                EnvironmentReport report = each.run.report();
-                // The environment may have left the cluster while the run waited for the lock.
-                end(
-                        each,
-                        report,
-                        report.clusters().isEmpty() ? null : report.clusters().get(0));
+            if (!each.run.advance()) {
+                return;
             }
+            whole = each.run.report();
+            // The environment may have left the cluster while the run waited for the lock.
+            report = whole.clusters().isEmpty() ? null : whole.clusters().get(0);
         } catch (UnknownEnvironmentException e) {
-            end(each, null, null);
+            // The environment was deleted, so there is nothing to report.
         } catch (NamespaceException e) {
-            end(each, null, failed(each.target, e));
+            report = failed(each.target, e);
         } catch (RuntimeException | Error e) {
             remove(each, null);
             throw e;
         }
+        // Outside of the block above, because the observer may throw a NamespaceException of its own.
+        end(each, whole, report);
     }
 
     private static ClusterReport failed(Waiting target, NamespaceException cause) {
@@ -433,22 +430,11 @@ final class FleetRun {
                 cluster == null ? null : new TargetReport(target.work().environment(), cluster, elapsed);
         boolean again = report != null && !report.succeeded() && (stopped || engine.isClosed());
         if (!again) {
-            target.place().targetsLeft--;
-            movePosition();
+            target.place().targetEnded();
         }
         if (report != null) {
             note(report);
             observer.ended(report);
-        }
-    }
-
-    private void movePosition() {
-        Place first = places.peek();
-        while (first != null && first.targetsLeft == 0) {
-            position = first.position;
-            done += first.environments;
-            places.remove();
-            first = places.peek();
         }
     }
 
@@ -460,7 +446,8 @@ final class FleetRun {
             failures.add(report);
         }
         FailureLimit limit = options.failureLimit();
-        if (end == null && limit != null && limit.isExceeded(counts.failed(), counts.targets())) {
+        long tried = counts.targets() - counts.setAside();
+        if (end == null && !engine.isClosed() && limit != null && limit.isExceeded(counts.failed(), tried)) {
             end = new FleetEnd.TooManyFailures();
         }
         if (!report.elapsed().isZero()) {
@@ -472,7 +459,8 @@ final class FleetRun {
     }
 
     private FleetProgress progress() {
-        return new FleetProgress(done, Math.max(total, done), counts, clusterCounts, position);
+        return new FleetProgress(
+                places.done(), Math.max(total, places.done()), counts, clusterCounts, places.position());
     }
 
     /** Stops all targets after an error, and waits for them. */

@@ -22,7 +22,10 @@ interface FleetTargets {
             TargetDeployment.Order order,
             @Nullable ClusterReport unchanged) {}
 
-    /** Returns what is to be done about the targets of a page of environments, and reads the stores for it. */
+    /**
+     * Returns what is to be done about the targets of a page of environments on the clusters that are meant, and reads
+     * the stores for it.
+     */
     List<Work> of(List<Environment> environments);
 
     /** Returns the run of the target, not begun. */

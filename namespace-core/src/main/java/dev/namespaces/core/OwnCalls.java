@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Knows which threads work for us: those that call a cluster, those that a gateway started while it was called, and
- * those that tell a listener. What they ask of our own lifecycle must not wait for the deployment that they are part
- * of.
+ * those that tell a listener or an observer. What they ask of our own lifecycle must not wait for the deployment that
+ * they are part of.
  */
 final class OwnCalls {
 
@@ -19,6 +19,7 @@ final class OwnCalls {
     };
 
     private static final ThreadLocal<Boolean> TELLING = new ThreadLocal<>();
+    private static final ThreadLocal<Boolean> OBSERVING = new ThreadLocal<>();
 
     private OwnCalls() {}
 
@@ -32,9 +33,14 @@ final class OwnCalls {
         return Boolean.FALSE.equals(IN_CALL.get());
     }
 
-    /** Returns whether the thread is telling a listener of an event. */
+    /** Returns whether the thread is telling a listener of an event, or the observer of a fleet. */
     static boolean isTelling() {
-        return TELLING.get() != null;
+        return TELLING.get() != null || isObserving();
+    }
+
+    /** Returns whether the thread is telling the observer of a fleet, all targets of which wait for this thread. */
+    static boolean isObserving() {
+        return OBSERVING.get() != null;
     }
 
     /** Returns whether the thread may be part of one of our own deployments. */
@@ -53,12 +59,20 @@ final class OwnCalls {
     }
 
     static void whileTelling(Runnable telling) {
-        Boolean before = TELLING.get();
-        TELLING.set(true);
+        with(TELLING, telling);
+    }
+
+    static void whileObserving(Runnable telling) {
+        with(OBSERVING, telling);
+    }
+
+    private static void with(ThreadLocal<Boolean> local, Runnable telling) {
+        Boolean before = local.get();
+        local.set(true);
         try {
             telling.run();
         } finally {
-            restore(TELLING, before);
+            restore(local, before);
         }
     }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.namespaces.core.deploy.DeployOptions;
+import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.fleet.FailureLimit;
 import dev.namespaces.core.fleet.FleetCounts;
@@ -19,12 +20,15 @@ import dev.namespaces.core.fleet.FleetPosition;
 import dev.namespaces.core.fleet.FleetProgress;
 import dev.namespaces.core.fleet.FleetReport;
 import dev.namespaces.core.fleet.TargetReport;
+import dev.namespaces.error.DeploymentInProgressException;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.HostTransactionException;
+import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
+import dev.namespaces.error.UnknownEnvironmentException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
@@ -33,6 +37,7 @@ import dev.namespaces.model.ProjectId;
 import dev.namespaces.spi.ClusterAvailability;
 import dev.namespaces.spi.DeploymentLock.Lease;
 import dev.namespaces.spi.EnvironmentStore;
+import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.spi.Stores;
 import dev.namespaces.testkit.EnvironmentBuilder;
 import dev.namespaces.testkit.Failure;
@@ -465,6 +470,192 @@ class FleetTest {
     }
 
     @Test
+    void an_exception_of_ours_that_the_observer_throws_reaches_the_caller() {
+        fleet(5, "eu-1");
+        AtomicInteger calls = new AtomicInteger();
+
+        assertThatThrownBy(() -> platform.lifecycle.deployAll(ALL, DeployOptions.defaults(), report -> {
+                    if (calls.incrementAndGet() == 1) {
+                        platform.lifecycle.resolvePolicy(new EnvironmentId("gone"));
+                    }
+                }))
+                .isInstanceOf(UnknownEnvironmentException.class);
+
+        assertThat(calls).hasValue(1);
+        assertThatEachLockIsFree();
+    }
+
+    @Test
+    void an_observer_does_not_wait_for_a_target_of_its_own_fleet() {
+        List<Environment> environments = fleet(2, "eu-1");
+        Fault hang = platform.clusters
+                .faults()
+                .on(call -> call instanceof GatewayCall.Create create
+                        && create.manifest().getMetadata().getName().equals("e-0001-web"))
+                .block();
+        List<NamespaceException> refused = new ArrayList<>();
+
+        FleetReport fleet = platform.lifecycle.deployAll(ALL, DeployOptions.defaults(), report -> {
+            if (report.environment().equals(environments.get(0))) {
+                try {
+                    platform.lifecycle.deploy(environments.get(1).id());
+                } catch (DeploymentFailedException e) {
+                    refused.addAll(e.report().failures());
+                }
+                hang.remove();
+            }
+        });
+
+        assertThat(refused).singleElement().isInstanceOf(DeploymentInProgressException.class);
+        assertThat(fleet.succeeded()).isTrue();
+    }
+
+    @Test
+    void an_observer_does_not_wait_for_a_lock_that_its_fleet_waits_for() {
+        List<Environment> environments = fleet(2, "eu-1");
+        Lease held =
+                platform.lock.tryAcquire(environments.get(1).targets().get(0)).orElseThrow();
+        List<NamespaceException> refused = new ArrayList<>();
+
+        FleetReport fleet = platform.lifecycle.deployAll(ALL, DeployOptions.defaults(), report -> {
+            if (report.environment().equals(environments.get(0))) {
+                try {
+                    platform.lifecycle.deploy(environments.get(1).id());
+                } catch (DeploymentFailedException e) {
+                    refused.addAll(e.report().failures());
+                }
+                held.close();
+            }
+        });
+
+        assertThat(refused).singleElement().isInstanceOf(DeploymentInProgressException.class);
+        assertThat(fleet.succeeded()).isTrue();
+    }
+
+    @Test
+    void a_close_is_not_reported_as_too_many_failures() throws Exception {
+        fleet(3, "eu-1");
+        Fault block = platform.clusters
+                .faults()
+                .on(call -> call instanceof GatewayCall.Create)
+                .block();
+        CompletableFuture<FleetReport> deploying =
+                CompletableFuture.supplyAsync(() -> deployAll(ALL.withFailureLimit(new FailureLimit.Count(0))));
+        block.awaitHits(3);
+
+        assertThat(platform.lifecycle.close(Duration.ofSeconds(20))).isTrue();
+
+        assertThat(deploying.get(30, TimeUnit.SECONDS).end()).isEqualTo(new FleetEnd.Closed());
+    }
+
+    @Test
+    void a_stop_ends_targets_that_are_under_way_after_too_many_failures() {
+        fleet(2, "eu-1");
+        failNamespace("e-0000-web");
+        platform.clusters
+                .faults()
+                .on(call -> call instanceof GatewayCall.Create create
+                        && create.manifest().getMetadata().getName().equals("e-0001-web"))
+                .block();
+        FleetOptions options = ALL.withFailureLimit(new FailureLimit.Count(0)).withStopWait(Duration.ZERO);
+
+        FleetReport report = platform.lifecycle.deployAll(options, DeployOptions.defaults(), stopsAfter(1));
+
+        assertThat(report.end()).isEqualTo(new FleetEnd.TooManyFailures());
+        assertThat(report.next()).isEqualTo(FleetPosition.after(new EnvironmentId("e-0000")));
+        assertThat(results).hasSize(2);
+    }
+
+    @Test
+    void targets_that_are_set_aside_do_not_hide_a_share_of_failures() {
+        fleet(40, "eu-1", "us-1");
+        platform.clusters
+                .faults()
+                .on(call -> call instanceof GatewayCall.Create)
+                .fail(Failure.forbidden());
+        FleetOptions options = ALL.withFailureLimit(new FailureLimit.Share(0.6, 1));
+
+        try (NamespaceLifecycle lifecycle = platform.builder(
+                        settingAside(EU, Duration.ofMinutes(1)), platform.stores.stores())
+                .build()) {
+            FleetReport report = lifecycle.deployAll(options, DeployOptions.defaults(), results::add);
+
+            assertThat(report.end()).isEqualTo(new FleetEnd.TooManyFailures());
+        }
+    }
+
+    @Test
+    void progress_counts_ids_without_an_environment_as_done() {
+        fleet(3, "eu-1");
+        List<FleetProgress> steps = new ArrayList<>();
+
+        platform.lifecycle.deployAll(
+                ALL.withFilter(FleetFilter.all().withIds(ids(0, 10))), DeployOptions.defaults(), new FleetObserver() {
+                    @Override
+                    public void ended(TargetReport report) {}
+
+                    @Override
+                    public void progressed(FleetProgress progress) {
+                        steps.add(progress);
+                    }
+                });
+
+        assertThat(steps.get(steps.size() - 1).done()).isEqualTo(10);
+        assertThat(steps.get(steps.size() - 1).total()).isEqualTo(10);
+    }
+
+    @Test
+    void a_stop_is_noticed_while_the_environments_are_counted() {
+        fleet(1100, "eu-1");
+        AtomicInteger pages = new AtomicInteger();
+
+        FleetReport report = onStores(
+                call -> {
+                    if (call.equals("environments.findIds")) {
+                        pages.incrementAndGet();
+                    }
+                },
+                lifecycle -> lifecycle.deployAll(ALL, DeployOptions.defaults(), stopsAfter(0)));
+
+        assertThat(report.end()).isEqualTo(new FleetEnd.Stopped());
+        assertThat(report.next()).isEqualTo(FleetPosition.start());
+        assertThat(pages).hasValue(2);
+    }
+
+    @Test
+    void an_environment_that_moves_to_a_new_wave_is_deployed_in_it() {
+        environmentOfWave("e-0000", 0);
+        Environment moved = environmentOfWave("e-0001", 1);
+        AtomicBoolean done = new AtomicBoolean();
+
+        FleetReport report =
+                platform.lifecycle.deployAll(ALL.withPromotionOrder(), DeployOptions.defaults(), result -> {
+                    results.add(result);
+                    if (done.compareAndSet(false, true)) {
+                        platform.environments.save(moved.withPromotionOrder(7));
+                    }
+                });
+
+        assertThat(report.succeeded()).isTrue();
+        assertThat(results)
+                .extracting(result -> result.environment().promotionOrder())
+                .containsExactly(0, 7);
+    }
+
+    @Test
+    void ensuring_one_cluster_publishes_nothing_of_the_others() {
+        fleet(1, "eu-1", "us-1");
+        deployAll(ALL);
+        platform.events.clear();
+
+        platform.lifecycle.ensureAll(ALL.withFilter(FleetFilter.all().withClusters(Set.of(US))), results::add);
+
+        assertThat(platform.events)
+                .filteredOn(event -> event instanceof LifecycleEvent.DeploymentUnchanged)
+                .hasSize(1);
+    }
+
+    @Test
     void a_store_that_fails_for_a_later_page_ends_the_call_with_what_was_done() {
         fleet(700, "eu-1");
         AtomicInteger pages = new AtomicInteger();
@@ -573,6 +764,25 @@ class FleetTest {
                                 .build(),
                         "e-%04d-web".formatted(i)))
                 .toList();
+    }
+
+    private Environment environmentOfWave(String id, int order) {
+        return platform.environment(
+                anEnvironment().id(id).clusters("eu-1").build().withPromotionOrder(order), id + "-web");
+    }
+
+    private FleetObserver stopsAfter(int size) {
+        return new FleetObserver() {
+            @Override
+            public void ended(TargetReport report) {
+                results.add(report);
+            }
+
+            @Override
+            public boolean isStopRequested() {
+                return results.size() >= size;
+            }
+        };
     }
 
     private static List<EnvironmentId> ids(int from, int to) {
