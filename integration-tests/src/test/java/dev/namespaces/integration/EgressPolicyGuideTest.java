@@ -2,6 +2,7 @@ package dev.namespaces.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,6 +13,7 @@ import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.core.render.ManifestWriter;
 import dev.namespaces.core.request.NamespaceRequest;
+import dev.namespaces.egress.CiliumProfile;
 import dev.namespaces.egress.DefaultEgress;
 import dev.namespaces.egress.DialectChoice;
 import dev.namespaces.egress.DnsProfile;
@@ -23,6 +25,7 @@ import dev.namespaces.egress.IngressMode;
 import dev.namespaces.egress.OmittableRule;
 import dev.namespaces.egress.PolicyResolution;
 import dev.namespaces.egress.RenderedEgress;
+import dev.namespaces.egress.SpecialRange;
 import dev.namespaces.egress.check.PolicyCheck;
 import dev.namespaces.egress.check.PolicyManifestValidator;
 import dev.namespaces.egress.check.PolicyVerdict;
@@ -63,6 +66,7 @@ import dev.namespaces.testservers.Kubectl;
 import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -225,6 +229,32 @@ class EgressPolicyGuideTest {
         return lifecycle;
     }
 
+    private static EgressSettings network() {
+        // spotless:off
+        // begin: network
+        EgressSettings network = EgressSettings.defaults()
+                .withDialect(new DialectChoice.Probe())
+                .withClusterRanges(List.of(new Cidr("34.118.224.0/20"), new Cidr("10.4.0.0/14")))
+                .withDenied(SpecialRange.all())
+                .withCilium(CiliumProfile.defaults().withOldest(1, 18).withL7Proxy(false));
+        // end: network
+        // spotless:on
+        return network;
+    }
+
+    private static void requireBelow(EgressMode ceiling, EgressMode mode) {
+        // spotless:off
+        // begin: ceiling
+        EffectiveEgress most = EffectiveEgress.of("any", ceiling, EgressSettings.defaults());
+        EffectiveEgress asked = EffectiveEgress.of("any", mode, EgressSettings.defaults());
+        EgressDifference difference = EffectiveEgress.difference(most, asked);
+        if (!(difference instanceof EgressDifference.Known known && known.gained().isNothing())) {
+            throw new IllegalArgumentException("more than the ceiling allows: " + difference);
+        }
+        // end: ceiling
+        // spotless:on
+    }
+
     private static EgressMode moreThanTheDefault() {
         // spotless:off
         // begin: default
@@ -361,6 +391,8 @@ class EgressPolicyGuideTest {
             "ports",
             "dns",
             "settings",
+            "network",
+            "ceiling",
             "default",
             "explain",
             "difference",
@@ -368,6 +400,7 @@ class EgressPolicyGuideTest {
             "validate",
             "read");
     private static final String BAD = "example: bad";
+    private static final String DNS_CHECK = "check: dns";
     private static final Set<String> PRINTED =
             Set.of("prints: explain", "prints: difference", "prints: report", "prints: validate", "prints: refused");
 
@@ -411,7 +444,7 @@ class EgressPolicyGuideTest {
                         OBJECTS.keySet().stream(),
                         ITEMS.keySet().stream(),
                         PRINTED.stream(),
-                        Stream.of(BAD))
+                        Stream.of(BAD, DNS_CHECK))
                 .flatMap(each -> each)
                 .toList();
 
@@ -495,6 +528,79 @@ class EgressPolicyGuideTest {
         EffectiveEgress more = EffectiveEgress.of("shop-dev", moreThanTheDefault(), EgressSettings.defaults());
 
         assertThat(EffectiveEgress.difference(usual, more)).hasToString("gains 10.1.2.3/32:3128/TCP");
+    }
+
+    @Test
+    void a_policy_above_the_ceiling_is_refused_and_one_below_is_not() {
+        requireBelow(moreThanTheDefault(), DefaultEgress.mode());
+        requireBelow(DefaultEgress.mode(), new EgressMode.DenyAll());
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> requireBelow(DefaultEgress.mode(), moreThanTheDefault()))
+                .withMessage("more than the ceiling allows: gains 10.1.2.3/32:3128/TCP");
+    }
+
+    @Test
+    void metadata_is_denied_and_the_clusters_ranges_are_excepted_as_the_guide_says() {
+        Shown shown = new Shown(new EgressMode.AllowAll(), network());
+        Shown world = new Shown(DefaultEgress.mode(), network());
+
+        assertThat(ManifestWriter.toYaml(shown.render(PolicyDialect.CILIUM).manifest()))
+                .contains("egressDeny", "- \"169.254.0.0/16\"");
+        assertThat(ManifestWriter.toYaml(world.render(PolicyDialect.KUBERNETES).manifest()))
+                .contains("- \"34.118.224.0/20\"");
+    }
+
+    @Test
+    void the_guide_lists_every_special_range_with_its_source() {
+        String section = GUIDE.text().substring(GUIDE.text().indexOf("<!-- ranges -->"));
+        List<String> rows = section.substring(0, section.indexOf("\n\n"))
+                .lines()
+                .filter(line -> line.startsWith("| `"))
+                .toList();
+
+        assertThat(rows)
+                .containsExactlyElementsOf(Stream.concat(SpecialRange.ipv4().stream(), SpecialRange.ipv6().stream())
+                        .map(range -> "| `" + range.cidr() + "` | " + range.name() + " | " + range.source() + " |")
+                        .toList());
+    }
+
+    @OnRealCluster
+    @Test
+    void the_check_of_dns_fails_where_another_profile_is_needed(KubeApiServer server) {
+        String check = GUIDE.block(DNS_CHECK).strip();
+        assertThat(passes(server, check)).as("without pods").isFalse();
+
+        dnsPod(server, "gardener", 8053);
+        assertThat(passes(server, check)).as("with another port").isFalse();
+
+        dnsPod(server, "usual", 53);
+        assertThat(passes(server, check)).as("with kube-dns").isTrue();
+    }
+
+    private static boolean passes(KubeApiServer server, String check) {
+        return server.kubectl().tryShell(Path.of(".."), check).exitCode() == 0;
+    }
+
+    private static void dnsPod(KubeApiServer server, String name, int port) {
+        server.client()
+                .resource(new PodBuilder()
+                        .withNewMetadata()
+                        .withNamespace("kube-system")
+                        .withName(name)
+                        .addToLabels("k8s-app", "kube-dns")
+                        .endMetadata()
+                        .withNewSpec()
+                        .addNewContainer()
+                        .withName("dns")
+                        .withImage("dns")
+                        .addNewPort()
+                        .withContainerPort(port)
+                        .endPort()
+                        .endContainer()
+                        .endSpec()
+                        .build())
+                .create();
     }
 
     @Test

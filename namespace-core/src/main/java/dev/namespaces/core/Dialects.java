@@ -4,9 +4,13 @@ import dev.namespaces.egress.DialectChoice;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.ListQuery;
+import java.util.Map;
 
 /** Decides in which dialect a cluster's policies are written. */
 final class Dialects {
+
+    private static final String CILIUM_NODE = "CiliumNode";
 
     private Dialects() {}
 
@@ -21,6 +25,18 @@ final class Dialects {
             return fixed.dialect();
         }
         PolicyDialect cilium = PolicyDialect.CILIUM;
-        return gateway.serves(cluster, cilium.apiVersion(), cilium.kind()) ? cilium : PolicyDialect.KUBERNETES;
+        boolean isCilium = gateway.serves(cluster, cilium.apiVersion(), cilium.kind())
+                && (!(choice instanceof DialectChoice.Probe) || hasCiliumNode(gateway, cluster));
+        return isCilium ? cilium : PolicyDialect.KUBERNETES;
+    }
+
+    private static boolean hasCiliumNode(ClusterGateway gateway, ClusterId cluster) {
+        String apiVersion = PolicyDialect.CILIUM.apiVersion();
+        return gateway.serves(cluster, apiVersion, CILIUM_NODE)
+                && !gateway.list(
+                                cluster,
+                                ListQuery.of(apiVersion, CILIUM_NODE, Map.of()).withLimit(1))
+                        .items()
+                        .isEmpty();
     }
 }

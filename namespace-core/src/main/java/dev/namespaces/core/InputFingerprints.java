@@ -1,10 +1,12 @@
 package dev.namespaces.core;
 
 import dev.namespaces.core.render.LabelScheme;
+import dev.namespaces.egress.CiliumProfile;
 import dev.namespaces.egress.DialectChoice;
 import dev.namespaces.egress.DnsProfile;
 import dev.namespaces.egress.DnsProfile.DnsServer;
 import dev.namespaces.egress.EgressSettings;
+import dev.namespaces.model.Cidr;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.EgressRule;
@@ -71,6 +73,8 @@ final class InputFingerprints {
         EgressSettings defaults = EgressSettings.defaults();
         if (settings.dialect() instanceof DialectChoice.Fixed fixed) {
             digest.add("dialect", fixed.dialect().name());
+        } else if (settings.dialect() instanceof DialectChoice.Probe) {
+            digest.add("dialect", "probe");
         }
         if (!settings.dns().equals(defaults.dns())) {
             digest.add("dns", text(settings.dns()));
@@ -86,6 +90,20 @@ final class InputFingerprints {
                             .sorted()
                             .toList()));
         }
+        if (!settings.clusterRanges().equals(defaults.clusterRanges())) {
+            digest.add("cluster ranges", text(settings.clusterRanges()));
+        }
+        if (!settings.denied().equals(defaults.denied())) {
+            digest.add("denied", text(settings.denied()));
+        }
+        CiliumProfile cilium = settings.cilium();
+        if (!cilium.equals(defaults.cilium())) {
+            digest.add("cilium", cilium.oldest() + " " + cilium.l7Proxy() + " " + cilium.rangesMatchNodes());
+        }
+    }
+
+    private static String text(List<Cidr> ranges) {
+        return joined(ranges.stream().map(Cidr::value).toList());
     }
 
     private static String text(DnsProfile profile) {

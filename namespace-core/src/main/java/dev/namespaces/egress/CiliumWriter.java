@@ -27,7 +27,27 @@ final class CiliumWriter {
     private CiliumWriter() {}
 
     /** Why the rule cannot be expressed, or null where it can. */
-    static @Nullable String problem(EgressRule rule) {
+    static @Nullable String problem(EgressRule rule, EgressSettings settings) {
+        CiliumProfile cilium = settings.cilium();
+        if (cilium.oldest().compareTo(CiliumProfile.PORT_RANGES) < 0
+                && rule.ports().stream().anyMatch(PortRange::isRange)) {
+            return "Cilium before " + CiliumProfile.PORT_RANGES + " ignores the end of a range of ports";
+        }
+        if (rule instanceof EgressRule.ToDomain to) {
+            if (!cilium.l7Proxy()) {
+                return "domains need Cilium's L7 proxy, which is off";
+            }
+            if (to.domain().startsWith("**.") && cilium.oldest().compareTo(CiliumProfile.DEEP_PATTERNS) < 0) {
+                return "Cilium before " + CiliumProfile.DEEP_PATTERNS + " takes '**.' for '*.'";
+            }
+        }
+        if (rule instanceof EgressRule.ToCidr to) {
+            for (Cidr range : settings.denied()) {
+                if (range.contains(to.cidr())) {
+                    return "the settings deny " + range;
+                }
+            }
+        }
         NamespaceSelector namespaces = null;
         if (rule instanceof EgressRule.ToNamespace to) {
             namespaces = to.namespaces();
@@ -60,6 +80,10 @@ final class CiliumWriter {
         Map<String, Object> spec = new TreeMap<>();
         spec.put("endpointSelector", Map.of());
         spec.put("egress", egress(namespace, mode, settings));
+        if (!settings.denied().isEmpty() && !(mode instanceof EgressMode.DenyAll)) {
+            List<String> denied = settings.denied().stream().map(Cidr::value).toList();
+            spec.put("egressDeny", List.of(Map.of("toCIDR", denied)));
+        }
         if (settings.ingress() == IngressMode.SAME_NAMESPACE) {
             spec.put("ingress", List.of(Map.of("fromEndpoints", List.of(endpoints(POD_NAMESPACE, namespace)))));
         }

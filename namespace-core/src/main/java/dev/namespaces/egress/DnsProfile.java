@@ -50,6 +50,48 @@ public record DnsProfile(List<DnsServer> servers) {
                 "openshift-dns", Map.of("dns.operator.openshift.io/daemonset-dns", "default"), 5353)));
     }
 
+    /**
+     * CoreDNS of a virtual cluster as vCluster installs it: pods {@code k8s-app: vcluster-kube-dns} in
+     * {@code kube-system}, port 1053.
+     *
+     * @see <a href="https://github.com/loft-sh/vcluster-docs/pull/2336">vCluster: port 1053 in network policies</a>
+     */
+    public static DnsProfile vCluster() {
+        return new DnsProfile(List.of(new DnsServer.Pods("kube-system", Map.of("k8s-app", "vcluster-kube-dns"), 1053)));
+    }
+
+    /**
+     * CoreDNS of a shoot cluster of Gardener: pods {@code k8s-app: kube-dns} in {@code kube-system}, port 8053.
+     *
+     * @see <a href="https://gardener.cloud/docs/gardener/networking/custom-dns-config/">Gardener: Custom DNS</a>
+     */
+    public static DnsProfile gardener() {
+        return new DnsProfile(List.of(new DnsServer.Pods("kube-system", Map.of("k8s-app", "kube-dns"), 8053)));
+    }
+
+    /**
+     * DNS of EKS Auto Mode, which has no pods: each node answers at the address of the service, port 53.
+     *
+     * @param address the cluster address of the service {@code kube-dns}, as in {@code /etc/resolv.conf} of a pod
+     * @see <a href="https://github.com/aws/containers-roadmap/issues/2552">EKS: network policies in Auto Mode</a>
+     */
+    public static DnsProfile eksAutoMode(Cidr address) {
+        return new DnsProfile(List.of(new DnsServer.NodeLocal(address, DNS_PORT)));
+    }
+
+    /**
+     * LocalDNS of AKS, which is no pod: each node answers pods at 169.254.10.11, and those that use the node's DNS at
+     * 169.254.10.10. {@link #kubeDns} is for what goes past it.
+     *
+     * @see <a href="https://learn.microsoft.com/azure/aks/localdns-custom">AKS: Configure LocalDNS</a>
+     */
+    public static DnsProfile aksLocalDns() {
+        return new DnsProfile(List.of(
+                new DnsServer.NodeLocal(new Cidr("169.254.10.11/32"), DNS_PORT),
+                new DnsServer.NodeLocal(new Cidr("169.254.10.10/32"), DNS_PORT),
+                kubeDnsPods()));
+    }
+
     private static DnsServer kubeDnsPods() {
         return new DnsServer.Pods("kube-system", Map.of("k8s-app", "kube-dns"), DNS_PORT);
     }

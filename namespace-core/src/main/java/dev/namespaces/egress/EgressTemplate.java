@@ -4,6 +4,7 @@ import dev.namespaces.egress.check.PolicyManifestValidator;
 import dev.namespaces.egress.check.PolicyVerdict;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.Operation;
+import dev.namespaces.model.Cidr;
 import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.EgressRule;
 import dev.namespaces.model.PolicyDialect;
@@ -52,9 +53,9 @@ public final class EgressTemplate {
             List<EgressRule> rules = new ArrayList<>();
             List<Omission> refused = new ArrayList<>();
             for (EgressRule rule : list.rules()) {
-                String problem = problem(dialect, rule);
+                String problem = problem(dialect, rule, settings);
                 if (problem == null) {
-                    rules.add(rule);
+                    rules.add(withoutCluster(dialect, rule, settings));
                 } else if (settings.omittable().contains(OmittableRule.of(rule))) {
                     omissions.add(new Omission(rule, problem));
                 } else {
@@ -104,10 +105,37 @@ public final class EgressTemplate {
         return manifest;
     }
 
-    private static @Nullable String problem(PolicyDialect dialect, EgressRule rule) {
+    private static @Nullable String problem(PolicyDialect dialect, EgressRule rule, EgressSettings settings) {
+        if (rule instanceof EgressRule.ToCidr to) {
+            for (Cidr range : excepted(dialect, settings)) {
+                if (range.contains(to.cidr())) {
+                    return "the settings except the cluster's own range " + range;
+                }
+            }
+        }
         return switch (dialect) {
-            case CILIUM -> CiliumWriter.problem(rule);
+            case CILIUM -> CiliumWriter.problem(rule, settings);
             case KUBERNETES -> KubernetesWriter.problem(rule);
         };
+    }
+
+    private static EgressRule withoutCluster(PolicyDialect dialect, EgressRule rule, EgressSettings settings) {
+        if (!(rule instanceof EgressRule.ToCidr to)) {
+            return rule;
+        }
+        List<Cidr> except = new ArrayList<>(to.except());
+        for (Cidr range : excepted(dialect, settings)) {
+            if (to.cidr().contains(range) && except.stream().noneMatch(each -> each.contains(range))) {
+                except.add(range);
+            }
+        }
+        return new EgressRule.ToCidr(to.cidr(), except, to.ports());
+    }
+
+    /** Returns the cluster's ranges that a rule to a range would open. */
+    private static List<Cidr> excepted(PolicyDialect dialect, EgressSettings settings) {
+        return dialect == PolicyDialect.KUBERNETES || settings.cilium().rangesMatchNodes()
+                ? settings.clusterRanges()
+                : List.of();
     }
 }

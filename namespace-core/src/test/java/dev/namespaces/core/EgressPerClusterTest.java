@@ -33,15 +33,20 @@ import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.PortRange;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.ObjectPage;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.GatewayCall;
 import dev.namespaces.testkit.RecordingClusterGateway;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.lang.reflect.Proxy;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Each cluster gets the policy in its own dialect, and what that cannot say is an error or in the report. */
@@ -163,6 +168,21 @@ class EgressPerClusterTest {
 
         assertThat(Dialects.choose(fixed, platform.gateway, EU)).isEqualTo(PolicyDialect.KUBERNETES);
         platform.gateway.assertThat().hasSeenNoCall();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, 1, KUBERNETES", "true, 0, KUBERNETES", "true, 1, CILIUM"})
+    void the_dialect_is_ciliums_only_if_a_probe_finds_a_node(boolean served, int nodes, PolicyDialect dialect) {
+        List<HasMetadata> found = Collections.nCopies(nodes, new GenericKubernetesResource());
+        ClusterGateway gateway = (ClusterGateway) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {ClusterGateway.class},
+                (proxy, method, arguments) -> method.getName().equals("serves")
+                        ? served || arguments[2].equals("CiliumNetworkPolicy")
+                        : new ObjectPage(found, null));
+
+        assertThat(Dialects.choose(new DialectChoice.Probe(), gateway, EU)).isEqualTo(dialect);
+        assertThat(Dialects.choose(new DialectChoice.Detect(), gateway, EU)).isEqualTo(PolicyDialect.CILIUM);
     }
 
     @Test

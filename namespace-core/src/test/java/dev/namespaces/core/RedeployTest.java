@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.namespaces.core.deploy.ClusterOutcome;
 import dev.namespaces.core.deploy.DeploymentReport;
+import dev.namespaces.egress.CiliumProfile;
 import dev.namespaces.egress.DialectChoice;
 import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.egress.IngressMode;
@@ -158,6 +159,26 @@ class RedeployTest {
             plain.deploy(dev.id());
             assertThat(outcome(same.ensureDeployed(dev.id()))).isInstanceOf(ClusterOutcome.Unchanged.class);
             assertThat(outcome(other.ensureDeployed(dev.id()))).isInstanceOf(ClusterOutcome.Deployed.class);
+        }
+    }
+
+    static Stream<EgressSettings> networks() {
+        EgressSettings plain = EgressSettings.defaults();
+        List<Cidr> part = List.of(new Cidr("203.0.113.16/28"));
+        CiliumProfile nodes = CiliumProfile.defaults().withRangesMatchNodes(true);
+        return Stream.of(plain.withDenied(part), plain.withClusterRanges(part).withCilium(nodes));
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void a_deployment_follows_settings_of_the_network(EgressSettings settings) {
+        environment("list", PolicyDialect.KUBERNETES);
+        try (NamespaceLifecycle plain = lifecycle(EgressSettings.defaults());
+                NamespaceLifecycle other = lifecycle(settings)) {
+            plain.deploy(dev.id());
+
+            assertThat(outcome(other.ensureDeployed(dev.id()))).isInstanceOf(ClusterOutcome.Deployed.class);
+            assertThat(outcome(other.ensureDeployed(dev.id()))).isInstanceOf(ClusterOutcome.Unchanged.class);
         }
     }
 

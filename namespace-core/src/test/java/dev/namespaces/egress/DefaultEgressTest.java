@@ -29,7 +29,18 @@ class DefaultEgressTest {
                 "172.32.0.0",
                 "192.167.255.255",
                 "192.169.0.0",
-                "2001:db8::1",
+                "126.255.255.255",
+                "128.0.0.1",
+                "192.0.1.0",
+                "192.0.3.0",
+                "198.17.255.255",
+                "198.20.0.0",
+                "223.255.255.255",
+                "2000::1",
+                "2001:200::1",
+                "2001:db9::1",
+                "2003::1",
+                "2606:4700:4700::1111",
                 "fbff:ffff::1",
                 "fe00::1",
                 "64:ff9b::808:808"
@@ -56,6 +67,44 @@ class DefaultEgressTest {
         assertThat(egress.allows(address(address), 443, TransportProtocol.TCP)).isFalse();
     }
 
+    /** An address of each row of IANA's two registries that is not called globally reachable, and of multicast. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0.0.0.0",
+                "0.255.255.255",
+                "127.0.0.1",
+                "192.0.0.1",
+                "192.0.0.170",
+                "192.0.2.1",
+                "192.88.99.1",
+                "198.18.0.1",
+                "198.19.255.255",
+                "198.51.100.1",
+                "203.0.113.1",
+                "224.0.0.1",
+                "239.255.255.255",
+                "240.0.0.1",
+                "255.255.255.255",
+                "::",
+                "::1",
+                "64:ff9b:1::1",
+                "100::1",
+                "100:0:0:1::1",
+                "2001::1",
+                "2001:2::1",
+                "2001:10::1",
+                "2001:db8::1",
+                "2002:a9fe:a9fe::1",
+                "3fff::1",
+                "5f00::1",
+                "fec0::1",
+                "ff02::1"
+            })
+    void special_purpose_ranges_are_closed(String address) {
+        assertThat(egress.allows(address(address), 443, TransportProtocol.TCP)).isFalse();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -76,6 +125,9 @@ class DefaultEgressTest {
             strings = {
                 "64:ff9b::a9fe:a9fe",
                 "64:ff9b::a00:1",
+                "64:ff9b::7f00:1",
+                "64:ff9b::c612:1",
+                "64:ff9b::ffff:ffff",
                 "64:ff9b::6440:1",
                 "64:ff9b::ac10:1",
                 "64:ff9b::ac1f:ffff",

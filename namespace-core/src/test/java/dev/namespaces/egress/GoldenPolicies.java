@@ -134,6 +134,23 @@ final class GoldenPolicies {
                         new EgressMode.AllowList(List.of(new ToDomain("api.example.com", https))),
                         plain.withDns(DnsProfile.nodeLocal(new Cidr("169.254.20.10/32")))
                                 .withOmittable(Set.of(OmittableRule.DOMAINS))),
+                new Golden("dns-vcluster", new EgressMode.AllowList(List.of()), plain.withDns(DnsProfile.vCluster())),
+                new Golden("dns-gardener", new EgressMode.AllowList(List.of()), plain.withDns(DnsProfile.gardener())),
+                new Golden(
+                        "dns-eks-auto-mode",
+                        new EgressMode.AllowList(List.of()),
+                        plain.withDns(DnsProfile.eksAutoMode(new Cidr("172.20.0.10/32")))),
+                new Golden(
+                        "dns-aks-local", new EgressMode.AllowList(List.of()), plain.withDns(DnsProfile.aksLocalDns())),
+                new Golden(
+                        "cluster-ranges",
+                        new EgressMode.AllowList(
+                                List.of(new ToCidr(new Cidr("0.0.0.0/0"), List.of(new Cidr("10.0.0.0/8")), https))),
+                        plain.withClusterRanges(List.of(new Cidr("34.118.224.0/20"), new Cidr("10.4.0.0/14")))),
+                new Golden(
+                        "denied",
+                        new EgressMode.AllowList(List.of(new ToCidr(new Cidr("0.0.0.0/0"), List.of(), https))),
+                        plain.withDenied(List.of(new Cidr("169.254.0.0/16"), new Cidr("fd00::/8")))),
                 new Golden("dns-openshift", new EgressMode.AllowList(List.of()), plain.withDns(DnsProfile.openShift())),
                 new Golden(
                         "dns-addresses",

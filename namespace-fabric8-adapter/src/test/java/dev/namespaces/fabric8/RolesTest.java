@@ -66,9 +66,10 @@ class RolesTest {
 
     @Test
     void the_shipped_roles_are_what_the_preflight_asks_for() {
-        assertThat(roles).containsOnlyKeys("namespaces-ensure-only", "namespaces-lifecycle");
+        assertThat(roles).containsOnlyKeys("namespaces-ensure-only", "namespaces-lifecycle", "namespaces-cilium-probe");
         assertThat(granted(roles.get("namespaces-ensure-only"))).isEqualTo(named(AccessRule.ensureOnly()));
         assertThat(granted(roles.get("namespaces-lifecycle"))).isEqualTo(named(ALL));
+        assertThat(granted(roles.get("namespaces-cilium-probe"))).isEqualTo(named(AccessRule.ciliumProbe()));
     }
 
     @Test

@@ -54,6 +54,11 @@ public record AccessRule(String verb, String apiGroup, String resource, String r
         return List.copyOf(rules);
     }
 
+    /** Returns what a host needs in addition that looks for nodes of Cilium before it chooses Cilium's dialect. */
+    public static List<AccessRule> ciliumProbe() {
+        return List.of(new AccessRule("list", "cilium.io", "ciliumnodes", "see whether Cilium runs on a node"));
+    }
+
     /** Returns the resource with its group, as {@code networkpolicies.networking.k8s.io}. */
     public String qualifiedResource() {
         return apiGroup.isEmpty() ? resource : resource + "." + apiGroup;

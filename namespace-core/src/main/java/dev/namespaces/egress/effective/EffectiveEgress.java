@@ -38,8 +38,8 @@ public final class EffectiveEgress {
     }
 
     /**
-     * What the mode asks for. Where a dialect cannot express a rule and the host has agreed to leave it out, the policy
-     * object allows less: {@link #read} it.
+     * What the mode asks for. Where a dialect cannot express a rule and the host has agreed to leave it out, or the
+     * settings deny or except ranges, the policy object allows less: {@link #read} it.
      *
      * @param namespace the namespace that the mode is for
      * @param settings for the DNS servers that an allow-list opens

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Whom a grant opens the way to. */
@@ -53,6 +54,18 @@ sealed interface Peer {
     record Range(Cidr cidr, List<Cidr> except, AddressSet addresses) implements Peer {
         static Range of(Cidr cidr, List<Cidr> except) {
             return new Range(cidr, List.copyOf(except), AddressSet.of(cidr, except));
+        }
+
+        /** Returns the range with these exceptions in addition, or nothing where one of them holds all of it. */
+        List<Peer> without(List<Cidr> denied) {
+            if (denied.stream().anyMatch(each -> each.contains(cidr))) {
+                return List.of();
+            }
+            List<Cidr> exceptions = Stream.concat(
+                            except.stream(), denied.stream().filter(cidr::contains))
+                    .distinct()
+                    .toList();
+            return List.of(of(cidr, exceptions));
         }
 
         /** Whether it is all addresses of its family, but for exceptions. */

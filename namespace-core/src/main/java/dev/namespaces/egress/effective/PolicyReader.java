@@ -42,6 +42,7 @@ final class PolicyReader {
     private final @Nullable String namespace;
     private final Set<PolicySubject> subjects = new LinkedHashSet<>();
     private final List<Grant> grants = new ArrayList<>();
+    private final List<Cidr> denied = new ArrayList<>();
     private final List<String> unknown = new ArrayList<>();
 
     /** @param namespace the namespace that the policy is for; null to take the one that it names, if any */
@@ -101,11 +102,9 @@ final class PolicyReader {
             JsonNode rule = rules.get(i);
             String path = paths.get(i);
             subjects.add(ciliumSubject(rule.path("endpointSelector"), path + ".endpointSelector"));
-            if (!rule.path("egressDeny").isEmpty()) {
-                unknown.add(path + ".egressDeny denies, rather than allows");
-            }
+            readDenied(rule.path("egressDeny"), path + ".egressDeny");
             JsonNode egress = rule.path("egress");
-            restricts |= !egress.isEmpty()
+            restricts |= !(egress.isEmpty() && rule.path("egressDeny").isEmpty())
                     && rule.path("enableDefaultDeny").path("egress").asBoolean(true);
             for (int item = 0; item < egress.size(); item++) {
                 readCiliumItem(egress.get(item), path + ".egress[" + item + "]");
@@ -114,6 +113,37 @@ final class PolicyReader {
         if (!restricts) {
             grants.clear();
             grants.add(new Grant(new Everywhere(), PortSet.ALL));
+        }
+        if (!denied.isEmpty()) {
+            List<Grant> allowed = List.copyOf(grants);
+            grants.clear();
+            allowed.forEach(grant ->
+                    withoutDenied(grant.peer()).forEach(peer -> grants.add(new Grant(peer, grant.ports()))));
+        }
+    }
+
+    private List<Peer> withoutDenied(Peer peer) {
+        if (peer instanceof Everywhere) {
+            return Stream.of(EgressEntity.CLUSTER, EgressEntity.WORLD)
+                    .flatMap(entity -> EffectiveEgress.peers(entity).stream())
+                    .flatMap(part -> withoutDenied(part).stream())
+                    .toList();
+        }
+        return peer instanceof Range range ? range.without(denied) : List.of(peer);
+    }
+
+    /** Understands items that deny ranges on every port, which is what the library writes. */
+    private void readDenied(JsonNode items, String path) {
+        for (int i = 0; i < items.size(); i++) {
+            JsonNode item = items.get(i);
+            if (item.size() == 1 && item.path("toCIDR").isArray()) {
+                for (JsonNode cidr : item.get("toCIDR")) {
+                    range(cidr, List.of(), path + "[" + i + "]").forEach(peer -> denied.add(((Range) peer).cidr()));
+                }
+            } else {
+                unknown.add(path + " denies, rather than allows");
+                return;
+            }
         }
     }
 
