@@ -11,6 +11,7 @@ import dev.namespaces.egress.Omission;
 import dev.namespaces.egress.RandomPolicies;
 import dev.namespaces.egress.RandomPolicies.Flow;
 import dev.namespaces.egress.RenderedEgress;
+import dev.namespaces.model.Cidr;
 import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.EgressRule;
 import dev.namespaces.model.PolicyDialect;
@@ -51,6 +52,10 @@ class EgressEquivalenceTest {
             "HOST",
             "REMOTE_NODE",
             "KUBE_APISERVER");
+    private static final List<List<Cidr>> DENIED = List.of(
+            List.of(),
+            List.of(new Cidr("169.254.169.254/32"), new Cidr("fd00:ec2::/32")),
+            List.of(new Cidr("10.1.0.0/16"), new Cidr("203.0.113.0/24"), new Cidr("fd00:1::/32")));
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private record Subject(
@@ -176,7 +181,7 @@ class EgressEquivalenceTest {
                 Flow flow = sent.flow;
                 boolean byEngine = verdicts.get(next++).egressAllowed();
                 boolean byRules = !subject.selector.selects.test(sent.labels)
-                        || rules.allows(flow.to(), flow.port(), flow.protocol());
+                        || (rules.allows(flow.to(), flow.port(), flow.protocol()) && !isDenied(subject, flow));
                 boolean byObject = read.allows(sent.labels, flow.to(), flow.port(), flow.protocol());
                 boolean same = byRules == byObject && byObject == byEngine;
                 if (!same && !onlyCiliumReaches(dialect, subject, flow)) {
@@ -204,7 +209,8 @@ class EgressEquivalenceTest {
 
     private static Subject subject(RandomPolicies random, PolicyDialect dialect, String namespace) {
         EgressMode mode = random.mode();
-        EgressSettings settings = random.settings();
+        EgressSettings settings =
+                random.settings().withDenied(dialect == PolicyDialect.CILIUM ? random.pick(DENIED) : List.of());
         RenderedEgress rendered =
                 EgressPolicyRenderer.render(dialect, namespace, "egress.namespaces.dev", Map.of(), mode, settings);
         List<Sent> flows =
@@ -223,6 +229,12 @@ class EgressEquivalenceTest {
                 && subject.settings.dns().servers().stream()
                         .anyMatch(server ->
                                 server instanceof DnsProfile.DnsServer.NodeLocal && server.port() == flow.port());
+    }
+
+    private static boolean isDenied(Subject subject, Flow flow) {
+        return flow.to() instanceof EgressDestination.Address to
+                && !(subject.mode instanceof EgressMode.DenyAll)
+                && subject.settings.denied().stream().anyMatch(range -> range.contains(to.address()));
     }
 
     private static EgressMode without(List<Omission> omissions, EgressMode mode) {
