@@ -79,7 +79,8 @@ public final class BreakerClusterGateway implements ClusterAvailability, AccessR
     /**
      * Returns the configuration that is meant for clusters: a breaker opens once half of the last 10 calls have failed,
      * from the fifth call on, for 30 seconds, and then lets one call through. A call that takes over a minute has
-     * failed.
+     * failed. With a shorter {@code gatewayCallLimit} of the lifecycle, the threshold for slow calls has to be shorter,
+     * too: a call that the lifecycle interrupts before says nothing about the cluster.
      */
     public static CircuitBreakerConfig.Builder defaults() {
         return CircuitBreakerConfig.custom()
