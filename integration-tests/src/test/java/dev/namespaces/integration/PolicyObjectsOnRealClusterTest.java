@@ -2,7 +2,9 @@ package dev.namespaces.integration;
 
 import static dev.namespaces.integration.RealPlatform.REAL;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.core.deploy.DeploymentFailedException;
@@ -12,6 +14,7 @@ import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.error.ManifestRejectedException;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.ObjectTerminatingException;
+import dev.namespaces.error.PolicyWidenedException;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.testservers.KubeApiServer;
@@ -19,7 +22,11 @@ import dev.namespaces.testservers.OnRealCluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +36,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Policy objects that others hold by a finalizer, or keep from being created by a quota, on a real API server. */
+/**
+ * Policy objects that others hold by a finalizer, keep from being created by a quota, or change on admission, on a real
+ * API server.
+ */
 @OnRealCluster(cilium = true)
 @Timeout(60)
 class PolicyObjectsOnRealClusterTest {
@@ -110,6 +120,117 @@ class PolicyObjectsOnRealClusterTest {
                     .hasMessageContaining("exceeded quota");
             assertThat(isRecorded()).isFalse();
         }
+    }
+
+    @Test
+    void a_failure_is_a_policy_that_an_admission_controller_widens() {
+        try (NamespaceLifecycle lifecycle = lifecycle(PolicyDialect.KUBERNETES)) {
+            Namespace shop = platform.namespace(platform.environment);
+            mutate(shop, """
+                    JSONPatch{op: "add", path: "/spec/egress/-", value: Object.spec.egress{}}""");
+
+            for (int attempt = 1; attempt <= 2; attempt++) {
+                assertThat(catchThrowable(() -> lifecycle.deploy(platform.environment.id())))
+                        .isInstanceOf(DeploymentFailedException.class)
+                        .cause()
+                        .isInstanceOfSatisfying(
+                                PolicyWidenedException.class,
+                                e -> assertThat(e.gained()).isNotEmpty());
+                assertThat(isRecorded()).isFalse();
+            }
+            assertThat(egress(policy(PolicyDialect.KUBERNETES, shop).get()))
+                    .as("the stored policy was widened")
+                    .anyMatch(Map.of()::equals);
+        }
+    }
+
+    @Test
+    void a_note_is_a_label_that_an_admission_controller_adds() {
+        try (NamespaceLifecycle lifecycle = lifecycle(PolicyDialect.KUBERNETES)) {
+            Namespace shop = platform.namespace(platform.environment);
+            mutate(shop, """
+                    JSONPatch{op: "add", path: "/metadata/labels/" + jsonpatch.escapeKey("example.com/added"), value: "1"}""");
+
+            assertThat(lifecycle.deploy(platform.environment.id()).toString())
+                    .contains("an admission controller changed the labels or annotations of NetworkPolicy "
+                            + shop.name());
+            assertThat(policy(PolicyDialect.KUBERNETES, shop)
+                            .get()
+                            .getMetadata()
+                            .getLabels())
+                    .containsKey("example.com/added");
+            assertThat(isRecorded()).isTrue();
+        }
+    }
+
+    /** Has an admission policy change the NetworkPolicies of the namespace, and waits until it does. */
+    private void mutate(Namespace namespace, String patch) {
+        String probe = server.newName("probe");
+        platform.createByHand(probe, Map.of());
+        server.client()
+                .load(new ByteArrayInputStream("""
+                apiVersion: admissionregistration.k8s.io/v1beta1
+                kind: MutatingAdmissionPolicy
+                metadata:
+                  name: NAME
+                spec:
+                  reinvocationPolicy: Never
+                  matchConstraints:
+                    resourceRules:
+                    - apiGroups: [networking.k8s.io]
+                      apiVersions: [v1]
+                      operations: [CREATE, UPDATE]
+                      resources: [networkpolicies]
+                  mutations:
+                  - patchType: JSONPatch
+                    jsonPatch:
+                      expression: '[PATCH]'
+                ---
+                apiVersion: admissionregistration.k8s.io/v1beta1
+                kind: MutatingAdmissionPolicyBinding
+                metadata:
+                  name: NAME
+                spec:
+                  policyName: NAME
+                  matchResources:
+                    namespaceSelector:
+                      matchExpressions:
+                      - key: kubernetes.io/metadata.name
+                        operator: In
+                        values: [NAME, NAMESPACE]
+                """.replace("NAMESPACE", namespace.name())
+                        .replace("NAME", probe)
+                        .replace("PATCH", patch)
+                        .getBytes(StandardCharsets.UTF_8)))
+                .create();
+        NetworkPolicy sent = new NetworkPolicyBuilder()
+                .withNewMetadata()
+                .withName("probe")
+                .withNamespace(probe)
+                .addToLabels("a", "b")
+                .endMetadata()
+                .withNewSpec()
+                .withNewPodSelector()
+                .endPodSelector()
+                .addNewEgress()
+                .addNewTo()
+                .withNewPodSelector()
+                .endPodSelector()
+                .endTo()
+                .endEgress()
+                .endSpec()
+                .build();
+        await().until(() -> {
+            NetworkPolicy stored = server.client().resource(sent).dryRun().create();
+            return !stored.getSpec().getEgress().equals(sent.getSpec().getEgress())
+                    || !stored.getMetadata()
+                            .getLabels()
+                            .equals(sent.getMetadata().getLabels());
+        });
+    }
+
+    private static List<?> egress(GenericKubernetesResource policy) {
+        return (List<?>) ((Map<?, ?>) policy.getAdditionalProperties().get("spec")).get("egress");
     }
 
     private NamespaceLifecycle lifecycle(PolicyDialect dialect) {

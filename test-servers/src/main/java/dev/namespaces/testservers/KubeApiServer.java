@@ -3,6 +3,8 @@ package dev.namespaces.testservers;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubeapitest.KubeAPIServer;
+import io.fabric8.kubeapitest.KubeAPIServerConfig;
+import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
 import io.fabric8.kubeapitest.KubeAPITestException;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
@@ -345,7 +347,7 @@ public final class KubeApiServer {
         static {
             DOWNLOAD_TIMEOUTS.forEach(System.getProperties()::putIfAbsent);
             String directory = System.getenv(BINARIES);
-            KubeAPIServer started = new KubeAPIServer();
+            KubeAPIServer started = new KubeAPIServer(withMutatingAdmissionPolicies());
             try {
                 start(started);
                 Runtime.getRuntime().addShutdownHook(new Thread(started::stop));
@@ -366,6 +368,14 @@ public final class KubeApiServer {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+
+        /** Before Kubernetes 1.36 they are off by default; see "Mutating Admission Policy" in its documentation. */
+        private static KubeAPIServerConfig withMutatingAdmissionPolicies() {
+            return KubeAPIServerConfigBuilder.anAPIServerConfig()
+                    .withApiServerFlag("--feature-gates", "MutatingAdmissionPolicy=true")
+                    .withApiServerFlag("--runtime-config", "admissionregistration.k8s.io/v1beta1=true")
+                    .build();
         }
 
         private static final int MAX_STARTS = 3;
