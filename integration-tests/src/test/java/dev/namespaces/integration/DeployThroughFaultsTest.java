@@ -137,6 +137,8 @@ class DeployThroughFaultsTest {
                 assertThat(isDeployed(environment, name)).isTrue();
             } else if (each.outcome() instanceof NamespaceOutcome.NotAttempted) {
                 assertThat(namespace(environment, name)).isNull();
+            } else if (each.outcome() instanceof NamespaceOutcome.Unfenced) {
+                assertThat(namespace(environment, name)).isNotNull();
             } else {
                 assertThat(each.outcome()).isInstanceOf(NamespaceOutcome.Failed.class);
             }

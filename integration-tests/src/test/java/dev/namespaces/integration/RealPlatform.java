@@ -265,8 +265,10 @@ final class RealPlatform implements AutoCloseable {
                 ClusterGateway.class.getClassLoader(),
                 new Class<?>[] {ClusterGateway.class},
                 (proxy, method, arguments) -> {
+                    boolean isForCluster = arguments[0] instanceof ClusterId;
+                    Object gateway = isForCluster ? own.getOrDefault((ClusterId) arguments[0], rest) : rest;
                     try {
-                        return method.invoke(own.getOrDefault((ClusterId) arguments[0], rest), arguments);
+                        return method.invoke(gateway, arguments);
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }

@@ -1,6 +1,7 @@
 package dev.namespaces.core.guard;
 
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.Shown;
 import java.util.Objects;
 
 /**
@@ -21,7 +22,7 @@ public record GuardGap(ResourceRef object, Reason reason, String detail) {
     /** As {@code ValidatingAdmissionPolicy pods.namespaces.dev: it does not exist}. */
     @Override
     public String toString() {
-        return object + ": " + detail;
+        return object + ": " + Shown.sentence(detail);
     }
 
     /** What is wrong with an object of the guard. */

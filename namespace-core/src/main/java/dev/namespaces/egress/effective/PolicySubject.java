@@ -1,9 +1,9 @@
 package dev.namespaces.egress.effective;
 
+import dev.namespaces.model.Shown;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
 
 /**
  * The pods of its own namespace that a policy is for: those that meet every requirement.
@@ -29,13 +29,17 @@ public record PolicySubject(List<Requirement> requirements) {
         return requirements.stream().allMatch(requirement -> requirement.isMetBy(labels));
     }
 
-    /** As {@code pods with app=web and tier in (front, back)}, or {@code every pod}. */
+    /** As {@code pods with app=web and tier in [front, back]}, or {@code every pod}. */
     @Override
     public String toString() {
         return isEveryPod()
                 ? "every pod"
                 : "pods with "
-                        + requirements.stream().map(Requirement::toString).collect(Collectors.joining(" and "));
+                        + String.join(
+                                " and ",
+                                Shown.sentences(requirements.stream()
+                                        .map(Requirement::toString)
+                                        .toList()));
     }
 
     /** How the label of a pod is compared. */
@@ -74,15 +78,16 @@ public record PolicySubject(List<Requirement> requirements) {
             };
         }
 
-        /** As {@code app=web}, {@code tier not in (front, back)} or {@code team exists}. */
+        /** As {@code app=web}, {@code tier not in [front, back]} or {@code team exists}. */
         @Override
         public String toString() {
-            String joined = String.join(", ", values);
+            String shown = Shown.name(key);
+            String list = Shown.list(values);
             return switch (operator) {
-                case IN -> values.size() == 1 ? key + "=" + joined : key + " in (" + joined + ")";
-                case NOT_IN -> key + " not in (" + joined + ")";
-                case EXISTS -> key + " exists";
-                case DOES_NOT_EXIST -> key + " does not exist";
+                case IN -> values.size() == 1 ? shown + "=" + Shown.name(values.get(0)) : shown + " in " + list;
+                case NOT_IN -> shown + " not in " + list;
+                case EXISTS -> shown + " exists";
+                case DOES_NOT_EXIST -> shown + " does not exist";
             };
         }
     }
