@@ -8,10 +8,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.namespaces.error.EgressPolicyIdTakenException;
 import dev.namespaces.error.EgressPolicyOwnerTakenException;
 import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.StaleEgressPolicyException;
-import dev.namespaces.error.StoreException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EgressPolicy;
 import dev.namespaces.model.EgressPolicyId;
@@ -194,7 +194,7 @@ class InMemoryStoresTest {
         EgressPolicy first = store.save(anEgressPolicy().id("one").build());
         EgressPolicy moved = anEgressPolicy().id("one").ofOrganization("acme").build();
 
-        assertThatExceptionOfType(StoreException.class)
+        assertThatExceptionOfType(EgressPolicyIdTakenException.class)
                 .isThrownBy(() -> store.save(moved))
                 .satisfies(failure -> assertThat(failure.category()).isEqualTo(ErrorCategory.CONFLICT));
 
