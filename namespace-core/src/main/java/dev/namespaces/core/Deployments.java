@@ -115,6 +115,18 @@ final class Deployments {
             if (environments.isEmpty()) {
                 return List.of();
             }
+            try {
+                return read(environments);
+            } catch (NamespaceException e) {
+                if (environments.size() > 1) {
+                    throw e;
+                }
+                // Its deployment fails, too, and says so in its own report.
+                return super.of(environments);
+            }
+        }
+
+        private List<Work> read(List<Environment> environments) {
             Map<EnvironmentId, Map<ClusterId, DeploymentRecord>> records =
                     engine.stores().records(environments);
             List<Work> works = new ArrayList<>();

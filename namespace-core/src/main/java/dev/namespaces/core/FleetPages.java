@@ -18,6 +18,7 @@ final class FleetPages {
 
     private final EnvironmentStore store;
     private final @Nullable NavigableSet<EnvironmentId> ids;
+    private int singlesLeft;
 
     FleetPages(EnvironmentStore store, FleetFilter filter) {
         this.store = store;
@@ -32,11 +33,13 @@ final class FleetPages {
      * @throws IllegalStateException if the host's store does not answer in the order of the ids, which would never end
      */
     List<EnvironmentId> idsAfter(@Nullable EnvironmentId after) {
+        int limit = singlesLeft > 0 ? 1 : SIZE;
+        singlesLeft = Math.max(0, singlesLeft - 1);
         if (ids != null) {
             NavigableSet<EnvironmentId> left = after == null ? ids : ids.tailSet(after, false);
-            return left.stream().limit(SIZE).toList();
+            return left.stream().limit(limit).toList();
         }
-        List<EnvironmentId> page = store.findIds(after, SIZE);
+        List<EnvironmentId> page = store.findIds(after, limit);
         EnvironmentId last = after;
         for (EnvironmentId id : page) {
             if (last != null && last.compareTo(id) >= 0) {
@@ -46,6 +49,18 @@ final class FleetPages {
             last = id;
         }
         return page;
+    }
+
+    /**
+     * Lets the next pages have one environment each, so that one that cannot be read does not keep others from being
+     * deployed.
+     *
+     * @return whether that is new
+     */
+    boolean readOneByOne() {
+        boolean isNew = singlesLeft == 0;
+        singlesLeft = SIZE;
+        return isNew;
     }
 
     /** Returns those of the environments that exist, in the order of their ids. */

@@ -272,7 +272,9 @@ final class FleetRun {
             environments = ids.isEmpty() ? List.of() : pages.environments(ids);
             works = targets.of(environments.stream().filter(this::isMeant).toList());
         } catch (NamespaceException e) {
-            end = new FleetEnd.StoreFailed(e);
+            if (!pages.readOneByOne()) {
+                end = new FleetEnd.StoreFailed(e);
+            }
             return;
         }
         if (ids.isEmpty()) {

@@ -38,6 +38,7 @@ import dev.namespaces.spi.ClusterAvailability;
 import dev.namespaces.spi.DeploymentLock.Lease;
 import dev.namespaces.spi.EnvironmentStore;
 import dev.namespaces.spi.LifecycleEvent;
+import dev.namespaces.spi.NamespaceStore;
 import dev.namespaces.spi.Stores;
 import dev.namespaces.testkit.EnvironmentBuilder;
 import dev.namespaces.testkit.Failure;
@@ -656,30 +657,69 @@ class FleetTest {
     }
 
     @Test
-    void a_store_that_fails_for_a_later_page_ends_the_call_with_what_was_done() {
+    void a_store_that_keeps_failing_ends_the_call_with_what_was_done() {
         fleet(700, "eu-1");
         AtomicInteger pages = new AtomicInteger();
 
         FleetReport report = onStores(
-                call -> {
-                    // Three pages are read to count the environments.
-                    if (call.equals("environments.findIds") && pages.incrementAndGet() == 3 + 2) {
-                        throw new StoreException(
-                                ErrorContext.of(Operation.DEPLOY),
-                                "environments",
-                                "page",
-                                Retry.later(),
-                                "it is away",
-                                null);
-                    }
-                },
+                // Three pages are read to count the environments, and one is deployed.
+                call -> failIf(call.equals("environments.findIds") && pages.incrementAndGet() > 3 + 1),
                 lifecycle -> lifecycle.deployAll(ALL, DeployOptions.defaults(), results::add));
 
         assertThat(report.end()).isInstanceOf(FleetEnd.StoreFailed.class);
-        assertThat(report.targets().deployed()).isEqualTo(results.size());
+        assertThat(report.targets().deployed()).isEqualTo(results.size()).isPositive();
         assertThat(report.next()).isNotNull();
         assertThat(deployAll(ALL.withStart(report.next())).succeeded()).isTrue();
         assertThat(platform.clusters.cluster(EU).objects()).hasSize(1400);
+    }
+
+    @Test
+    void a_store_that_fails_once_does_not_end_the_call() {
+        fleet(20, "eu-1");
+        AtomicInteger pages = new AtomicInteger();
+
+        FleetReport report = onStores(
+                call -> failIf(call.equals("environments.findIds") && pages.incrementAndGet() == 2 + 1),
+                lifecycle -> lifecycle.deployAll(ALL, DeployOptions.defaults(), results::add));
+
+        assertThat(report.succeeded()).isTrue();
+        assertThat(results).hasSize(20);
+    }
+
+    @Test
+    void an_environment_whose_rows_cannot_be_read_fails_alone() {
+        fleet(20, "eu-1");
+        EnvironmentId broken = new EnvironmentId("e-0007");
+        NamespaceStore namespaces = platform.namespaces;
+        NamespaceStore failing = (NamespaceStore) Proxy.newProxyInstance(
+                NamespaceStore.class.getClassLoader(),
+                new Class<?>[] {NamespaceStore.class},
+                (proxy, method, arguments) -> {
+                    boolean isRead = method.getName().equals("findByEnvironments");
+                    failIf(isRead && ((Collection<?>) arguments[0]).contains(broken));
+                    return method.invoke(namespaces, arguments);
+                });
+
+        FleetReport report;
+        try (NamespaceLifecycle lifecycle = platform.builder(
+                        platform.gateway,
+                        platform.stores.stores().toBuilder().namespaces(failing).build())
+                .build()) {
+            report = lifecycle.ensureAll(ALL, results::add);
+        }
+
+        assertThat(report.end()).isEqualTo(new FleetEnd.AllDone());
+        assertThat(report.targets()).isEqualTo(new FleetCounts(19, 0, 1, 0));
+        assertThat(report.failures())
+                .singleElement()
+                .satisfies(failed -> assertThat(failed.environment().id()).isEqualTo(broken));
+    }
+
+    private static void failIf(boolean fails) {
+        if (fails) {
+            throw new StoreException(
+                    ErrorContext.of(Operation.DEPLOY), "environments", "page", Retry.later(), "it is away", null);
+        }
     }
 
     @Test
