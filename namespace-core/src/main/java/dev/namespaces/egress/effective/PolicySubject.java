@@ -29,7 +29,7 @@ public record PolicySubject(List<Requirement> requirements) {
         return requirements.stream().allMatch(requirement -> requirement.isMetBy(labels));
     }
 
-    /** As {@code pods with app=web and tier in [front, back]}, or {@code every pod}. */
+    /** As {@code pods with app=web and tier in (front, back)}, or {@code every pod}. */
     @Override
     public String toString() {
         return isEveryPod()
@@ -78,11 +78,12 @@ public record PolicySubject(List<Requirement> requirements) {
             };
         }
 
-        /** As {@code app=web}, {@code tier not in [front, back]} or {@code team exists}. */
+        /** As {@code app=web}, {@code tier not in (front, back)} or {@code team exists}. */
         @Override
         public String toString() {
             String shown = Shown.name(key);
-            String list = Shown.list(values);
+            String bracketed = Shown.list(values);
+            String list = "(" + bracketed.substring(1, bracketed.length() - 1) + ")";
             return switch (operator) {
                 case IN -> values.size() == 1 ? shown + "=" + Shown.name(values.get(0)) : shown + " in " + list;
                 case NOT_IN -> shown + " not in " + list;
