@@ -98,7 +98,10 @@ final class InputFingerprints {
         }
         CiliumProfile cilium = settings.cilium();
         if (!cilium.equals(defaults.cilium())) {
-            digest.add("cilium", cilium.oldest() + " " + cilium.l7Proxy() + " " + cilium.rangesMatchNodes());
+            digest.add(
+                    "cilium",
+                    cilium.oldest() + " " + cilium.l7Proxy() + " " + cilium.rangesMatchNodes() + " "
+                            + cilium.namespacesSpanMesh());
         }
     }
 

@@ -48,6 +48,10 @@ final class CiliumWriter {
                 }
             }
         }
+        boolean isToNamespace = rule instanceof EgressRule.ToNamespace || rule instanceof EgressRule.ToPods;
+        if (isToNamespace && cilium.namespacesSpanMesh()) {
+            return "a namespace is the one of that name in each cluster of the mesh";
+        }
         NamespaceSelector namespaces = null;
         if (rule instanceof EgressRule.ToNamespace to) {
             namespaces = to.namespaces();

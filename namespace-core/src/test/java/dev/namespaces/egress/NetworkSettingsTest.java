@@ -10,8 +10,11 @@ import dev.namespaces.egress.effective.EgressReading;
 import dev.namespaces.model.Cidr;
 import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.EgressRule;
+import dev.namespaces.model.EgressRule.NamespaceSelector;
 import dev.namespaces.model.EgressRule.ToCidr;
 import dev.namespaces.model.EgressRule.ToDomain;
+import dev.namespaces.model.EgressRule.ToNamespace;
+import dev.namespaces.model.EgressRule.ToPods;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.PortRange;
 import dev.namespaces.model.TransportProtocol;
@@ -136,6 +139,22 @@ class NetworkSettingsTest {
 
         assertProblem("Cilium before 1.16 ignores the end of a range of ports", PolicyDialect.CILIUM, old, rule);
         assertThat(render(PolicyDialect.CILIUM, able, rule).omissions()).isEmpty();
+    }
+
+    @Test
+    void a_rule_to_a_namespace_is_refused_or_listed_where_it_spans_a_mesh() {
+        EgressSettings mesh = SETTINGS.withCilium(CiliumProfile.defaults().withNamespacesSpanMesh(true));
+        String reason = "a namespace is the one of that name in each cluster of the mesh";
+
+        assertProblem(reason, PolicyDialect.CILIUM, mesh, new ToNamespace(new NamespaceSelector.ByName("web"), HTTPS));
+        assertProblem(
+                reason,
+                PolicyDialect.CILIUM,
+                mesh,
+                new ToPods(new NamespaceSelector.Own(), Map.of("app", "web"), HTTPS));
+        assertThat(render(PolicyDialect.KUBERNETES, mesh, new ToNamespace(new NamespaceSelector.Own(), HTTPS))
+                        .omissions())
+                .isEmpty();
     }
 
     private static void assertProblem(String reason, PolicyDialect dialect, EgressSettings settings, EgressRule rule) {
