@@ -167,7 +167,7 @@ public final class JdbcSchema {
      * Checks that the tables exist in the version that this library needs, that they compare ids by their characters,
      * and that the server is not a replica.
      *
-     * @throws StoreException if one of these is not so, or if the database cannot be asked
+     * @throws StoreException if a check fails, or if the database cannot be asked
      */
     public static void verify(DataSource dataSource, TableNames tables) {
         OptionalInt version = version(dataSource, tables);

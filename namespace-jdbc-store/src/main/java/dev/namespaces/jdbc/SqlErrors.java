@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class SqlErrors {
 
     // Driver-independent, after SQL:2016, with PostgreSQL's own classes 53 and 57. The sources are the appendix
-    // "PostgreSQL
-    // Error Codes" of PostgreSQL's manual and "MariaDB Error Codes" of MariaDB's documentation.
+    // "PostgreSQL Error Codes" of PostgreSQL's manual and "MariaDB Error Codes" of MariaDB's documentation.
     private static final Set<String> TRANSIENT_CLASSES = Set.of("08", "40", "53");
     private static final Set<String> TRANSIENT_STATES = Set.of(
             "25006", // PostgreSQL: read-only, as a standby is until it has taken over

@@ -51,13 +51,16 @@ public final class KubernetesSyntax {
         return Optional.empty();
     }
 
-    /** A label key: an optional DNS subdomain and a slash, then a name of 1 to 63 characters. */
+    /**
+     * Returns what is wrong with a label key: an optional DNS subdomain and a slash, then a name of 1 to 63 characters.
+     */
     public static Optional<String> labelKeyProblem(String key) {
         return qualifiedNameProblem(key);
     }
 
     /**
-     * A label value: empty, or 1 to 63 characters of {@code [A-Za-z0-9._-]} that begin and end with a letter or digit.
+     * Returns what is wrong with a label value: empty, or 1 to 63 characters of {@code [A-Za-z0-9._-]} that begin and
+     * end with a letter or digit.
      */
     public static Optional<String> labelValueProblem(String value) {
         if (value.length() > MAX_LABEL_LENGTH) {
@@ -71,7 +74,8 @@ public final class KubernetesSyntax {
     }
 
     /**
-     * An annotation key: as a label key, but the API server looks at it in lower case.
+     * Returns what is wrong with an annotation key, which is like a label key that the API server looks at in lower
+     * case.
      *
      * @see #lowerCase
      */

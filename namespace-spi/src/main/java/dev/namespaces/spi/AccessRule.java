@@ -54,7 +54,7 @@ public record AccessRule(String verb, String apiGroup, String resource, String r
         return List.copyOf(rules);
     }
 
-    /** Returns what a host needs in addition that looks for nodes of Cilium before it chooses Cilium's dialect. */
+    /** Returns what a host needs in addition if it looks for nodes of Cilium before it chooses Cilium's dialect. */
     public static List<AccessRule> ciliumProbe() {
         return List.of(new AccessRule("list", "cilium.io", "ciliumnodes", "see whether Cilium runs on a node"));
     }

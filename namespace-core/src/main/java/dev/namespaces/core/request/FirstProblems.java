@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** The first problems of a map, and the number of the others. */
 final class FirstProblems {
 
-    /** More than a person corrects before the next try. */
+    /** The most problems of a map. Nobody corrects more before the next try. */
     private static final int MAX = 50;
 
     private record OfEntry(@Nullable String key, String words) {}

@@ -33,7 +33,7 @@ final class CiliumPortChecks {
         this.findings = findings;
     }
 
-    /** Whether any entry had a DNS rule. */
+    /** Returns whether any entry had a DNS rule. */
     boolean sawDnsRule() {
         return dnsRule;
     }
@@ -69,7 +69,7 @@ final class CiliumPortChecks {
         ports.forEach((at, port) -> port(port, at, !dns.isEmpty(), !http.isEmpty(), namedPorts));
     }
 
-    /** A domain of {@code toFQDNs} or of a DNS rule. */
+    /** Checks a domain of {@code toFQDNs} or of a DNS rule. */
     void domain(String path, JsonNode selector) {
         findings.onlyFields(selector, path, Set.of("matchName", "matchPattern"));
         if (selector.has("matchName") == selector.has("matchPattern")) {
@@ -249,7 +249,7 @@ final class CiliumPortChecks {
             findings.add(
                     PolicyCheck.PORT_SYNTAX,
                     path + ".port",
-                    "'" + text + "' is neither a number up to " + MAX_PORT + " nor a service name");
+                    "'" + text + "' is not a number up to " + MAX_PORT + " and not a service name");
             return;
         } else if (!parsed.isPlain()) {
             findings.add(PolicyCheck.PORT_NOT_DECIMAL, path + ".port", text + " is read as " + number);

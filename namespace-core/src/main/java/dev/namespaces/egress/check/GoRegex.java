@@ -99,7 +99,7 @@ final class GoRegex {
         return true;
     }
 
-    /** Reads to the token and over it; null, with nothing read, where it does not follow. */
+    /** Reads up to the token and past it; returns null, and reads nothing, where the token does not follow. */
     private @Nullable String until(String token) {
         int start = at;
         StringBuilder read = new StringBuilder();
@@ -195,7 +195,7 @@ final class GoRegex {
         return true;
     }
 
-    /** The number, one over the maximum where it is larger, or -1 where there is none. */
+    /** Reads a number; returns one over the maximum where it is larger, and -1 where there is none. */
     private int number() {
         if (peek() < '0' || peek() > '9' || (peek() == '0' && peek(1) >= '0' && peek(1) <= '9')) {
             return -1;

@@ -52,7 +52,7 @@ record AddressSet(boolean ipv6, List<Range> ranges) {
         }
     }
 
-    /** Ranges of one family that neither overlap nor touch. */
+    /** Ranges of one family that do not overlap or touch. */
     private static final class NavigableRanges {
 
         private final TreeMap<BigInteger, BigInteger> lastByFirst = new TreeMap<>();

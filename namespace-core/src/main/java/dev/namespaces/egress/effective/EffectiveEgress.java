@@ -38,8 +38,8 @@ public final class EffectiveEgress {
     }
 
     /**
-     * What the mode asks for. Where a dialect cannot express a rule and the host has agreed to leave it out, or the
-     * settings deny or except ranges, the policy object allows less: {@link #read} it.
+     * Returns what the mode asks for. Where a dialect cannot express a rule and the host has agreed to leave it out, or
+     * the settings deny or except ranges, the policy object allows less: {@link #read} it.
      *
      * @param namespace the namespace that the mode is for
      * @param settings for the DNS servers that an allow-list opens
@@ -82,8 +82,8 @@ public final class EffectiveEgress {
     }
 
     /**
-     * Returns what the second allows and the first does not, and the other way round. Takes less than a second for
-     * every two policies that a cluster can store.
+     * Returns what the second allows and the first does not, and the other way round. Takes less than a second for any
+     * two policies that a cluster can store.
      */
     public static EgressDifference difference(EffectiveEgress before, EffectiveEgress after) {
         return Comparison.of(before.grants, after.grants);
