@@ -36,7 +36,7 @@ final class NamespaceManifests {
     }
 
     /**
-     * The labels that every object of ours in or of a namespace carries.
+     * Returns the labels that each of our objects in or of a namespace has.
      *
      * @throws IllegalArgumentException if the namespace is not one of the environment's
      */

@@ -74,7 +74,7 @@ final class SqlErrors {
 
     private SqlErrors() {}
 
-    /** The exception to throw for it; it names no stored value, and nor does its cause. */
+    /** Returns the exception to throw for the failure; the exception and its cause name no stored value. */
     static StoreException storeException(ErrorContext context, String table, String key, SQLException failure) {
         SQLException cause = withoutValues(failure);
         return new StoreException(context, category(cause), table, key, retry(cause), reason(cause), cause);

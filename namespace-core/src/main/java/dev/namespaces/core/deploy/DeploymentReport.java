@@ -24,7 +24,9 @@ public record DeploymentReport(List<EnvironmentReport> environments, List<Enviro
         return notAttempted.isEmpty() && environments.stream().allMatch(EnvironmentReport::succeeded);
     }
 
-    /** Every cause of failure, in the report's order; one that is several namespaces' or clusters' stands once. */
+    /**
+     * Returns every cause of failure, in the report's order; a cause of several namespaces or clusters is listed once.
+     */
     public List<NamespaceException> failures() {
         return environments.stream()
                 .flatMap(environment -> environment.clusters().stream())

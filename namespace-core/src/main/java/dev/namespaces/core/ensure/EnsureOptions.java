@@ -13,7 +13,7 @@ import java.util.TreeMap;
  *
  * @param labels set in addition to the managed-by label, on creation only
  * @param requireExisting whether an absent namespace is an error instead of being created
- * @param waitForTermination how long to wait until a terminating namespace is gone and can be created anew; zero for
+ * @param waitForTermination how long to wait until a terminating namespace is gone and can be created again; zero for
  *     not at all
  */
 public record EnsureOptions(Map<String, String> labels, boolean requireExisting, Duration waitForTermination) {

@@ -39,7 +39,7 @@ final class SelectorChecks {
             return key.substring(key.indexOf(':') + 1);
         }
 
-        /** What stands before the colon, or {@code any}. */
+        /** Returns the text before the colon, or {@code any}. */
         String source() {
             int colon = key.indexOf(':');
             return colon < 0 ? "any" : key.substring(0, colon);

@@ -5,9 +5,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A DNS name or a pattern of one, as Cilium matches them: {@code *} stands for any characters within one label, a
- * pattern of nothing but {@code *} for every name, and a first label of two or more {@code *} for one or more whole
- * labels.
+ * A DNS name or a pattern of one, as Cilium matches them: {@code *} means any characters within one label, a pattern of
+ * nothing but {@code *} means every name, and a first label of two or more {@code *} means one or more whole labels.
  */
 record DomainPattern(String text) {
 

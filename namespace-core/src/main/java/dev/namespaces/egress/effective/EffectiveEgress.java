@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * What a single policy allows the pods of a namespace to send. It knows nothing of other policies beside it, which add
- * to it, nor of what the receiving end accepts. Immutable.
+ * What a single policy allows the pods of a namespace to send. It does not know the other policies for the same pods,
+ * which add to it, and not what the receiving end accepts. Immutable.
  */
 public final class EffectiveEgress {
 

@@ -31,7 +31,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a policy object of either dialect; whatever it does not surely know makes the whole object not understood. */
+/** Reads a policy object of either dialect; any part that it does not surely know makes the object not understood. */
 final class PolicyReader {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
