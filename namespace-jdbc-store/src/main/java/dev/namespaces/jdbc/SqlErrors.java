@@ -191,7 +191,7 @@ final class SqlErrors {
         String state = state(failure);
         String code = "SQLState " + (state.isEmpty() ? "unknown" : state) + ", code " + failure.getErrorCode();
         if (isLostStatement(failure)) {
-            return "the session has other prepared statements than the driver believes; behind a pooler of transactions"
+            return "the session has other prepared statements than the driver expects; behind a pooler of transactions"
                     + " set prepareThreshold=0 (" + code + ")";
         }
         if (isStalePlan(failure)) {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What became of an environment on one cluster.
+ * The result of an environment on one cluster.
  *
  * @param cluster the cluster
  * @param outcome what became of it as a whole

@@ -6,7 +6,7 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * What became of a deployment. {@link #toString()} is a table for people.
+ * The result of a deployment. {@link #toString()} is a table for people.
  *
  * @param environments the environments that were attempted, in the order in which they were
  * @param notAttempted environments that would have come after the one that failed

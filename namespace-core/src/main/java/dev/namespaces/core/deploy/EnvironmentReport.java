@@ -6,7 +6,7 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * What became of one environment.
+ * The result of one environment.
  *
  * @param environment the environment
  * @param clusters what became of it on each cluster, in the environment's order

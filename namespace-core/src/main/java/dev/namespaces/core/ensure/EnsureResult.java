@@ -4,7 +4,7 @@ import dev.namespaces.error.NamespaceException;
 import java.io.Serializable;
 import java.time.Duration;
 
-/** What became of one namespace of a batch. */
+/** The result of one namespace of a batch. */
 public sealed interface EnsureResult extends Serializable {
 
     /** The namespace exists. */

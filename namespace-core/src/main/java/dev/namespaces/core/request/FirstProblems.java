@@ -34,7 +34,7 @@ final class FirstProblems {
         return ofMap.isEmpty() && ofEntries.isEmpty();
     }
 
-    /** Hands out the problems of the map, then those of the entries. */
+    /** Passes on the problems of the map, then those of the entries. */
     void report(Consumer<String> map, BiConsumer<@Nullable String, String> entry) {
         ofMap.forEach(map);
         ofEntries.forEach(problem -> entry.accept(problem.key(), problem.words()));

@@ -170,9 +170,9 @@ final class CiliumItemChecks {
             findings.add(
                     PolicyCheck.FIELD_NOT_CHECKED,
                     path + "." + peer,
-                    "is not looked into; the agent rejects it unless it runs with enable-node-selector-labels");
+                    "is not checked; the agent rejects it unless it runs with enable-node-selector-labels");
         } else if (peer.equals("toServices") || (peer.equals("toFQDNs") && !allows)) {
-            findings.add(PolicyCheck.FIELD_NOT_CHECKED, path + "." + peer, "is not looked into");
+            findings.add(PolicyCheck.FIELD_NOT_CHECKED, path + "." + peer, "is not checked");
         }
     }
 

@@ -133,7 +133,7 @@ final class CiliumPortChecks {
             case INVALID ->
                 findings.add(PolicyCheck.HTTP_RULE_SYNTAX, path, "is not a regular expression: " + regex.reason());
             case NOT_CHECKED ->
-                findings.add(PolicyCheck.FIELD_NOT_CHECKED, path, "is not looked into: " + regex.reason());
+                findings.add(PolicyCheck.FIELD_NOT_CHECKED, path, "is not checked: " + regex.reason());
         }
     }
 
@@ -173,7 +173,7 @@ final class CiliumPortChecks {
         names.forEach((at, name) -> {
             domainText(name, at, DOMAIN_PATTERN);
             if (!seen.add(name.asText())) {
-                findings.add(PolicyCheck.MALFORMED, at, "'" + name.asText() + "' is there twice");
+                findings.add(PolicyCheck.MALFORMED, at, "'" + name.asText() + "' is listed twice");
             }
         });
         if (!names.isEmpty() && rules && !entry.has("terminatingTLS")) {
@@ -206,7 +206,7 @@ final class CiliumPortChecks {
             if (direction == Direction.INGRESS) {
                 findings.add(PolicyCheck.LISTENER_ON_INGRESS, path + ".listener", "listeners are for egress");
             } else {
-                findings.add(PolicyCheck.FIELD_NOT_CHECKED, path + ".listener", "is not looked into");
+                findings.add(PolicyCheck.FIELD_NOT_CHECKED, path + ".listener", "is not checked");
             }
         }
     }

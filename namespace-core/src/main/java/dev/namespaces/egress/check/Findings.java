@@ -76,7 +76,7 @@ final class Findings {
     void onlyFields(JsonNode object, String path, Set<String> checked) {
         object.fieldNames().forEachRemaining(name -> {
             if (!checked.contains(name)) {
-                add(PolicyCheck.FIELD_NOT_CHECKED, path + "." + name, "is not looked into");
+                add(PolicyCheck.FIELD_NOT_CHECKED, path + "." + name, "is not checked");
             }
         });
     }

@@ -36,10 +36,10 @@ final class GoRegex {
     }
 
     /**
-     * What became of reading an expression.
+     * The result of reading an expression.
      *
      * @param outcome {@code NOT_CHECKED} where it has a part that is not known here
-     * @param reason why it is not valid, or what was not looked into; else empty
+     * @param reason why it is not valid, or which part was not checked; else empty
      */
     record Result(Outcome outcome, String reason) {}
 
@@ -217,7 +217,7 @@ final class GoRegex {
         if (skip("P<") || skip("<")) {
             String name = until(">");
             if (name == null || !GROUP_NAME.matcher(name).matches() || !groupNames.add(name)) {
-                throw broken("a group's name that is not one, or is there twice");
+                throw broken("a group's name that is not one, or is used twice");
             }
             open++;
             return false;

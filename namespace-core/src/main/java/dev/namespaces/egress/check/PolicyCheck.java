@@ -106,7 +106,7 @@ public enum PolicyCheck {
 
     /** The kind is not one that is known here. */
     KIND_NOT_CHECKED(Severity.NOT_CHECKED),
-    /** A field that is not known here, or known and not looked into. */
+    /** A field that is not known here, or known and not checked. */
     FIELD_NOT_CHECKED(Severity.NOT_CHECKED);
 
     private final Severity severity;
