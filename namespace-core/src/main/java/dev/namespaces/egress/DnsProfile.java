@@ -102,10 +102,10 @@ public record DnsProfile(List<DnsServer> servers) {
     /** Where pods ask for names. */
     public sealed interface DnsServer {
 
-        /** The port that the server itself listens on, behind any service; 1 to 65535. */
+        /** Returns the port that the server itself listens on, behind any service; 1 to 65535. */
         int port();
 
-        /** {@link #port} over UDP and TCP. */
+        /** Returns {@link #port} over UDP and TCP. */
         default List<PortRange> ports() {
             return List.of(PortRange.udp(port()), PortRange.tcp(port()));
         }

@@ -80,7 +80,7 @@ final class SqlErrors {
         return new StoreException(context, category(cause), table, key, retry(cause), reason(cause), cause);
     }
 
-    /** Whether the same statement may succeed later. */
+    /** Returns whether the same statement may succeed later. */
     static Retry retry(SQLException failure) {
         String state = state(failure);
         boolean later = TRANSIENT_CLASSES.contains(classOf(state))
@@ -137,7 +137,7 @@ final class SqlErrors {
         return state(failure).equals("23505") || (state(failure).equals("23000") && failure.getErrorCode() == 1062);
     }
 
-    /** Whether the violation is of that constraint. */
+    /** Returns whether the violation is of that constraint. */
     static boolean names(SQLException failure, String constraint) {
         String message = failure.getMessage();
         return message != null && message.toLowerCase(Locale.ROOT).contains(constraint);
@@ -147,7 +147,7 @@ final class SqlErrors {
         return MISSING_TABLE_STATES.contains(state(failure)) || failure.getErrorCode() == MARIADB_UNKNOWN_DATABASE;
     }
 
-    /** The database's own exception, where a library or a batch has wrapped it. */
+    /** Returns the database's own exception, where a library or a batch has wrapped it. */
     static @Nullable SQLException find(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException found) {
@@ -172,7 +172,7 @@ final class SqlErrors {
         return found;
     }
 
-    /** The same exception, or one that tells less: about data and constraints drivers quote whole rows. */
+    /** Returns the same exception, or one that tells less: about data and constraints drivers quote whole rows. */
     static SQLException withoutValues(SQLException failure) {
         SQLException found = underlying(failure);
         String stateClass = classOf(state(found));

@@ -64,7 +64,7 @@ public record AccessRule(String verb, String apiGroup, String resource, String r
         return apiGroup.isEmpty() ? resource : resource + "." + apiGroup;
     }
 
-    /** As {@code patch networkpolicies.networking.k8s.io (apply the policy of a namespace)}. */
+    /** Returns text such as {@code patch networkpolicies.networking.k8s.io (apply the policy of a namespace)}. */
     @Override
     public String toString() {
         return verb + " " + qualifiedResource() + " (" + reason + ")";

@@ -19,7 +19,7 @@ public record DeploymentReport(List<EnvironmentReport> environments, List<Enviro
         notAttempted = List.copyOf(notAttempted);
     }
 
-    /** Whether nothing failed and everything was attempted. */
+    /** Returns whether nothing failed and everything was attempted. */
     public boolean succeeded() {
         return notAttempted.isEmpty() && environments.stream().allMatch(EnvironmentReport::succeeded);
     }
@@ -40,7 +40,7 @@ public record DeploymentReport(List<EnvironmentReport> environments, List<Enviro
         return DeploymentRows.of(this);
     }
 
-    /** A table of environment, cluster, namespace, policy level, outcome and time, then what failed and why. */
+    /** Returns a table of environment, cluster, namespace, policy level, outcome and time, then what failed and why. */
     @Override
     public String toString() {
         return ReportTable.of(this);

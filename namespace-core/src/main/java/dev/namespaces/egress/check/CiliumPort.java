@@ -44,7 +44,7 @@ public record CiliumPort(String text, @Nullable Integer number, boolean name) {
         return Shown.name(text);
     }
 
-    /** Whether it reads as a decimal number, so that people and the agent take it for the same. */
+    /** Returns whether it reads as a decimal number, so that people and the agent take it for the same. */
     boolean isPlain() {
         return PLAIN.matcher(text).matches();
     }

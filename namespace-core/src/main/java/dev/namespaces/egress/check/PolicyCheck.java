@@ -115,7 +115,7 @@ public enum PolicyCheck {
         this.severity = severity;
     }
 
-    /** What a finding of this check means. */
+    /** Returns what a finding of this check means. */
     public Severity severity() {
         return severity;
     }

@@ -34,7 +34,7 @@ final class SelectorChecks {
 
     /** A key with what it is to be compared with. */
     record Requirement(String key, String path, List<String> values) {
-        /** Without the source. */
+        /** Returns the key without its source. */
         String bareKey() {
             return key.substring(key.indexOf(':') + 1);
         }
@@ -46,7 +46,7 @@ final class SelectorChecks {
         }
     }
 
-    /** All requirements, also those with findings. */
+    /** Returns all requirements, also those with findings. */
     List<Requirement> check(JsonNode selector, String path) {
         findings.onlyFields(selector, path, Set.of("matchLabels", "matchExpressions"));
         List<Requirement> requirements = new ArrayList<>();

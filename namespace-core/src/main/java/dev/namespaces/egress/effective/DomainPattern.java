@@ -14,7 +14,7 @@ record DomainPattern(String text) {
         text = normal(text);
     }
 
-    /** In lower case and without a trailing dot. */
+    /** Returns the domain in lower case and without a trailing dot. */
     static String normal(String domain) {
         String lower = domain.toLowerCase(Locale.ROOT);
         return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
@@ -28,7 +28,7 @@ record DomainPattern(String text) {
         return text.indexOf('*') < 0;
     }
 
-    /** Whether the name matches; the name is {@link #normal}. */
+    /** Returns whether the name matches; the name is {@link #normal}. */
     boolean matches(String name) {
         if (isEveryName()) {
             return true;

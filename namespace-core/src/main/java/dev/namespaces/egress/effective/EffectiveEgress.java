@@ -90,7 +90,7 @@ public final class EffectiveEgress {
     }
 
     /**
-     * Whether a pod may open a connection there.
+     * Returns whether a pod may open a connection there.
      *
      * @param port 1 to 65535
      * @param protocol {@link TransportProtocol#ANY} asks for all of them
@@ -105,7 +105,7 @@ public final class EffectiveEgress {
                                 && grant.peer().includes(destination)));
     }
 
-    /** Whether it allows nothing at all. */
+    /** Returns whether it allows nothing at all. */
     public boolean isNothing() {
         return grants.isEmpty();
     }
@@ -119,7 +119,7 @@ public final class EffectiveEgress {
                 grants.stream().flatMap(grant -> grant.texts().stream()).toList());
     }
 
-    /** All destinations in one line. */
+    /** Returns all destinations in one line. */
     @Override
     public String toString() {
         return isNothing() ? "nothing" : String.join(", ", describe());
