@@ -21,7 +21,7 @@ final class HibernateNamespaces implements StoredNamespaces, AutoCloseable {
         configuration.setProperty(AvailableSettings.STATEMENT_BATCH_SIZE, ROWS_PER_BATCH);
         configuration.setProperty(AvailableSettings.ORDER_INSERTS, true);
         configuration.setProperty(AvailableSettings.JDBC_TIME_ZONE, "UTC");
-        // The core's validator stands on the class path, and there is nothing here for it to check.
+        // The core's validator is on the class path, and there is nothing here for it to check.
         configuration.setProperty(AvailableSettings.JAKARTA_VALIDATION_MODE, "none");
         this.sessions = configuration.buildSessionFactory();
     }

@@ -67,7 +67,7 @@ final class WholeLifecycle {
                 () -> cilium.deploy(two.id(), DeployOptions.defaults().withTakeOverNamespaces(List.of(shop.name()))));
         steps.put("find orphans", () -> cilium.findOrphans(REAL));
         steps.put("delete", () -> {
-            // The former owner lets go first, since it still wants the namespace.
+            // The former owner releases the namespace first, since it still wants it.
             deleteAtOnce(cilium, cilium.planDeletion(dev.id()));
             DeletionPlan plan = cilium.planDeletion(two.id());
             assertThat(plan.deletions()).hasSize(1);

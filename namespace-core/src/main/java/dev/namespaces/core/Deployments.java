@@ -52,7 +52,7 @@ final class Deployments {
         return inPromotionOrder(ids, environment -> run(environment, null, options));
     }
 
-    /** The same, where the records do not say that nothing is to be done. */
+    /** Deploys several environments in promotion order, except those that their records call unchanged. */
     DeploymentReport ensureDeployed(Collection<EnvironmentId> ids) {
         return inPromotionOrder(ids, this::ensureDeployed);
     }
@@ -63,7 +63,7 @@ final class Deployments {
         return new FleetRun(engine, new DeployedFleet(fleet.filter(), options), fleet, observer).run();
     }
 
-    /** The same, where the records do not say that nothing is to be done. */
+    /** Deploys every target of a fleet, except those that their records call unchanged. */
     FleetReport ensureAll(FleetOptions fleet, FleetObserver observer) {
         engine.requireNoHostTransaction(ErrorContext.of(Operation.ENSURE_ALL));
         return new FleetRun(engine, new EnsuredFleet(fleet.filter()), fleet, observer).run();
@@ -193,7 +193,10 @@ final class Deployments {
         }
     }
 
-    /** Makes the initializer remember nothing of the environment, and doubt less. */
+    /**
+     * Clears what the initializer remembers of the environment, and settles doubts about namespaces that were looked
+     * at.
+     */
     private void settleMemory(Environment environment, Order order, @Nullable EnvironmentReport report) {
         engine.memory().forget(environment.id());
         if (report != null) {

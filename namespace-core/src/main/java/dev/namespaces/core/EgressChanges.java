@@ -31,7 +31,7 @@ final class EgressChanges {
                 : difference.sentences();
     }
 
-    /** Sentences; none where nothing changes. */
+    /** Returns the changes as sentences; none where nothing changes. */
     static List<String> between(HasMetadata before, HasMetadata after) {
         EgressReading was = EffectiveEgress.read(before).ofEveryPod();
         EgressReading willBe = EffectiveEgress.read(after).ofEveryPod();

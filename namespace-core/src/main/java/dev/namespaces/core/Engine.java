@@ -57,7 +57,7 @@ final class Engine {
         return underWay;
     }
 
-    /** Returns what the initializer has found out lately. */
+    /** Returns what the initializer has found out recently. */
     InitializerMemory memory() {
         return memory;
     }

@@ -55,7 +55,7 @@ final class EnvironmentInitializer implements NamespaceInitializer {
         this.claims = new Claims(engine);
     }
 
-    /** What became of a namespace. */
+    /** The result for a namespace. */
     private sealed interface Outcome {
 
         /** It is deployed. */

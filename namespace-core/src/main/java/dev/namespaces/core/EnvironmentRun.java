@@ -135,7 +135,7 @@ final class EnvironmentRun {
 
     /**
      * Begins the run, for a caller that serves several at once. {@link #advance()} has to be called once for each step,
-     * and every few milliseconds besides, for locks, deadlines and gateway calls that hang.
+     * and also every few milliseconds, for locks, deadlines and gateway calls that hang.
      *
      * @param onStep is called, on any thread, when there is one more step
      */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads the environments of a fleet page by page, in the order of their ids, on the caller's thread only. */
 final class FleetPages {
 
-    /** Within the number of parameters that each database allows in a statement. */
+    /** The most ids of a page. Each database allows that many parameters in a statement. */
     static final int SIZE = 500;
 
     private final EnvironmentStore store;
@@ -30,7 +30,8 @@ final class FleetPages {
      *
      * @param after the last id of the page before, or null for the first page
      * @return at most {@link #SIZE} ids; none means that there are no more
-     * @throws IllegalStateException if the host's store does not answer in the order of the ids, which would never end
+     * @throws IllegalStateException if the host's store does not return the ids in their order: the reading would never
+     *     end
      */
     List<EnvironmentId> idsAfter(@Nullable EnvironmentId after) {
         int limit = singlesLeft > 0 ? 1 : SIZE;

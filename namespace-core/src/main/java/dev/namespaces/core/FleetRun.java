@@ -426,7 +426,7 @@ final class FleetRun {
         startWaiting(lane);
     }
 
-    /** @param cluster what became of the target, or null if there is no such target any more */
+    /** @param cluster what became of the target, or null if the target no longer exists */
     private void ended(Waiting target, @Nullable ClusterReport cluster, Duration elapsed) {
         TargetReport report =
                 cluster == null ? null : new TargetReport(target.work().environment(), cluster, elapsed);

@@ -28,9 +28,9 @@ interface FleetTargets {
      */
     List<Work> of(List<Environment> environments);
 
-    /** Returns the run of the target, not begun. */
+    /** Returns a run of the target that has not begun. */
     EnvironmentRun run(Work work);
 
-    /** Must be called once a run has ended, with its report, or with null if an exception ended it. */
+    /** Receives the report of a run that has ended, or null if an exception ended it. Must be called for each run. */
     void ended(Work work, @Nullable EnvironmentReport report);
 }

@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the initializer has found out lately, for so many namespaces: that one is deployed, or that it failed on the
+ * What the initializer has found out recently, for so many namespaces: that one is deployed, or that it failed on the
  * cluster. It also keeps doubts about what the records say. Safe to use from many threads at once.
  *
  * <p>Times are those of the injected clock. A clock that is set back makes entries count as expired, so no entry can

@@ -17,10 +17,7 @@ final class LiveMetadata {
 
     private LiveMetadata() {}
 
-    /**
-     * Returns whether the stored labels and annotations are those that were sent, and others only if they were there
-     * before.
-     */
+    /** Returns whether the stored labels and annotations are those that were sent, and any others existed before. */
     static boolean isOf(HasMetadata sent, @Nullable HasMetadata before, HasMetadata stored) {
         return isOf(labels(sent), labels(before), labels(stored))
                 && isOf(annotations(sent), annotations(before), annotations(stored));

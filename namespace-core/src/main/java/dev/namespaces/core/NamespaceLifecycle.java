@@ -239,7 +239,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
      * on where this one has ended.
      *
      * @param options how to deploy each environment, without a dry run and without names to take over
-     * @param observer receives each result as soon as it is there
+     * @param observer receives each result as soon as the target has ended
      * @return the summary, also if targets failed or the call ended early; after an interrupt the thread's interrupt
      *     flag is set
      * @throws IllegalArgumentException if the options ask for a dry run or for a take-over by name
@@ -260,7 +260,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
     /**
      * Deploys all environments that the options mean as {@link #ensureDeployed(EnvironmentId)} does, many at once: a
      * target whose record says that the same state was deployed there costs no call of its cluster, and no store call
-     * of its own. Otherwise as {@link #deployAll}.
+     * of its own. In all else the call is like {@link #deployAll}.
      */
     public FleetReport ensureAll(FleetOptions fleet, FleetObserver observer) {
         engine.requireOpen(Operation.ENSURE_ALL);

@@ -14,7 +14,8 @@ final class NamespaceManifests {
     private NamespaceManifests() {}
 
     /**
-     * The Namespace manifest. Its labels are the environment's, over them the namespace's metadata, over them our own.
+     * Returns the Namespace manifest. Its labels are the environment's, over them the namespace's metadata, over them
+     * our own.
      *
      * @throws IllegalArgumentException if the namespace is not one of the environment's
      */
@@ -36,7 +37,7 @@ final class NamespaceManifests {
     }
 
     /**
-     * The labels that every object of ours in or of a namespace carries.
+     * Returns the labels that each of our objects in or of a namespace has.
      *
      * @throws IllegalArgumentException if the namespace is not one of the environment's
      */

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 /** Turns requests into stored namespaces. Touches no cluster, and may take part in the host's transaction. */
 final class NamespaceRequests {
 
-    /** More than a person reads. */
+    /** The most violations of a call. Nobody reads more. */
     private static final int MAX_VIOLATIONS = 1000;
 
     private final Engine engine;

@@ -90,7 +90,7 @@ record NamespaceWork(
                 && isProvenOurs(live, namespaceRow, desired.scheme());
     }
 
-    /** Returns whether the namespace exists without any policy of ours. */
+    /** Returns whether the namespace exists without any of our policies. */
     boolean isUnfenced() {
         return live != null && livePolicy == null && unwanted.isEmpty();
     }

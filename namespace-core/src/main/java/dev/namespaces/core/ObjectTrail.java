@@ -10,7 +10,7 @@ import dev.namespaces.spi.ObjectResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of the requests for one object, from which its row is settled. A write that changed the object's version
+ * The results of the requests for one object, from which its row is settled. A write that changed the object's version
  * refuses every earlier request that was bound to a version before, so the object is closed again.
  */
 final class ObjectTrail {

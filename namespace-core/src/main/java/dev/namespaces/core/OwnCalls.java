@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Knows which threads work for us: those that call a cluster, those that a gateway started while it was called, and
- * those that tell a listener or an observer. What they ask of our own lifecycle must not wait for the deployment that
- * they are part of.
+ * those that tell a listener or an observer. A call of our own lifecycle from such a thread must not wait for the
+ * deployment that the thread is part of.
  */
 final class OwnCalls {
 

@@ -38,7 +38,7 @@ final class PolicyRights {
     /**
      * Asks whether the cluster serves the kind.
      *
-     * @throws KindNotServedException if it does not
+     * @throws KindNotServedException if the cluster does not serve it
      */
     void requireKind(ClusterGateway gateway, PolicyDialect dialect, ErrorContext context, ClusterId cluster) {
         Key key = new Key(cluster, dialect, false);
@@ -56,7 +56,7 @@ final class PolicyRights {
      *
      * @param managed a namespace that we manage already. A role binding may arrive together with a namespace, so a
      *     review of the whole cluster may say no although the policy could be created
-     * @throws ForbiddenException if it may not
+     * @throws ForbiddenException if our user may not
      */
     void requireCreate(
             ClusterGateway gateway, PolicyDialect dialect, String managed, ErrorContext context, ClusterId cluster) {

@@ -101,7 +101,7 @@ final class StoreSide {
                 defaultEgress);
     }
 
-    /** Reads what the stores want for the environments now, in two calls for all of them. */
+    /** Reads the desired states of the environments, in two store calls for all of them. */
     List<DesiredState> desired(List<Environment> environments) {
         Map<EnvironmentId, List<Namespace>> namespaces = new HashMap<>();
         stores.namespaces()

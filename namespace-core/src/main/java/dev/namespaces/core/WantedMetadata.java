@@ -15,7 +15,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The labels and annotations that one of our objects should have, beside the row that says which keys we may have set.
+ * The labels and annotations that one of our objects should have, next to the row that says which keys we may have set.
  *
  * @param labels the labels that the stored state wants
  * @param annotations the annotations that the stored state wants
@@ -95,8 +95,8 @@ record WantedMetadata(
 
     /**
      * Puts labels and annotations into a manifest for an apply to the live object. Keys that {@code managedFields}
-     * attributes to us, although no row says that we set them, are sent along with their live values: whoever forges an
-     * entry of ours must not have us remove somebody else's labels.
+     * attributes to us, although no row says that we set them, are sent along with their live values: a user who forges
+     * such an entry must not have us remove labels of others.
      *
      * @param attempt the token of the deployment that writes, or null for none
      * @param bearsOurCreate whether the live object is ours, so that its create nonce is sent back as read

@@ -26,7 +26,7 @@ final class CiliumWriter {
 
     private CiliumWriter() {}
 
-    /** Why the rule cannot be expressed, or null where it can. */
+    /** Returns why the rule cannot be expressed, or null where it can. */
     static @Nullable String problem(EgressRule rule, EgressSettings settings) {
         CiliumProfile cilium = settings.cilium();
         if (cilium.oldest().compareTo(CiliumProfile.PORT_RANGES) < 0
@@ -74,12 +74,12 @@ final class CiliumWriter {
         return null;
     }
 
-    /** How Cilium names that label of a namespace; its name is a label of each pod as well. */
+    /** Returns how Cilium names that label of a namespace; its name is a label of each pod as well. */
     private static String ofNamespace(String key) {
         return key.equals(PolicyLabels.NAMESPACE_NAME) ? PolicyLabels.POD_NAMESPACE : PolicyLabels.OF_NAMESPACE + key;
     }
 
-    /** The {@code spec} of the policy object in that namespace. */
+    /** Returns the {@code spec} of the policy object in that namespace. */
     static Map<String, Object> spec(String namespace, EgressMode mode, EgressSettings settings) {
         Map<String, Object> spec = new TreeMap<>();
         spec.put("endpointSelector", Map.of());

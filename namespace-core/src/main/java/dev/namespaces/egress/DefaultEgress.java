@@ -14,9 +14,9 @@ public final class DefaultEgress {
     private DefaultEgress() {}
 
     /**
-     * DNS and traffic within the namespace, as on every allow-list, and the public internet over IPv4 and IPv6. Every
-     * {@link SpecialRange} is excepted: private ranges, link-local addresses and the clouds' metadata addresses are
-     * some of them, also where NAT64 would reach them.
+     * Returns DNS and traffic within the namespace, as on every allow-list, and the public internet over IPv4 and IPv6.
+     * Every {@link SpecialRange} is excepted: private ranges, link-local addresses and the clouds' metadata addresses
+     * are some of them, also where NAT64 would reach them.
      */
     public static EgressMode.AllowList mode() {
         return MODE;

@@ -26,15 +26,18 @@ public record DnsProfile(List<DnsServer> servers) {
         }
     }
 
-    /** CoreDNS or kube-dns as most clusters have it: pods {@code k8s-app: kube-dns} in {@code kube-system}, port 53. */
+    /**
+     * Returns CoreDNS or kube-dns as most clusters have it: pods {@code k8s-app: kube-dns} in {@code kube-system}, port
+     * 53.
+     */
     public static DnsProfile kubeDns() {
         return new DnsProfile(List.of(kubeDnsPods()));
     }
 
     /**
-     * NodeLocal DNSCache in the host network of every node, and {@link #kubeDns} for what goes past it. Where Cilium's
-     * local redirect policy hands queries to cache pods outside of the host network, use {@link DnsServer.Pods}
-     * instead.
+     * Returns NodeLocal DNSCache in the host network of every node, and {@link #kubeDns} for queries that bypass it.
+     * Where Cilium's local redirect policy hands queries to cache pods outside of the host network, use
+     * {@link DnsServer.Pods} instead.
      *
      * @param address the cache's link-local address, usually {@code 169.254.20.10/32}
      * @see <a href="https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/">Kubernetes: NodeLocal
@@ -44,14 +47,14 @@ public record DnsProfile(List<DnsServer> servers) {
         return new DnsProfile(List.of(new DnsServer.NodeLocal(address, DNS_PORT), kubeDnsPods()));
     }
 
-    /** OpenShift's DNS operator: pods of the daemon set {@code default} in {@code openshift-dns}, port 5353. */
+    /** Returns OpenShift's DNS operator: pods of the daemon set {@code default} in {@code openshift-dns}, port 5353. */
     public static DnsProfile openShift() {
         return new DnsProfile(List.of(new DnsServer.Pods(
                 "openshift-dns", Map.of("dns.operator.openshift.io/daemonset-dns", "default"), 5353)));
     }
 
     /**
-     * CoreDNS of a virtual cluster as vCluster installs it: pods {@code k8s-app: vcluster-kube-dns} in
+     * Returns CoreDNS of a virtual cluster as vCluster installs it: pods {@code k8s-app: vcluster-kube-dns} in
      * {@code kube-system}, port 1053.
      *
      * @see <a href="https://github.com/loft-sh/vcluster-docs/pull/2336">vCluster: port 1053 in network policies</a>
@@ -61,7 +64,7 @@ public record DnsProfile(List<DnsServer> servers) {
     }
 
     /**
-     * CoreDNS of a shoot cluster of Gardener: pods {@code k8s-app: kube-dns} in {@code kube-system}, port 8053.
+     * Returns CoreDNS of a shoot cluster of Gardener: pods {@code k8s-app: kube-dns} in {@code kube-system}, port 8053.
      *
      * @see <a href="https://gardener.cloud/docs/gardener/networking/custom-dns-config/">Gardener: Custom DNS</a>
      */
@@ -70,7 +73,7 @@ public record DnsProfile(List<DnsServer> servers) {
     }
 
     /**
-     * DNS of EKS Auto Mode, which has no pods: each node answers at the address of the service, port 53.
+     * Returns DNS of EKS Auto Mode, which has no pods: each node answers at the address of the service, port 53.
      *
      * @param address the cluster address of the service {@code kube-dns}, as in {@code /etc/resolv.conf} of a pod
      * @see <a href="https://github.com/aws/containers-roadmap/issues/2552">EKS: network policies in Auto Mode</a>
@@ -80,8 +83,8 @@ public record DnsProfile(List<DnsServer> servers) {
     }
 
     /**
-     * LocalDNS of AKS, which is no pod: each node answers pods at 169.254.10.11, and those that use the node's DNS at
-     * 169.254.10.10. {@link #kubeDns} is for what goes past it.
+     * Returns LocalDNS of AKS, which is no pod: each node answers pods at 169.254.10.11, and those that use the node's
+     * DNS at 169.254.10.10. {@link #kubeDns} is for queries that bypass it.
      *
      * @see <a href="https://learn.microsoft.com/azure/aks/localdns-custom">AKS: Configure LocalDNS</a>
      */
@@ -99,10 +102,10 @@ public record DnsProfile(List<DnsServer> servers) {
     /** Where pods ask for names. */
     public sealed interface DnsServer {
 
-        /** The port that the server itself listens on, behind any service; 1 to 65535. */
+        /** Returns the port that the server itself listens on, behind any service; 1 to 65535. */
         int port();
 
-        /** {@link #port} over UDP and TCP. */
+        /** Returns {@link #port} over UDP and TCP. */
         default List<PortRange> ports() {
             return List.of(PortRange.udp(port()), PortRange.tcp(port()));
         }

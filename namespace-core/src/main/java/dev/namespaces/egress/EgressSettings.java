@@ -54,7 +54,10 @@ public record EgressSettings(
         }
     }
 
-    /** The dialect is asked from the cluster, DNS is kube-dns, ingress is untouched, and nothing is ever left out. */
+    /**
+     * Returns the default settings: the cluster is asked for the dialect, DNS is kube-dns, ingress is untouched, and
+     * nothing is ever left out.
+     */
     public static EgressSettings defaults() {
         return new EgressSettings(
                 new DialectChoice.Detect(),
@@ -66,22 +69,22 @@ public record EgressSettings(
                 CiliumProfile.defaults());
     }
 
-    /** The same, with this choice of dialect. */
+    /** Returns the same, with this choice of dialect. */
     public EgressSettings withDialect(DialectChoice dialect) {
         return new EgressSettings(dialect, dns, ingress, omittable, clusterRanges, denied, cilium);
     }
 
-    /** The same, with these DNS servers. */
+    /** Returns the same, with these DNS servers. */
     public EgressSettings withDns(DnsProfile dns) {
         return new EgressSettings(dialect, dns, ingress, omittable, clusterRanges, denied, cilium);
     }
 
-    /** The same, with inbound traffic treated so. */
+    /** Returns the same, with this treatment of inbound traffic. */
     public EgressSettings withIngress(IngressMode ingress) {
         return new EgressSettings(dialect, dns, ingress, omittable, clusterRanges, denied, cilium);
     }
 
-    /** The same, leaving these kinds of rules out where the dialect cannot express them. */
+    /** Returns the same, leaving these kinds of rules out where the dialect cannot express them. */
     public EgressSettings withOmittable(Set<OmittableRule> omittable) {
         return new EgressSettings(dialect, dns, ingress, omittable, clusterRanges, denied, cilium);
     }

@@ -21,7 +21,7 @@ final class KubernetesWriter {
 
     private KubernetesWriter() {}
 
-    /** Why the rule cannot be expressed, or null where it can. */
+    /** Returns why the rule cannot be expressed, or null where it can. */
     static @Nullable String problem(EgressRule rule) {
         if (rule instanceof EgressRule.ToDomain) {
             return "a NetworkPolicy knows no domain names";
@@ -32,7 +32,7 @@ final class KubernetesWriter {
         return null;
     }
 
-    /** Whether the entities hold the cluster and all that is outside of it, which is an item without a peer. */
+    /** Returns whether the entities hold the cluster and all that is outside of it, which is an item without a peer. */
     private static boolean isEverywhere(EgressRule.ToEntities to) {
         Set<EgressEntity> entities = to.entities();
         return entities.contains(EgressEntity.CLUSTER)
@@ -40,7 +40,7 @@ final class KubernetesWriter {
                         || entities.containsAll(Set.of(EgressEntity.WORLD_IPV4, EgressEntity.WORLD_IPV6)));
     }
 
-    /** The {@code spec} of the policy object; every rule can be expressed. */
+    /** Returns the {@code spec} of the policy object; every rule can be expressed. */
     static Map<String, Object> spec(EgressMode mode, EgressSettings settings) {
         Map<String, Object> spec = new TreeMap<>();
         spec.put("podSelector", Map.of());

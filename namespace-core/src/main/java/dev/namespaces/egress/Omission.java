@@ -21,7 +21,7 @@ public record Omission(EgressRule rule, String reason) implements Serializable {
         Objects.requireNonNull(reason, "reason");
     }
 
-    /** As {@code domain *.example.com on 443/TCP (a NetworkPolicy knows no domain names)}. */
+    /** Returns text such as {@code domain *.example.com on 443/TCP (a NetworkPolicy knows no domain names)}. */
     @Override
     public String toString() {
         String ports = rule.ports().isEmpty() ? "" : " on " + joined(rule.ports());

@@ -65,7 +65,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Many environments are deployed by one call, whatever becomes of single ones. */
+/** Many environments are deployed by one call, even if some of them fail. */
 @Timeout(60)
 class FleetTest {
 

@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** Every kind of rule, mode and setting once; what each is written as was reviewed and stands in a file. */
+/** Every kind of rule, mode and setting once; a file has the reviewed text of each. */
 final class GoldenPolicies {
 
     static final String NAMESPACE = "shop-dev";

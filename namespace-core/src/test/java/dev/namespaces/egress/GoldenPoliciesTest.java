@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Run with {@code -Dgolden.write=true} to write the files anew, then review what changed. */
+/** Run with {@code -Dgolden.write=true} to write the files again, then review what changed. */
 class GoldenPoliciesTest {
 
     /** What a NetworkPolicy cannot say, and so has no file. */

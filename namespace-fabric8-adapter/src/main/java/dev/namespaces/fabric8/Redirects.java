@@ -25,7 +25,10 @@ final class Redirects {
                 && isOfJdk(settings.getClientFactory());
     }
 
-    /** The JDK's client is no dependency of this module, and a host may extend its factory. */
+    /**
+     * Compares the names of classes: the JDK's client is no dependency of this module, and a host may extend its
+     * factory.
+     */
     private static boolean isOfJdk(HttpClient.Factory factory) {
         Class<?> type = factory.getClass();
         while (type != null && !type.getName().equals(OF_JDK)) {

@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Rules of an allow-list as a JSON array of objects. Whatever is not understood is an error, since to leave it out
+ * Rules of an allow-list as a JSON array of objects. Any part that is not understood is an error, since to leave it out
  * would change what a policy allows.
  */
 final class EgressRulesJson {

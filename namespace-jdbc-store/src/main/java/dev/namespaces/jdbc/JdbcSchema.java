@@ -57,7 +57,7 @@ public final class JdbcSchema {
 
     private JdbcSchema() {}
 
-    /** As {@link #migrate(DataSource, TableNames)}, with the default names. */
+    /** Migrates as {@link #migrate(DataSource, TableNames)} does, with the default names. */
     public static void migrate(DataSource dataSource) {
         migrate(dataSource, TableNames.DEFAULT);
     }
@@ -140,17 +140,17 @@ public final class JdbcSchema {
         }
     }
 
-    /** Where Flyway finds the migrations of that dialect. */
+    /** Returns where Flyway finds the migrations of that dialect. */
     public static String flywayLocation(SqlDialect dialect) {
         return "classpath:dev/namespaces/jdbc/migration/" + dialect.folder();
     }
 
-    /** What Flyway must replace in the migrations. */
+    /** Returns what Flyway must replace in the migrations. */
     public static Map<String, String> flywayPlaceholders(TableNames tables) {
         return Map.of(SCHEMA_PLACEHOLDER, tables.schemaQualifier(), PREFIX_PLACEHOLDER, tables.prefix());
     }
 
-    /** All migrations as one script, to be run by hand; it can run again. */
+    /** Returns all migrations as one script, to be run by hand; it can run again. */
     public static String sql(SqlDialect dialect, TableNames tables) {
         StringBuilder script = new StringBuilder();
         for (String migration : MIGRATIONS) {
@@ -167,7 +167,7 @@ public final class JdbcSchema {
      * Checks that the tables exist in the version that this library needs, that they compare ids by their characters,
      * and that the server is not a replica.
      *
-     * @throws StoreException if one of these is not so, or if the database cannot be asked
+     * @throws StoreException if a check fails, or if the database cannot be asked
      */
     public static void verify(DataSource dataSource, TableNames tables) {
         OptionalInt version = version(dataSource, tables);
@@ -230,7 +230,7 @@ public final class JdbcSchema {
         }
     }
 
-    /** The newest version that was written; empty where none was, or nowhere. */
+    /** Returns the newest version that was written; empty where none was, or nowhere. */
     private static OptionalInt version(DataSource dataSource, TableNames tables) {
         String select = "SELECT MAX(version) FROM " + tables.table(VERSION_TABLE);
         return number(dataSource, tables, select);

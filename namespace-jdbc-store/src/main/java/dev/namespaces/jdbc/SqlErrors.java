@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class SqlErrors {
 
     // Driver-independent, after SQL:2016, with PostgreSQL's own classes 53 and 57. The sources are the appendix
-    // "PostgreSQL
-    // Error Codes" of PostgreSQL's manual and "MariaDB Error Codes" of MariaDB's documentation.
+    // "PostgreSQL Error Codes" of PostgreSQL's manual and "MariaDB Error Codes" of MariaDB's documentation.
     private static final Set<String> TRANSIENT_CLASSES = Set.of("08", "40", "53");
     private static final Set<String> TRANSIENT_STATES = Set.of(
             "25006", // PostgreSQL: read-only, as a standby is until it has taken over
@@ -75,13 +74,13 @@ final class SqlErrors {
 
     private SqlErrors() {}
 
-    /** The exception to throw for it; it names no stored value, and nor does its cause. */
+    /** Returns the exception to throw for the failure; the exception and its cause name no stored value. */
     static StoreException storeException(ErrorContext context, String table, String key, SQLException failure) {
         SQLException cause = withoutValues(failure);
         return new StoreException(context, category(cause), table, key, retry(cause), reason(cause), cause);
     }
 
-    /** Whether the same statement may succeed later. */
+    /** Returns whether the same statement may succeed later. */
     static Retry retry(SQLException failure) {
         String state = state(failure);
         boolean later = TRANSIENT_CLASSES.contains(classOf(state))
@@ -138,7 +137,7 @@ final class SqlErrors {
         return state(failure).equals("23505") || (state(failure).equals("23000") && failure.getErrorCode() == 1062);
     }
 
-    /** Whether the violation is of that constraint. */
+    /** Returns whether the violation is of that constraint. */
     static boolean names(SQLException failure, String constraint) {
         String message = failure.getMessage();
         return message != null && message.toLowerCase(Locale.ROOT).contains(constraint);
@@ -148,7 +147,7 @@ final class SqlErrors {
         return MISSING_TABLE_STATES.contains(state(failure)) || failure.getErrorCode() == MARIADB_UNKNOWN_DATABASE;
     }
 
-    /** The database's own exception, where a library or a batch has wrapped it. */
+    /** Returns the database's own exception, where a library or a batch has wrapped it. */
     static @Nullable SQLException find(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException found) {
@@ -173,7 +172,7 @@ final class SqlErrors {
         return found;
     }
 
-    /** The same exception, or one that tells less: about data and constraints drivers quote whole rows. */
+    /** Returns the same exception, or one that tells less: about data and constraints drivers quote whole rows. */
     static SQLException withoutValues(SQLException failure) {
         SQLException found = underlying(failure);
         String stateClass = classOf(state(found));
@@ -192,7 +191,7 @@ final class SqlErrors {
         String state = state(failure);
         String code = "SQLState " + (state.isEmpty() ? "unknown" : state) + ", code " + failure.getErrorCode();
         if (isLostStatement(failure)) {
-            return "the session has other prepared statements than the driver believes; behind a pooler of transactions"
+            return "the session has other prepared statements than the driver expects; behind a pooler of transactions"
                     + " set prepareThreshold=0 (" + code + ")";
         }
         if (isStalePlan(failure)) {

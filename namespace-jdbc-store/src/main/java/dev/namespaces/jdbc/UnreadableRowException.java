@@ -2,7 +2,7 @@ package dev.namespaces.jdbc;
 
 import dev.namespaces.error.InvalidTextException;
 
-/** A row has content that our stores never write. Neither the message nor a cause quotes a value of the row. */
+/** A row has content that our stores never write. The message and the causes quote no value of the row. */
 final class UnreadableRowException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

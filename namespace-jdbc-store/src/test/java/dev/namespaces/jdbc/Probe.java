@@ -19,7 +19,7 @@ final class Probe {
 
     private Probe() {}
 
-    /** Stands between a caller and a JDBC object. */
+    /** Wraps a JDBC object, and sees each call of it. */
     interface Interceptor {
         Object call(Object target, Method method, Object[] arguments, Callable<Object> proceed) throws Exception;
     }

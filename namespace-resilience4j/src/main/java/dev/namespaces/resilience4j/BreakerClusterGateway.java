@@ -91,7 +91,7 @@ public final class BreakerClusterGateway implements ClusterAvailability, AccessR
                 .slowCallRateThreshold(50)
                 .waitDurationInOpenState(Duration.ofSeconds(30))
                 .permittedNumberOfCallsInHalfOpenState(1)
-                // A probe that never returns must not keep the cluster away.
+                // A probe that never returns must not keep the cluster set aside.
                 .maxWaitDurationInHalfOpenState(Duration.ofMinutes(2));
     }
 

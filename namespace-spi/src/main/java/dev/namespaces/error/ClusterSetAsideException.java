@@ -3,8 +3,8 @@ package dev.namespaces.error;
 import java.time.Duration;
 
 /**
- * The cluster has failed too often lately, so it is left alone for a while. Nothing was sent. A circuit breaker around
- * a gateway throws it.
+ * The cluster has failed too often recently, so it is left alone for a while. Nothing was sent. A circuit breaker
+ * around a gateway throws it.
  */
 public final class ClusterSetAsideException extends ClusterException {
 
@@ -13,7 +13,7 @@ public final class ClusterSetAsideException extends ClusterException {
         super(
                 context,
                 ErrorCategory.UNAVAILABLE,
-                "the cluster has failed too often lately, so it is left alone for " + retryAfter,
+                "the cluster has failed too often recently, so it is left alone for " + retryAfter,
                 Retry.after(retryAfter),
                 null);
         settled();

@@ -42,7 +42,7 @@ public record Cidr(String value) implements Serializable {
     }
 
     /**
-     * The range that an address with host bits lies in, such as {@code 10.0.0.0/8} for {@code 10.1.2.3/8}.
+     * Returns the range that contains an address with host bits, such as {@code 10.0.0.0/8} for {@code 10.1.2.3/8}.
      *
      * @throws InvalidTextException if it has no prefix length or is no address range at all
      */
@@ -52,7 +52,7 @@ public record Cidr(String value) implements Serializable {
     }
 
     /**
-     * The range of that lowest address.
+     * Returns the range of that lowest address.
      *
      * @throws InvalidTextException if the prefix length does not fit the address, or the address has host bits
      */
@@ -60,22 +60,22 @@ public record Cidr(String value) implements Serializable {
         return new Cidr(canonical(first) + "/" + prefixLength);
     }
 
-    /** How many leading bits all addresses of the range share. */
+    /** Returns how many leading bits all addresses of the range share. */
     public int prefixLength() {
         return parse(value).prefixLength;
     }
 
-    /** The lowest address of the range. */
+    /** Returns the lowest address of the range. */
     public InetAddress firstAddress() {
         return parse(value).base;
     }
 
-    /** Whether the range is of IPv6 addresses. */
+    /** Returns whether the range is of IPv6 addresses. */
     public boolean isIpv6() {
         return value.indexOf(':') >= 0;
     }
 
-    /** Whether the address lies in the range; never, where the families differ. */
+    /** Returns whether the address is in the range; never, where the families differ. */
     public boolean contains(InetAddress address) {
         Parsed mine = parse(value);
         byte[] theirs = address.getAddress();
@@ -83,7 +83,7 @@ public record Cidr(String value) implements Serializable {
                 && Arrays.equals(mine.address(), masked(theirs, mine.prefixLength));
     }
 
-    /** Whether every address of the other range lies in this one; never, where the families differ. */
+    /** Returns whether every address of the other range is in this one; never, where the families differ. */
     public boolean contains(Cidr other) {
         Parsed mine = parse(value);
         Parsed theirs = parse(other.value);
@@ -92,7 +92,7 @@ public record Cidr(String value) implements Serializable {
                 && Arrays.equals(mine.address(), masked(theirs.address(), mine.prefixLength));
     }
 
-    /** The canonical text. */
+    /** Returns the canonical text. */
     @Override
     public String toString() {
         return value;

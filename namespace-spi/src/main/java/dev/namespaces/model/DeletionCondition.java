@@ -12,7 +12,7 @@ import java.io.Serializable;
  */
 public record DeletionCondition(String type, String reason, String message) implements Serializable {
 
-    /** As {@code NamespaceFinalizersRemaining: Some content in the namespace has finalizers remaining}. */
+    /** Returns text such as {@code NamespaceContentRemaining: Some resources are remaining}. */
     @Override
     public String toString() {
         return Shown.sentence(type + ": " + message);

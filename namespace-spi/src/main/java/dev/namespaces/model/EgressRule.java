@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /** One kind of destination that an allow-list opens, on the given ports. */
 public sealed interface EgressRule extends Serializable {
 
-    /** The ports that the rule opens, the order kept; empty means every port of every protocol. */
+    /** Returns the ports that the rule opens, the order kept; empty means every port of every protocol. */
     List<PortRange> ports();
 
     /**
@@ -71,7 +71,7 @@ public sealed interface EgressRule extends Serializable {
             ports = List.copyOf(ports);
         }
 
-        /** Whether the domain is a pattern rather than one name. */
+        /** Returns whether the domain is a pattern rather than one name. */
         public boolean isPattern() {
             return domain.indexOf('*') >= 0;
         }

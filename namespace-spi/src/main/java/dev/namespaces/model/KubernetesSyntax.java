@@ -36,7 +36,10 @@ public final class KubernetesSyntax {
 
     private KubernetesSyntax() {}
 
-    /** A namespace name is an RFC 1123 label: lower-case letters, digits and inner dashes, 1 to 63 of them. */
+    /**
+     * Returns what is wrong with a namespace name, an RFC 1123 label: lower-case letters, digits and inner dashes, 1 to
+     * 63 of them.
+     */
     public static Optional<String> namespaceNameProblem(String name) {
         if (name.isEmpty()) {
             return Optional.of("must not be empty");
@@ -51,13 +54,16 @@ public final class KubernetesSyntax {
         return Optional.empty();
     }
 
-    /** A label key: an optional DNS subdomain and a slash, then a name of 1 to 63 characters. */
+    /**
+     * Returns what is wrong with a label key: an optional DNS subdomain and a slash, then a name of 1 to 63 characters.
+     */
     public static Optional<String> labelKeyProblem(String key) {
         return qualifiedNameProblem(key);
     }
 
     /**
-     * A label value: empty, or 1 to 63 characters of {@code [A-Za-z0-9._-]} that begin and end with a letter or digit.
+     * Returns what is wrong with a label value: empty, or 1 to 63 characters of {@code [A-Za-z0-9._-]} that begin and
+     * end with a letter or digit.
      */
     public static Optional<String> labelValueProblem(String value) {
         if (value.length() > MAX_LABEL_LENGTH) {
@@ -71,7 +77,8 @@ public final class KubernetesSyntax {
     }
 
     /**
-     * An annotation key: as a label key, but the API server looks at it in lower case.
+     * Returns what is wrong with an annotation key, which is like a label key that the API server looks at in lower
+     * case.
      *
      * @see #lowerCase
      */
@@ -93,8 +100,8 @@ public final class KubernetesSyntax {
     }
 
     /**
-     * An annotation value may be any text. U+0000 and unpaired surrogates are refused, though the API server takes the
-     * former: PostgreSQL can store neither.
+     * Returns what is wrong with an annotation value, which may be any text. U+0000 and unpaired surrogates are
+     * refused, because PostgreSQL cannot store them; the API server takes the former.
      */
     public static Optional<String> annotationValueProblem(String value) {
         for (int i = 0; i < value.length(); i++) {
@@ -113,7 +120,7 @@ public final class KubernetesSyntax {
         return Optional.empty();
     }
 
-    /** All annotations of an object together: at most 256 KiB of UTF-8, keys included. */
+    /** Returns what is wrong with the size of all annotations of an object: at most 256 KiB of UTF-8, keys included. */
     public static Optional<String> annotationsSizeProblem(Map<String, String> annotations) {
         long bytes = bytes(annotations);
         return bytes > MAX_ANNOTATIONS_BYTES

@@ -17,12 +17,12 @@ public enum PolicyDialect {
         this.resource = resource;
     }
 
-    /** The API group and version of the policy object. */
+    /** Returns the API group and version of the policy object. */
     public String apiVersion() {
         return apiVersion;
     }
 
-    /** The kind of the policy object. */
+    /** Returns the kind of the policy object. */
     public String kind() {
         return kind;
     }

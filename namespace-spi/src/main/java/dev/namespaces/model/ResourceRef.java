@@ -25,7 +25,7 @@ public record ResourceRef(
         Objects.requireNonNull(name, "name");
     }
 
-    /** The object that the manifest describes. */
+    /** Returns the object that the manifest describes. */
     public static ResourceRef of(HasMetadata manifest) {
         return new ResourceRef(
                 manifest.getApiVersion(),
@@ -34,12 +34,12 @@ public record ResourceRef(
                 manifest.getMetadata().getName());
     }
 
-    /** The namespace object of that name. */
+    /** Returns the namespace object of that name. */
     public static ResourceRef namespace(String name) {
         return new ResourceRef("v1", "Namespace", null, name);
     }
 
-    /** As {@code Namespace team-a} or {@code NetworkPolicy team-a/egress}. */
+    /** Returns text such as {@code Namespace team-a} or {@code NetworkPolicy team-a/egress}. */
     @Override
     public String toString() {
         return Shown.name(kind) + " " + (namespace == null ? "" : Shown.name(namespace) + "/")

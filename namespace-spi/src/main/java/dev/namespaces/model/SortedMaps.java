@@ -11,7 +11,7 @@ final class SortedMaps {
 
     private SortedMaps() {}
 
-    /** An unmodifiable copy in key order, without null keys or values. */
+    /** Returns an unmodifiable copy in key order, without null keys or values. */
     static SortedMap<String, String> copy(String what, String owner, Map<String, String> map) {
         Objects.requireNonNull(map, what + owner);
         TreeMap<String, String> copy = new TreeMap<>();
@@ -21,7 +21,7 @@ final class SortedMaps {
         return Collections.unmodifiableSortedMap(copy);
     }
 
-    /** As {@link #copy}, and every entry a valid Kubernetes label. */
+    /** Returns a {@link #copy} in which every entry is a valid Kubernetes label. */
     static SortedMap<String, String> labels(String what, String owner, Map<String, String> map) {
         SortedMap<String, String> labels = copy(what, owner, map);
         labels.forEach((key, value) -> {
@@ -35,7 +35,10 @@ final class SortedMaps {
         return labels;
     }
 
-    /** As {@link #copy}, and every entry a valid Kubernetes annotation, and all of them within the size limit. */
+    /**
+     * Returns a {@link #copy} in which every entry is a valid Kubernetes annotation, and all of them are within the
+     * size limit.
+     */
     static SortedMap<String, String> annotations(String what, String owner, Map<String, String> map) {
         SortedMap<String, String> annotations = copy(what, owner, map);
         annotations.forEach((key, value) -> {

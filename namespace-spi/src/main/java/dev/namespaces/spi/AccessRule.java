@@ -54,7 +54,7 @@ public record AccessRule(String verb, String apiGroup, String resource, String r
         return List.copyOf(rules);
     }
 
-    /** Returns what a host needs in addition that looks for nodes of Cilium before it chooses Cilium's dialect. */
+    /** Returns what a host needs in addition if it looks for nodes of Cilium before it chooses Cilium's dialect. */
     public static List<AccessRule> ciliumProbe() {
         return List.of(new AccessRule("list", "cilium.io", "ciliumnodes", "see whether Cilium runs on a node"));
     }
@@ -64,7 +64,7 @@ public record AccessRule(String verb, String apiGroup, String resource, String r
         return apiGroup.isEmpty() ? resource : resource + "." + apiGroup;
     }
 
-    /** As {@code patch networkpolicies.networking.k8s.io (apply the policy of a namespace)}. */
+    /** Returns text such as {@code patch networkpolicies.networking.k8s.io (apply the policy of a namespace)}. */
     @Override
     public String toString() {
         return verb + " " + qualifiedResource() + " (" + reason + ")";

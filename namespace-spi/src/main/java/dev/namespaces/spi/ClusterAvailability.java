@@ -13,7 +13,7 @@ public interface ClusterAvailability extends ClusterGateway {
 
     /**
      * Returns how long the cluster is still left alone, or empty if the next call is let through, as a probe or
-     * normally. Quick; calls nothing. Safe to use from many threads at once.
+     * normally. The method is quick and sends nothing. Many threads may call it at once.
      */
     Optional<Duration> setAsideFor(ClusterId cluster);
 }

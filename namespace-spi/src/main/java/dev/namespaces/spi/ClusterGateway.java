@@ -89,7 +89,7 @@ public interface ClusterGateway {
 
     /**
      * Returns this gateway as one with further abilities, such as {@link AccessReviews}, or empty if it does not have
-     * them. A gateway around another one answers for itself, and asks the other one about what it does not have.
+     * them. A gateway that wraps another one returns its own ability, or asks the wrapped one if it does not have it.
      */
     default <E extends ClusterGateway> Optional<E> extension(Class<E> type) {
         return type.isInstance(this) ? Optional.of(type.cast(this)) : Optional.empty();

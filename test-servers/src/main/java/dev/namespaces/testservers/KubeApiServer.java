@@ -370,7 +370,10 @@ public final class KubeApiServer {
             }
         }
 
-        /** Before Kubernetes 1.36 they are off by default; see "Mutating Admission Policy" in its documentation. */
+        /**
+         * Switches them on, since they are off by default before Kubernetes 1.36; see "Mutating Admission Policy" in
+         * its documentation.
+         */
         private static KubeAPIServerConfig withMutatingAdmissionPolicies() {
             return KubeAPIServerConfigBuilder.anAPIServerConfig()
                     .withApiServerFlag("--feature-gates", "MutatingAdmissionPolicy=true")

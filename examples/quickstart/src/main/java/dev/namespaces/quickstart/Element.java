@@ -97,7 +97,7 @@ final class Element {
     /**
      * The value exactly as it is written, quotes aside. YAML would make a boolean of {@code no} and 34 of {@code 042};
      * a label is a string, so what the reader of the file sees is what it is. Null where nothing or {@code null} is
-     * written; an empty list or map stands for any, since no value may be one.
+     * written; an empty list or map is returned for any list or map, since no value may be one.
      */
     @Nullable
     Object value() {

@@ -54,7 +54,7 @@ final class PolicyReader {
         Element modeElement = fields.required("mode").orElse(null);
         EgressMode mode = modeElement == null ? null : mode(modeElement, fields);
         if (mode == null) {
-            // For what is wrong with them, whatever the mode was meant to be.
+            // The rules are read for their problems, since the mode is not known.
             rules(fields);
         }
         Instant deletedAt = fields.optional("deletedAt")

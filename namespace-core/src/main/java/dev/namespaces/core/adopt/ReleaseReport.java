@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What became of a release.
+ * The result of a release.
  *
  * @param results one for each namespace on each cluster, ordered by environment, cluster and name
  */
@@ -42,7 +42,7 @@ public record ReleaseReport(List<Result> results) implements Serializable {
     }
 
     /**
-     * What became of one namespace on one cluster.
+     * The result of one namespace on one cluster.
      *
      * @param namespace the stored namespace
      * @param cluster the cluster
@@ -56,7 +56,7 @@ public record ReleaseReport(List<Result> results) implements Serializable {
         }
     }
 
-    /** What became of one namespace on one cluster. */
+    /** The result of one namespace on one cluster. */
     public sealed interface Outcome extends Serializable {
 
         /**

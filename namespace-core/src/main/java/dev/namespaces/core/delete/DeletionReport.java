@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What became of a deletion.
+ * The result of a deletion.
  *
  * @param results one for each deletion of the plan, in its order; then one for each namespace that the plan has as
  *     absent and that was created since
@@ -56,7 +56,7 @@ public record DeletionReport(List<Result> results, List<Unreachable> notAsked, L
     }
 
     /**
-     * What became of one deletion.
+     * The result of one deletion.
      *
      * @param deletion what was planned
      * @param outcome what became of it
@@ -69,7 +69,7 @@ public record DeletionReport(List<Result> results, List<Unreachable> notAsked, L
         }
     }
 
-    /** What became of one deletion. */
+    /** The result of one deletion. */
     public sealed interface Outcome extends Serializable {
 
         /** The namespace does not exist any more. */

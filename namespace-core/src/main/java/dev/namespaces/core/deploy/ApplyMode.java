@@ -7,7 +7,7 @@ public enum ApplyMode {
     /** The namespace may exist. A field that another manager owns is a conflict. */
     APPLY,
     /**
-     * The namespace must exist, else {@link dev.namespaces.error.NamespaceAbsentException}. Fields of ours that another
+     * The namespace must exist, else {@link dev.namespaces.error.NamespaceAbsentException}. Our fields that another
      * manager owns are taken over; keys of others stay.
      */
     REPLACE

@@ -5,7 +5,7 @@ import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.PolicyDialect;
 import java.io.Serializable;
 
-/** What became of an environment on one cluster. */
+/** The result of an environment on one cluster. */
 public sealed interface ClusterOutcome extends Serializable {
 
     /** All namespaces were deployed, and that was recorded. */

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What became of an environment on one cluster.
+ * The result of an environment on one cluster.
  *
  * @param cluster the cluster
  * @param outcome what became of it as a whole
@@ -20,12 +20,12 @@ public record ClusterReport(ClusterId cluster, ClusterOutcome outcome, List<Name
         namespaces = List.copyOf(namespaces);
     }
 
-    /** Whether nothing failed. */
+    /** Returns whether nothing failed. */
     public boolean succeeded() {
         return !(outcome instanceof ClusterOutcome.Failed || outcome instanceof ClusterOutcome.Incomplete);
     }
 
-    /** Every cause of failure, the cluster's own first. */
+    /** Returns every cause of failure, the cluster's own first. */
     public List<NamespaceException> failures() {
         Stream<NamespaceException> own =
                 outcome instanceof ClusterOutcome.Failed failed ? Stream.of(failed.cause()) : Stream.empty();

@@ -6,7 +6,7 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * What became of a deployment. {@link #toString()} is a table for people.
+ * The result of a deployment. {@link #toString()} is a table for people.
  *
  * @param environments the environments that were attempted, in the order in which they were
  * @param notAttempted environments that would have come after the one that failed
@@ -19,12 +19,14 @@ public record DeploymentReport(List<EnvironmentReport> environments, List<Enviro
         notAttempted = List.copyOf(notAttempted);
     }
 
-    /** Whether nothing failed and everything was attempted. */
+    /** Returns whether nothing failed and everything was attempted. */
     public boolean succeeded() {
         return notAttempted.isEmpty() && environments.stream().allMatch(EnvironmentReport::succeeded);
     }
 
-    /** Every cause of failure, in the report's order; one that is several namespaces' or clusters' stands once. */
+    /**
+     * Returns every cause of failure, in the report's order; a cause of several namespaces or clusters is listed once.
+     */
     public List<NamespaceException> failures() {
         return environments.stream()
                 .flatMap(environment -> environment.clusters().stream())
@@ -38,7 +40,7 @@ public record DeploymentReport(List<EnvironmentReport> environments, List<Enviro
         return DeploymentRows.of(this);
     }
 
-    /** A table of environment, cluster, namespace, policy level, outcome and time, then what failed and why. */
+    /** Returns a table of environment, cluster, namespace, policy level, outcome and time, then what failed and why. */
     @Override
     public String toString() {
         return ReportTable.of(this);

@@ -76,7 +76,10 @@ final class DeploymentRows {
         return outcome instanceof NamespaceOutcome.NotAttempted ? "not attempted" : "FAILED";
     }
 
-    /** What happened to the namespace as a whole: that to the Namespace itself, unless only another object changed. */
+    /**
+     * Returns what happened to the namespace as a whole: that to the Namespace itself, unless only another object
+     * changed.
+     */
     private static String effect(NamespaceOutcome.Deployed deployed) {
         DeployedObject.Effect first = deployed.objects().get(0).effect();
         boolean changed =

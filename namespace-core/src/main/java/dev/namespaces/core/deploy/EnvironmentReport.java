@@ -6,7 +6,7 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * What became of one environment.
+ * The result of one environment.
  *
  * @param environment the environment
  * @param clusters what became of it on each cluster, in the environment's order
@@ -25,7 +25,7 @@ public record EnvironmentReport(Environment environment, List<ClusterReport> clu
         this(environment, clusters, List.of());
     }
 
-    /** Of an environment whose deployment ended early, on all of its clusters, for one reason. */
+    /** Returns the report of an environment whose deployment ended early, on all of its clusters, for one reason. */
     public static EnvironmentReport failed(Environment environment, NamespaceException cause) {
         return new EnvironmentReport(
                 environment,
@@ -34,7 +34,7 @@ public record EnvironmentReport(Environment environment, List<ClusterReport> clu
                         .toList());
     }
 
-    /** Whether nothing failed. */
+    /** Returns whether nothing failed. */
     public boolean succeeded() {
         return clusters.stream().allMatch(ClusterReport::succeeded);
     }

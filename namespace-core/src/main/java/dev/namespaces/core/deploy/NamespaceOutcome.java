@@ -9,7 +9,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.io.Serializable;
 import java.util.List;
 
-/** What became of one namespace on one cluster. */
+/** The result of one namespace on one cluster. */
 public sealed interface NamespaceOutcome extends Serializable {
 
     /**

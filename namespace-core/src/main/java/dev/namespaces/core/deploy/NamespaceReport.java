@@ -6,7 +6,7 @@ import java.io.Serializable;
 import java.time.Duration;
 
 /**
- * What became of one namespace on one cluster.
+ * The result of one namespace on one cluster.
  *
  * @param namespace the namespace
  * @param policy where its egress policy comes from

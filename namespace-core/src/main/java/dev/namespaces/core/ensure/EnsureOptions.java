@@ -13,7 +13,7 @@ import java.util.TreeMap;
  *
  * @param labels set in addition to the managed-by label, on creation only
  * @param requireExisting whether an absent namespace is an error instead of being created
- * @param waitForTermination how long to wait until a terminating namespace is gone and can be created anew; zero for
+ * @param waitForTermination how long to wait until a terminating namespace is gone and can be created again; zero for
  *     not at all
  */
 public record EnsureOptions(Map<String, String> labels, boolean requireExisting, Duration waitForTermination) {
@@ -40,22 +40,22 @@ public record EnsureOptions(Map<String, String> labels, boolean requireExisting,
         }
     }
 
-    /** No labels of its own, created where absent, no wait. */
+    /** Returns options without labels: an absent namespace is created, and nothing is waited for. */
     public static EnsureOptions defaults() {
         return DEFAULT;
     }
 
-    /** The same with these labels. */
+    /** Returns the same with these labels. */
     public EnsureOptions withLabels(Map<String, String> labels) {
         return new EnsureOptions(labels, requireExisting, waitForTermination);
     }
 
-    /** The same, never creating. */
+    /** Returns the same, except that an absent namespace is an error. */
     public EnsureOptions requiringExisting() {
         return new EnsureOptions(labels, true, waitForTermination);
     }
 
-    /** The same with this wait. */
+    /** Returns the same with this wait. */
     public EnsureOptions withWaitForTermination(Duration wait) {
         return new EnsureOptions(labels, requireExisting, wait);
     }

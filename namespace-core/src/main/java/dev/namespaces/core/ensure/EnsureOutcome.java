@@ -4,8 +4,10 @@ package dev.namespaces.core.ensure;
 public enum EnsureOutcome {
     /** It was absent, and we created it with the managed-by label. */
     CREATED,
-    /** It stands, with the managed-by label, made earlier or by somebody at the same time; nothing was written. */
+    /**
+     * It exists with the managed-by label, created earlier or by another writer at the same time; nothing was written.
+     */
     EXISTED_MANAGED,
-    /** It stands, without the managed-by label; nothing was written. */
+    /** It exists without the managed-by label; nothing was written. */
     EXISTED_UNMANAGED
 }

@@ -4,14 +4,14 @@ import dev.namespaces.error.NamespaceException;
 import java.io.Serializable;
 import java.time.Duration;
 
-/** What became of one namespace of a batch. */
+/** The result of one namespace of a batch. */
 public sealed interface EnsureResult extends Serializable {
 
-    /** It stands. */
+    /** The namespace exists. */
     record Ensured(EnsureOutcome outcome) implements EnsureResult {}
 
     /**
-     * It may not stand.
+     * The namespace may not exist.
      *
      * @param cause why
      * @param retryAfter when a reconciler should look again: as the cause says, else after one minute

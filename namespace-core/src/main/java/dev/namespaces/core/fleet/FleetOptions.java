@@ -64,7 +64,7 @@ public record FleetOptions(
                 filter, targetsPerCluster, failureLimit, inPromotionOrder, start, failuresKept, stopWait);
     }
 
-    /** Returns a copy with so many environments at once on each cluster. */
+    /** Returns a copy with this many environments at once on each cluster. */
     public FleetOptions withTargetsPerCluster(int targets) {
         return new FleetOptions(filter, targets, failureLimit, inPromotionOrder, start, failuresKept, stopWait);
     }
@@ -79,18 +79,18 @@ public record FleetOptions(
         return new FleetOptions(filter, targetsPerCluster, failureLimit, true, start, failuresKept, stopWait);
     }
 
-    /** Returns a copy that begins there, such as where an earlier call ended. */
+    /** Returns a copy that begins at this position, such as the end of an earlier call. */
     public FleetOptions withStart(FleetPosition start) {
         return new FleetOptions(
                 filter, targetsPerCluster, failureLimit, inPromotionOrder, start, failuresKept, stopWait);
     }
 
-    /** Returns a copy whose summary keeps so many failed targets. */
+    /** Returns a copy whose summary keeps this many failed targets. */
     public FleetOptions withFailuresKept(int failures) {
         return new FleetOptions(filter, targetsPerCluster, failureLimit, inPromotionOrder, start, failures, stopWait);
     }
 
-    /** Returns a copy that lets targets go on so long after a stop was asked for. */
+    /** Returns a copy that lets targets go on for this long after a stop was asked for. */
     public FleetOptions withStopWait(Duration wait) {
         return new FleetOptions(filter, targetsPerCluster, failureLimit, inPromotionOrder, start, failuresKept, wait);
     }

@@ -9,10 +9,10 @@ import java.io.Serializable;
 import java.time.Duration;
 
 /**
- * What became of one target of a fleet.
+ * The result of one target of a fleet.
  *
  * @param environment the environment
- * @param cluster what became of it on the cluster
+ * @param cluster its result on the cluster
  * @param elapsed the time from the beginning of the target's deployment to its end
  */
 public record TargetReport(Environment environment, ClusterReport cluster, Duration elapsed) implements Serializable {

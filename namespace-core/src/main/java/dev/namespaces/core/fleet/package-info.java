@@ -1,4 +1,4 @@
-/** The words of deployments of many environments: which, how, and what became of them. */
+/** The words of deployments of many environments: which, how, and with which results. */
 @NullMarked
 package dev.namespaces.core.fleet;
 

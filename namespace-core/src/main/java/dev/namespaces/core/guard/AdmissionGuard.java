@@ -137,8 +137,8 @@ public final class AdmissionGuard {
         }
 
         /**
-         * Sets the label and annotation keys that our user may set besides our own: those of environments, of metadata
-         * and annotations of requests, and of labels of an ensure. None by default.
+         * Sets the label and annotation keys that our user may set in addition to our own: those of environments, of
+         * metadata and annotations of requests, and of labels of an ensure. None by default.
          *
          * @param keys keys, or prefixes of keys up to and including the slash
          * @throws IllegalArgumentException if one is neither

@@ -19,7 +19,7 @@ public record GuardGap(ResourceRef object, Reason reason, String detail) {
         Objects.requireNonNull(detail, "detail");
     }
 
-    /** As {@code ValidatingAdmissionPolicy pods.namespaces.dev: it does not exist}. */
+    /** Returns text such as {@code ValidatingAdmissionPolicy pods.namespaces.dev: it does not exist}. */
     @Override
     public String toString() {
         return object + ": " + Shown.sentence(detail);

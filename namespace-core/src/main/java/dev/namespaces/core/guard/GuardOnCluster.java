@@ -135,7 +135,9 @@ final class GuardOnCluster {
         return spec(one).equals(spec(other));
     }
 
-    /** The API server fills in empty selectors, which model classes may drop again. */
+    /**
+     * Returns the spec without empty fields: the API server fills in empty selectors, and model classes may drop them.
+     */
     private static JsonNode spec(HasMetadata object) {
         return withoutEmptyFields(JSON.valueToTree(object).path("spec"));
     }

@@ -12,8 +12,8 @@ public enum GuardPart {
      * policy object in them, and never a finalizer.
      */
     OUR_IDENTITY,
-    /** In a namespace of ours, other users write no network policy with egress, because policies add up. */
+    /** In our namespaces, other users write no network policy with egress, because policies add up. */
     EGRESS_OF_OTHERS,
-    /** A namespace of ours takes no pod before its policy exists, and no pod in the network of its node. */
+    /** Our namespaces take no pod before their policy exists, and no pod in the network of its node. */
     PODS
 }

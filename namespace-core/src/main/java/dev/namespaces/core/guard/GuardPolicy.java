@@ -54,7 +54,9 @@ final class GuardPolicy {
         return this;
     }
 
-    /** Limits the policy to the namespaces of environments. A namespace that was only ensured has no policy of ours. */
+    /**
+     * Limits the policy to the namespaces of environments. A namespace that was only ensured has none of our policies.
+     */
     GuardPolicy inOurNamespaces() {
         matchConstraints.put(
                 "namespaceSelector",

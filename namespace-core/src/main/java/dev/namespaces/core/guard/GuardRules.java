@@ -319,7 +319,7 @@ final class GuardRules {
                         "the namespace library sets and removes no owners");
     }
 
-    /** There is no old object in a create. */
+    /** Returns an expression for the field, or for the empty value: a create has no old object. */
     private static String orEmpty(String object, String field, String empty) {
         String value = object + ".metadata." + field;
         return ifPresent(object) + "has(" + value + ") ? " + value + " : " + empty;

@@ -43,57 +43,57 @@ public record LabelScheme(String domain, String managedByKey, String managedByVa
                 KubernetesSyntax.labelValueProblem(managedByValue).orElse(null));
     }
 
-    /** {@code namespaces.dev}, and {@code app.kubernetes.io/managed-by: namespaces.dev}. */
+    /** Returns the scheme of {@code namespaces.dev}, with {@code app.kubernetes.io/managed-by: namespaces.dev}. */
     public static LabelScheme defaults() {
         return DEFAULT;
     }
 
-    /** The same keys under a domain of the host's own, which also becomes the managed-by value. */
+    /** Returns the same keys under a domain of the host's own, which also becomes the managed-by value. */
     public static LabelScheme ofDomain(String domain) {
         return new LabelScheme(domain, "app.kubernetes.io/managed-by", domain);
     }
 
-    /** The key of the environment that a namespace was deployed for. */
+    /** Returns the key of the environment that a namespace was deployed for. */
     public String environmentKey() {
         return domain + "/environment";
     }
 
-    /** The key of the project. */
+    /** Returns the key of the project. */
     public String projectKey() {
         return domain + "/project";
     }
 
-    /** The key of the organization. */
+    /** Returns the key of the organization. */
     public String organizationKey() {
         return domain + "/organization";
     }
 
-    /** The key of the stored namespace's id. */
+    /** Returns the key of the stored namespace's id. */
     public String namespaceIdKey() {
         return domain + "/namespace-id";
     }
 
-    /** The key of the {@link Origin}. */
+    /** Returns the key of the {@link Origin}. */
     public String originKey() {
         return domain + "/origin";
     }
 
-    /** The key of the annotation that holds the token of the deployment that wrote an object last. */
+    /** Returns the key of the annotation that holds the token of the deployment that wrote an object last. */
     public String attemptKey() {
         return domain + "/attempt";
     }
 
-    /** The key of the annotation that proves which row's create made an object. */
+    /** Returns the key of the annotation that proves which row's create made an object. */
     public String createdKey() {
         return domain + "/created";
     }
 
-    /** The key of the annotation by which the owner of a namespace lets an environment adopt it. */
+    /** Returns the key of the annotation by which the owner of a namespace lets an environment adopt it. */
     public String adoptForKey() {
         return domain + "/adopt-for";
     }
 
-    /** The name under which the API server keeps which fields are ours. */
+    /** Returns the name under which the API server keeps which fields are ours. */
     public String fieldManager() {
         return domain;
     }
@@ -103,12 +103,15 @@ public record LabelScheme(String domain, String managedByKey, String managedByVa
         return domain.substring(0, Math.min(domain.length(), MAX_FIELD_MANAGER_LENGTH - RELEASE.length())) + RELEASE;
     }
 
-    /** The name of the one policy object in each namespace. */
+    /** Returns the name of the one policy object in each namespace. */
     public String policyName() {
         return "egress." + domain;
     }
 
-    /** Whether the key is ours: the managed-by key, or one under the label domain or its subdomains, in any case. */
+    /**
+     * Returns whether the key is ours: the managed-by key, or one under the label domain or its subdomains, in any
+     * case.
+     */
     public boolean owns(String key) {
         if (key.length() > KubernetesSyntax.MAX_KEY_LENGTH) {
             return false;

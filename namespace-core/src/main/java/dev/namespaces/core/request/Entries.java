@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The metadata or the annotations of a request, read once and within bounds, whatever the caller's map does. A value is
- * a text, null, or an {@link Scalars.Unreadable}.
+ * The metadata or the annotations of a request, read once and within bounds, even if the caller's map throws or never
+ * ends. A value is a text, null, or an {@link Scalars.Unreadable}.
  */
 final class Entries extends AbstractMap<@Nullable String, @Nullable Object> {
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** The first problems of a map, and the number of the others. */
 final class FirstProblems {
 
-    /** More than a person corrects before the next try. */
+    /** The most problems of a map. Nobody corrects more before the next try. */
     private static final int MAX = 50;
 
     private record OfEntry(@Nullable String key, String words) {}
@@ -34,7 +34,7 @@ final class FirstProblems {
         return ofMap.isEmpty() && ofEntries.isEmpty();
     }
 
-    /** Hands out the problems of the map, then those of the entries. */
+    /** Passes on the problems of the map, then those of the entries. */
     void report(Consumer<String> map, BiConsumer<@Nullable String, String> entry) {
         ofMap.forEach(map);
         ofEntries.forEach(problem -> entry.accept(problem.key(), problem.words()));

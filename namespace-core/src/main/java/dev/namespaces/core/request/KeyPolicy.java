@@ -48,8 +48,8 @@ public final class KeyPolicy {
     }
 
     /**
-     * Returns a policy that also allows these keys, whatever else refuses them. The keys that this library sets itself
-     * are never allowed.
+     * Returns a policy that also allows these keys, even if the table or the domains refuse them. The keys that this
+     * library sets itself are never allowed.
      *
      * @throws IllegalArgumentException if a pattern is not valid
      */

@@ -26,11 +26,11 @@ public final class NamespaceNames {
     private NamespaceNames() {}
 
     /**
-     * A valid namespace name from readable parts, such as organization, project and environment: lower case, joined by
-     * dashes, cut to fit 63 characters, with a suffix of 16 characters, 80 bits of a hash over the parts as they were
-     * given. Equal parts give equal names, on every machine and in every release; different parts give different names,
-     * also where cutting or replacing characters leaves the same readable text, and where the same text is divided
-     * otherwise.
+     * Returns a valid namespace name from readable parts, such as organization, project and environment: lower case,
+     * joined by dashes, cut to fit 63 characters, with a suffix of 16 characters, 80 bits of a hash over the parts as
+     * they were given. Equal parts give equal names, on every machine and in every release; different parts give
+     * different names, also where cutting or replacing characters leaves the same readable text, and where the same
+     * text is divided differently.
      *
      * @param parts at least one, any text
      * @throws IllegalArgumentException if no part is given

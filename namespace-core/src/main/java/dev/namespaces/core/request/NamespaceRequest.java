@@ -42,7 +42,7 @@ public record NamespaceRequest(
         this.annotations = Entries.of(annotations);
     }
 
-    /** A request without metadata and annotations. */
+    /** Returns a request without metadata and annotations. */
     public static NamespaceRequest of(EnvironmentId environmentId, String name) {
         return new NamespaceRequest(
                 Objects.requireNonNull(environmentId, "environmentId").value(), name, null, null);

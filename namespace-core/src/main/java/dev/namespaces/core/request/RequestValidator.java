@@ -109,9 +109,9 @@ public final class RequestValidator {
     }
 
     /**
-     * Returns which keys of a namespace and of its environment must not reach a cluster, ordered by path. Besides the
-     * keys that the policies refuse, these are metadata with the key of a label of the environment. Stored rows may
-     * come from an import, or from a time with other settings.
+     * Returns which keys of a namespace and of its environment must not reach a cluster, ordered by path. In addition
+     * to the keys that the policies refuse, these are metadata with the key of a label of the environment. Stored rows
+     * may come from an import, or from a time with other settings.
      */
     public List<Violation> refusedKeys(Namespace namespace, Environment environment) {
         List<Violation> violations = new ArrayList<>();

@@ -33,9 +33,7 @@ final class Scalars {
         }
     }
 
-    /**
-     * Returns the text of the value, null for null, or an {@link Unreadable}. Never throws, whatever the value does.
-     */
+    /** Returns the text of the value, null for null, or an {@link Unreadable}. Never throws, even if the value does. */
     static @Nullable Object read(@Nullable Object value) {
         if (value == null || value instanceof String || value instanceof Unreadable) {
             return value;
@@ -69,7 +67,7 @@ final class Scalars {
         return unknown(value);
     }
 
-    /** Calls no method of a class that is not Java's own: it may take as long and as much memory as it likes. */
+    /** Calls no method of a class that is not Java's own, because it may use any amount of time and memory. */
     private static Object text(Number number) {
         if (number instanceof Double || number instanceof Float) {
             return Double.isFinite(number.doubleValue())

@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
             }
         };
 
-        /** Why the value is refused, or empty where it is valid. */
+        /** Returns why the value is refused, or empty where it is valid. */
         abstract Optional<String> problem(Object value);
     }
 

@@ -16,7 +16,7 @@ public record Violation(String path, String message) implements Serializable {
 
     private static final int MAX_LISTED = 20;
 
-    /** As {@code name must not be empty}. */
+    /** Returns text such as {@code name must not be empty}. */
     @Override
     public String toString() {
         return Shown.sentence(path + " " + message);

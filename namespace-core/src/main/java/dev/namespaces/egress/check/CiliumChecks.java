@@ -123,7 +123,7 @@ final class CiliumChecks {
         ingressDeny.forEach((at, item) -> items.check(at, item, Direction.INGRESS, false, false));
     }
 
-    /** What a rule says about itself; none of it changes what is allowed. */
+    /** Checks what a rule says about itself; none of it changes what is allowed. */
     private void notes(JsonNode rule, String path) {
         findings.elements(rule, path, "labels", Kind.OBJECT).forEach((at, label) -> {
             findings.onlyFields(label, at, Set.of("key", "source", "value"));

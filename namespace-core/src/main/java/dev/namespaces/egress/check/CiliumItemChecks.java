@@ -70,7 +70,7 @@ final class CiliumItemChecks {
             return prefix + name;
         }
 
-        /** Whether the list of these peers means nobody where it is empty; other lists then mean nothing. */
+        /** Returns whether the list of these peers means nobody where it is empty; other lists then mean nothing. */
         private boolean isNobodyWhereEmpty(String peer) {
             return Set.of(field("CIDR"), field("CIDRSet"), field("Endpoints"), field("Entities"), field("Nodes"))
                     .contains(peer);
@@ -133,7 +133,7 @@ final class CiliumItemChecks {
                 findings.add(
                         PolicyCheck.EMPTY_PEERS,
                         path + "." + peer,
-                        "an empty list means " + direction.nowhere + ", whatever else the item names");
+                        "an empty list means " + direction.nowhere + ", even if the item names other peers");
             }
         }
         Set<String> known = new HashSet<>(direction.peers());
@@ -170,9 +170,9 @@ final class CiliumItemChecks {
             findings.add(
                     PolicyCheck.FIELD_NOT_CHECKED,
                     path + "." + peer,
-                    "is not looked into; the agent rejects it unless it runs with enable-node-selector-labels");
+                    "is not checked; the agent rejects it unless it runs with enable-node-selector-labels");
         } else if (peer.equals("toServices") || (peer.equals("toFQDNs") && !allows)) {
-            findings.add(PolicyCheck.FIELD_NOT_CHECKED, path + "." + peer, "is not looked into");
+            findings.add(PolicyCheck.FIELD_NOT_CHECKED, path + "." + peer, "is not checked");
         }
     }
 

@@ -24,7 +24,7 @@ public record CiliumPort(String text, @Nullable Integer number, boolean name) {
     private static final Pattern OCTAL = Pattern.compile("0(_?[0-7])+");
     private static final Pattern PLAIN = Pattern.compile("[1-9][0-9]*|0");
 
-    /** Returns what the agent makes of the text, which may be neither a number nor a name. */
+    /** Returns what the agent makes of the text, which may be no number and no name. */
     public static CiliumPort parse(String text) {
         if (text.length() > MAX_LENGTH) {
             return new CiliumPort(text, null, false);
@@ -44,7 +44,7 @@ public record CiliumPort(String text, @Nullable Integer number, boolean name) {
         return Shown.name(text);
     }
 
-    /** Whether it reads as a decimal number, so that people and the agent take it for the same. */
+    /** Returns whether it reads as a decimal number, so that people and the agent take it for the same. */
     boolean isPlain() {
         return PLAIN.matcher(text).matches();
     }

@@ -33,7 +33,7 @@ final class CiliumPortChecks {
         this.findings = findings;
     }
 
-    /** Whether any entry had a DNS rule. */
+    /** Returns whether any entry had a DNS rule. */
     boolean sawDnsRule() {
         return dnsRule;
     }
@@ -69,7 +69,7 @@ final class CiliumPortChecks {
         ports.forEach((at, port) -> port(port, at, !dns.isEmpty(), !http.isEmpty(), namedPorts));
     }
 
-    /** A domain of {@code toFQDNs} or of a DNS rule. */
+    /** Checks a domain of {@code toFQDNs} or of a DNS rule. */
     void domain(String path, JsonNode selector) {
         findings.onlyFields(selector, path, Set.of("matchName", "matchPattern"));
         if (selector.has("matchName") == selector.has("matchPattern")) {
@@ -133,7 +133,7 @@ final class CiliumPortChecks {
             case INVALID ->
                 findings.add(PolicyCheck.HTTP_RULE_SYNTAX, path, "is not a regular expression: " + regex.reason());
             case NOT_CHECKED ->
-                findings.add(PolicyCheck.FIELD_NOT_CHECKED, path, "is not looked into: " + regex.reason());
+                findings.add(PolicyCheck.FIELD_NOT_CHECKED, path, "is not checked: " + regex.reason());
         }
     }
 
@@ -173,7 +173,7 @@ final class CiliumPortChecks {
         names.forEach((at, name) -> {
             domainText(name, at, DOMAIN_PATTERN);
             if (!seen.add(name.asText())) {
-                findings.add(PolicyCheck.MALFORMED, at, "'" + name.asText() + "' is there twice");
+                findings.add(PolicyCheck.MALFORMED, at, "'" + name.asText() + "' is listed twice");
             }
         });
         if (!names.isEmpty() && rules && !entry.has("terminatingTLS")) {
@@ -206,7 +206,7 @@ final class CiliumPortChecks {
             if (direction == Direction.INGRESS) {
                 findings.add(PolicyCheck.LISTENER_ON_INGRESS, path + ".listener", "listeners are for egress");
             } else {
-                findings.add(PolicyCheck.FIELD_NOT_CHECKED, path + ".listener", "is not looked into");
+                findings.add(PolicyCheck.FIELD_NOT_CHECKED, path + ".listener", "is not checked");
             }
         }
     }
@@ -249,7 +249,7 @@ final class CiliumPortChecks {
             findings.add(
                     PolicyCheck.PORT_SYNTAX,
                     path + ".port",
-                    "'" + text + "' is neither a number up to " + MAX_PORT + " nor a service name");
+                    "'" + text + "' is not a number up to " + MAX_PORT + " and not a service name");
             return;
         } else if (!parsed.isPlain()) {
             findings.add(PolicyCheck.PORT_NOT_DECIMAL, path + ".port", text + " is read as " + number);

@@ -41,7 +41,7 @@ final class Findings {
         list.add(new PolicyFinding(check, path, message));
     }
 
-    /** The elements of a list by their paths; none where it is absent or is no list of that kind. */
+    /** Returns the elements of a list by their paths; none where it is absent or is no list of that kind. */
     Map<String, JsonNode> elements(JsonNode parent, String parentPath, String field, Kind kind) {
         Map<String, JsonNode> elements = new LinkedHashMap<>();
         JsonNode array = parent.path(field);
@@ -63,7 +63,7 @@ final class Findings {
         return elements;
     }
 
-    /** The field, or a missing node where it is absent or of another kind. */
+    /** Returns the field, or a missing node where it is absent or of another kind. */
     JsonNode field(JsonNode parent, String parentPath, String field, Kind kind) {
         JsonNode value = parent.path(field);
         if (value.isMissingNode() || kind.holds(value)) {
@@ -76,7 +76,7 @@ final class Findings {
     void onlyFields(JsonNode object, String path, Set<String> checked) {
         object.fieldNames().forEachRemaining(name -> {
             if (!checked.contains(name)) {
-                add(PolicyCheck.FIELD_NOT_CHECKED, path + "." + name, "is not looked into");
+                add(PolicyCheck.FIELD_NOT_CHECKED, path + "." + name, "is not checked");
             }
         });
     }

@@ -36,10 +36,10 @@ final class GoRegex {
     }
 
     /**
-     * What became of reading an expression.
+     * The result of reading an expression.
      *
      * @param outcome {@code NOT_CHECKED} where it has a part that is not known here
-     * @param reason why it is not valid, or what was not looked into; else empty
+     * @param reason why it is not valid, or which part was not checked; else empty
      */
     record Result(Outcome outcome, String reason) {}
 
@@ -99,7 +99,7 @@ final class GoRegex {
         return true;
     }
 
-    /** Reads to the token and over it; null, with nothing read, where it does not follow. */
+    /** Reads up to the token and past it; returns null, and reads nothing, where the token does not follow. */
     private @Nullable String until(String token) {
         int start = at;
         StringBuilder read = new StringBuilder();
@@ -195,7 +195,7 @@ final class GoRegex {
         return true;
     }
 
-    /** The number, one over the maximum where it is larger, or -1 where there is none. */
+    /** Reads a number; returns one over the maximum where it is larger, and -1 where there is none. */
     private int number() {
         if (peek() < '0' || peek() > '9' || (peek() == '0' && peek(1) >= '0' && peek(1) <= '9')) {
             return -1;
@@ -217,7 +217,7 @@ final class GoRegex {
         if (skip("P<") || skip("<")) {
             String name = until(">");
             if (name == null || !GROUP_NAME.matcher(name).matches() || !groupNames.add(name)) {
-                throw broken("a group's name that is not one, or is there twice");
+                throw broken("a group's name that is not one, or is used twice");
             }
             open++;
             return false;

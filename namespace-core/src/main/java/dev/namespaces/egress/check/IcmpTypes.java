@@ -67,7 +67,9 @@ final class IcmpTypes {
         return NAMES.containsKey(family);
     }
 
-    /** Whether the value is a type of the family. The schema has no bounds for a number that is not a string. */
+    /**
+     * Returns whether the value is a type of the family. The schema has no bounds for a number that is not a string.
+     */
     static boolean isType(String family, JsonNode type) {
         if (type.isTextual()) {
             return NUMBER.matcher(type.asText()).matches()

@@ -6,7 +6,7 @@ public enum PolicyCheck {
     MALFORMED(Severity.ERROR),
     /** The manifest has no name. */
     NAME_MISSING(Severity.ERROR),
-    /** Neither ingress nor egress has an item, so the whole object is rejected and nothing is enforced. */
+    /** Ingress and egress have no item, so the whole object is rejected and nothing is enforced. */
     NO_RULES(Severity.ERROR),
     /** The rule does not say which pods it is for. */
     SUBJECT_MISSING(Severity.ERROR),
@@ -22,11 +22,11 @@ public enum PolicyCheck {
     EXCEPTION_OUTSIDE(Severity.ERROR),
     /** There is no such entity. */
     ENTITY_UNKNOWN(Severity.ERROR),
-    /** A domain is neither a DNS name nor a pattern of one, or is longer than 255 characters. */
+    /** A domain is not a DNS name and not a pattern of one, or is longer than 255 characters. */
     DOMAIN_SYNTAX(Severity.ERROR),
     /** A port is missing or empty. */
     PORT_MISSING(Severity.ERROR),
-    /** A port is neither a number up to 65535 nor a service name. */
+    /** A port is not a number up to 65535 and not a service name. */
     PORT_SYNTAX(Severity.ERROR),
     /** The end of a range of ports is not a number from its first port to 65535. */
     END_PORT_SYNTAX(Severity.ERROR),
@@ -61,9 +61,9 @@ public enum PolicyCheck {
 
     /** Ports without a peer: they are open everywhere. */
     MISSING_PEER(Severity.WARNING),
-    /** A list of peers is empty: the item is for nowhere, whatever else it names. */
+    /** A list of peers is empty: the item is for nowhere, even if it names other peers. */
     EMPTY_PEERS(Severity.WARNING),
-    /** An item says nothing, beside others: it allows and denies nothing. */
+    /** An item says nothing, next to others: it allows and denies nothing. */
     EMPTY_ITEM(Severity.WARNING),
     /** A list of ports is empty: it opens or denies nothing. */
     EMPTY_PORTS(Severity.WARNING),
@@ -106,7 +106,7 @@ public enum PolicyCheck {
 
     /** The kind is not one that is known here. */
     KIND_NOT_CHECKED(Severity.NOT_CHECKED),
-    /** A field that is not known here, or known and not looked into. */
+    /** A field that is not known here, or known and not checked. */
     FIELD_NOT_CHECKED(Severity.NOT_CHECKED);
 
     private final Severity severity;
@@ -115,7 +115,7 @@ public enum PolicyCheck {
         this.severity = severity;
     }
 
-    /** What a finding of this check means. */
+    /** Returns what a finding of this check means. */
     public Severity severity() {
         return severity;
     }

@@ -17,7 +17,7 @@ public record PolicyFinding(PolicyCheck check, String path, String message) {
         Objects.requireNonNull(message, "message");
     }
 
-    /** As {@code spec.egress[0]: names toCIDR and toEntities; write an item for each (COMBINED_PEERS)}. */
+    /** Returns text such as {@code spec.egress[0]: names no port, and so means none (EMPTY_PORTS)}. */
     @Override
     public String toString() {
         return Shown.sentence(path + ": " + message) + " (" + check + ")";

@@ -6,12 +6,12 @@ import dev.namespaces.model.PolicyDialect;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 
 /**
- * Finds in a policy manifest, whoever wrote it, what the API server accepts but Cilium's agent rejects or ignores,
- * without asking anybody. The agent reports a rejected policy in its status only, and enforces nothing of it.
+ * Finds in any policy manifest the parts that the API server accepts but Cilium's agent rejects or ignores, without
+ * asking a cluster. The agent reports a rejected policy in its status only, and enforces nothing of it.
  *
- * <p>Known are the whole of a Kubernetes NetworkPolicy, and of a CiliumNetworkPolicy all of ingress and egress but
- * services, nodes and listeners. All else is named as not checked. A null counts as it does for the API server. Agrees
- * with Cilium 1.20 and Kubernetes 1.35.
+ * <p>The validator knows the whole of a Kubernetes NetworkPolicy, and of a CiliumNetworkPolicy all of ingress and
+ * egress but services, nodes and listeners. It names all else as not checked. A null counts as it does for the API
+ * server. The validator agrees with Cilium 1.20 and Kubernetes 1.35.
  */
 public final class PolicyManifestValidator {
 

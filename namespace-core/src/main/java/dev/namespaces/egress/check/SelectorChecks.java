@@ -34,19 +34,19 @@ final class SelectorChecks {
 
     /** A key with what it is to be compared with. */
     record Requirement(String key, String path, List<String> values) {
-        /** Without the source. */
+        /** Returns the key without its source. */
         String bareKey() {
             return key.substring(key.indexOf(':') + 1);
         }
 
-        /** What stands before the colon, or {@code any}. */
+        /** Returns the text before the colon, or {@code any}. */
         String source() {
             int colon = key.indexOf(':');
             return colon < 0 ? "any" : key.substring(0, colon);
         }
     }
 
-    /** All requirements, also those with findings. */
+    /** Returns all requirements, also those with findings. */
     List<Requirement> check(JsonNode selector, String path) {
         findings.onlyFields(selector, path, Set.of("matchLabels", "matchExpressions"));
         List<Requirement> requirements = new ArrayList<>();

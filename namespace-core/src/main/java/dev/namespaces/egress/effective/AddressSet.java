@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Addresses of one family, as ranges in order that neither overlap nor touch. */
+/** Addresses of one family, as ranges in order that do not overlap or touch. */
 record AddressSet(boolean ipv6, List<Range> ranges) {
 
     private record Range(BigInteger first, BigInteger last) {
@@ -52,7 +52,7 @@ record AddressSet(boolean ipv6, List<Range> ranges) {
         }
     }
 
-    /** Ranges of one family that neither overlap nor touch. */
+    /** Ranges of one family that do not overlap or touch. */
     private static final class NavigableRanges {
 
         private final TreeMap<BigInteger, BigInteger> lastByFirst = new TreeMap<>();

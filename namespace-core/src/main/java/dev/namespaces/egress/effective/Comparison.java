@@ -158,7 +158,7 @@ final class Comparison {
             if (left.equals(range.addresses())) {
                 return List.of(range);
             }
-            // Whichever is shorter: the parts that are left, or the whole with the others as exceptions.
+            // The shorter list is returned: the parts that are left, or the whole with the others as exceptions.
             List<Cidr> parts = left.toCidrs(work);
             List<Cidr> others = AddressSet.of(range.cidr()).minus(left).toCidrs(work);
             if (parts.size() <= others.size()) {

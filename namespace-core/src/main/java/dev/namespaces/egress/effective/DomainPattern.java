@@ -5,9 +5,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A DNS name or a pattern of one, as Cilium matches them: {@code *} stands for any characters within one label, a
- * pattern of nothing but {@code *} for every name, and a first label of two or more {@code *} for one or more whole
- * labels.
+ * A DNS name or a pattern of one, as Cilium matches them: {@code *} means any characters within one label, a pattern of
+ * nothing but {@code *} means every name, and a first label of two or more {@code *} means one or more whole labels.
  */
 record DomainPattern(String text) {
 
@@ -15,7 +14,7 @@ record DomainPattern(String text) {
         text = normal(text);
     }
 
-    /** In lower case and without a trailing dot. */
+    /** Returns the domain in lower case and without a trailing dot. */
     static String normal(String domain) {
         String lower = domain.toLowerCase(Locale.ROOT);
         return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
@@ -29,7 +28,7 @@ record DomainPattern(String text) {
         return text.indexOf('*') < 0;
     }
 
-    /** Whether the name matches; the name is {@link #normal}. */
+    /** Returns whether the name matches; the name is {@link #normal}. */
     boolean matches(String name) {
         if (isEveryName()) {
             return true;

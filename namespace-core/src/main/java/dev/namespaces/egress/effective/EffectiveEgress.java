@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * What a single policy allows the pods of a namespace to send. It knows nothing of other policies beside it, which add
- * to it, nor of what the receiving end accepts. Immutable.
+ * What a single policy allows the pods of a namespace to send. It does not know the other policies for the same pods,
+ * which add to it, and not what the receiving end accepts. Immutable.
  */
 public final class EffectiveEgress {
 
@@ -38,8 +38,8 @@ public final class EffectiveEgress {
     }
 
     /**
-     * What the mode asks for. Where a dialect cannot express a rule and the host has agreed to leave it out, or the
-     * settings deny or except ranges, the policy object allows less: {@link #read} it.
+     * Returns what the mode asks for. Where a dialect cannot express a rule and the host has agreed to leave it out, or
+     * the settings deny or except ranges, the policy object allows less: {@link #read} it.
      *
      * @param namespace the namespace that the mode is for
      * @param settings for the DNS servers that an allow-list opens
@@ -82,15 +82,15 @@ public final class EffectiveEgress {
     }
 
     /**
-     * Returns what the second allows and the first does not, and the other way round. Takes less than a second for
-     * every two policies that a cluster can store.
+     * Returns what the second allows and the first does not, and the other way round. Takes less than a second for any
+     * two policies that a cluster can store.
      */
     public static EgressDifference difference(EffectiveEgress before, EffectiveEgress after) {
         return Comparison.of(before.grants, after.grants);
     }
 
     /**
-     * Whether a pod may open a connection there.
+     * Returns whether a pod may open a connection there.
      *
      * @param port 1 to 65535
      * @param protocol {@link TransportProtocol#ANY} asks for all of them
@@ -105,7 +105,7 @@ public final class EffectiveEgress {
                                 && grant.peer().includes(destination)));
     }
 
-    /** Whether it allows nothing at all. */
+    /** Returns whether it allows nothing at all. */
     public boolean isNothing() {
         return grants.isEmpty();
     }
@@ -119,7 +119,7 @@ public final class EffectiveEgress {
                 grants.stream().flatMap(grant -> grant.texts().stream()).toList());
     }
 
-    /** All destinations in one line. */
+    /** Returns all destinations in one line. */
     @Override
     public String toString() {
         return isNothing() ? "nothing" : String.join(", ", describe());

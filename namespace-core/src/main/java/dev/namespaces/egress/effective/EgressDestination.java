@@ -60,7 +60,7 @@ public sealed interface EgressDestination {
         }
     }
 
-    /** What runs beside the pods of the cluster. */
+    /** Destinations that are not pods of the cluster. */
     enum Infrastructure implements EgressDestination {
         /** The pod's own node, with what runs in its host network. */
         HOST,

@@ -17,8 +17,8 @@ public sealed interface EgressDifference {
     List<String> sentences();
 
     /**
-     * Exact for address ranges and ports; a domain pattern, label selector or entity counts as gained or lost where the
-     * other policy does not surely hold it.
+     * A difference that is exact for address ranges and ports; a domain pattern, label selector or entity counts as
+     * gained or lost where the other policy does not surely hold it.
      *
      * @param gained what only the newer one allows
      * @param lost what only the older one allows
@@ -42,7 +42,7 @@ public sealed interface EgressDifference {
             return sentences;
         }
 
-        /** All sentences in one, as {@code gains 10.0.0.0/8:5432/TCP, loses *.example.com}. */
+        /** Returns all sentences in one, such as {@code gains 10.0.0.0/8:5432/TCP, loses *.example.com}. */
         @Override
         public String toString() {
             return isEmpty() ? "changes nothing" : String.join(", ", sentences());

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** What became of reading a policy object. */
+/** The result of reading a policy object. */
 public sealed interface EgressReading {
 
     /** Returns this reading, but not understood where the policy is for some pods only. */

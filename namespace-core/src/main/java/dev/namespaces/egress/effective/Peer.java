@@ -29,10 +29,10 @@ sealed interface Peer {
         return 1;
     }
 
-    /** As people write it. */
+    /** Returns the text of the peer, as people write it. */
     String text();
 
-    /** As {@link #text}, to be followed by a colon. */
+    /** Returns {@link #text} in a form that a colon can follow. */
     default String textBeforePorts() {
         return text();
     }
@@ -68,7 +68,7 @@ sealed interface Peer {
             return List.of(of(cidr, exceptions));
         }
 
-        /** Whether it is all addresses of its family, but for exceptions. */
+        /** Returns whether it is all addresses of its family, but for exceptions. */
         boolean isWorld() {
             return cidr.prefixLength() == 0;
         }

@@ -31,7 +31,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a policy object of either dialect; whatever it does not surely know makes the whole object not understood. */
+/** Reads a policy object of either dialect; any part that it does not surely know makes the object not understood. */
 final class PolicyReader {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -346,7 +346,7 @@ final class PolicyReader {
         return List.of(Pods.of(namespace, Map.of(), labels));
     }
 
-    /** A selector of pods may name their namespace, too, which is the policy's own for every pod of a subject. */
+    /** Reads a selector of pods, which may also name their namespace: the policy's own, for every pod of a subject. */
     private PolicySubject ciliumSubject(JsonNode selector, String path) {
         List<Requirement> requirements = new ArrayList<>();
         for (Requirement requirement : requirements(selector)) {
@@ -364,7 +364,7 @@ final class PolicyReader {
         return new PolicySubject(requirements);
     }
 
-    /** The key of a label from Kubernetes, without its source. */
+    /** Returns the key of a label from Kubernetes, without its source. */
     private String bareKey(String key, String path) {
         String bare = key.startsWith(PolicyLabels.KUBERNETES) || key.startsWith(PolicyLabels.ANY)
                 ? key.substring(key.indexOf(':') + 1)

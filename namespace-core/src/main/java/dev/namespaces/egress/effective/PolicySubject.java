@@ -29,7 +29,7 @@ public record PolicySubject(List<Requirement> requirements) {
         return requirements.stream().allMatch(requirement -> requirement.isMetBy(labels));
     }
 
-    /** As {@code pods with app=web and tier in (front, back)}, or {@code every pod}. */
+    /** Returns text such as {@code pods with app=web and tier in (front, back)}, or {@code every pod}. */
     @Override
     public String toString() {
         return isEveryPod()
@@ -78,7 +78,7 @@ public record PolicySubject(List<Requirement> requirements) {
             };
         }
 
-        /** As {@code app=web}, {@code tier not in (front, back)} or {@code team exists}. */
+        /** Returns text such as {@code app=web}, {@code tier not in (front, back)} or {@code team exists}. */
         @Override
         public String toString() {
             String shown = Shown.name(key);

@@ -29,7 +29,7 @@ record PortSet(List<Span> spans) {
         spans = List.copyOf(spans);
     }
 
-    /** Those ports; where the collection is empty, none. */
+    /** Returns those ports; where the collection is empty, none. */
     static PortSet of(Collection<PortRange> ranges) {
         List<Span> spans = new ArrayList<>();
         for (PortRange range : ranges) {
@@ -41,7 +41,7 @@ record PortSet(List<Span> spans) {
         return ofSpans(spans);
     }
 
-    /** What a rule with these ports opens: all, where it names none. */
+    /** Returns what a rule with these ports opens: all, where it names none. */
     static PortSet ofRule(Collection<PortRange> ranges) {
         return ranges.isEmpty() ? ALL : of(ranges);
     }
@@ -65,14 +65,17 @@ record PortSet(List<Span> spans) {
         return spans.isEmpty();
     }
 
-    /** Whether it holds the port, for {@link TransportProtocol#ANY} of each protocol. */
+    /** Returns whether it holds the port, for {@link TransportProtocol#ANY} of each protocol. */
     boolean contains(int port, TransportProtocol protocol) {
         return of(protocol).stream()
                 .mapToInt(each -> base(each) + port)
                 .allMatch(at -> spans.stream().anyMatch(span -> span.first <= at && at <= span.last));
     }
 
-    /** As {@code 443/TCP} and {@code 8000-8080/UDP}, {@code *} for every port; empty for all ports of all protocols. */
+    /**
+     * Returns text such as {@code 443/TCP} and {@code 8000-8080/UDP}, {@code *} for every port; empty for all ports of
+     * all protocols.
+     */
     List<String> texts() {
         if (equals(ALL)) {
             return List.of();

@@ -1,8 +1,8 @@
 package dev.namespaces.egress.effective;
 
 /**
- * What a comparison has cost. The difference of two policies can be far longer than the policies are, so that no
- * algorithm is fast for all of them.
+ * What a comparison has cost. The difference of two policies can be far longer than the policies, so no algorithm is
+ * fast for all of them.
  */
 final class Work {
 

@@ -200,7 +200,7 @@ class HostileRequestProperties {
                         Arbitraries.strings().ofMaxLength(80),
                         Arbitraries.of("k".repeat(100_000), "a.".repeat(50_000) + "/x", "\u0000\u202e\ud800"))
                 .injectNull(0.05);
-        // jqwik keeps values in sets, and a hostile value has no hash, so it is made when the map is.
+        // jqwik keeps values in sets, and a hostile value has no hash, so it is created with the map.
         Arbitrary<Supplier<Object>> values = Arbitraries.oneOf(
                         Arbitraries.of("x", "y", 1, -1L, 1.5, true, 'c', Duration.ZERO, "{0} ${a}")
                                 .map(value -> () -> value),

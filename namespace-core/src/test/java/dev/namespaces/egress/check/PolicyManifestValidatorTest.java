@@ -46,7 +46,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Each check alone: seeded into a valid manifest, it is caught by name, and whoever enforces policies agrees. */
+/** Each check alone: seeded into a valid manifest, it is caught by name, and the cluster agrees. */
 class PolicyManifestValidatorTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -98,7 +98,7 @@ class PolicyManifestValidatorTest {
     /** Cilium's engine does with the seeded manifest what the warning says it does. */
     private record Proof(Flow flow, boolean egress, boolean allowed) {}
 
-    /** A value, or null to remove what stands there. */
+    /** A value, or null to remove the value that is there. */
     private record Edit(String pointer, @Nullable String json) {}
 
     /** One violation in an otherwise valid manifest. */

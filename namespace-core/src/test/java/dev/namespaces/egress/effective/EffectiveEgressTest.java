@@ -107,7 +107,7 @@ class EffectiveEgressTest {
                         + "gains namespace shop-dev");
     }
 
-    /** Whatever flow one of two policies allows and the other does not is in the difference. */
+    /** Each flow that one of two policies allows and the other does not is in the difference. */
     @Test
     void no_change_is_left_out_of_a_difference_and_none_is_made_up_that_neither_allows() {
         RandomPolicies random = new RandomPolicies(20261124);
