@@ -132,8 +132,7 @@ final class CiliumPortChecks {
             case VALID -> {}
             case INVALID ->
                 findings.add(PolicyCheck.HTTP_RULE_SYNTAX, path, "is not a regular expression: " + regex.reason());
-            case NOT_CHECKED ->
-                findings.add(PolicyCheck.FIELD_NOT_CHECKED, path, "is not checked: " + regex.reason());
+            case NOT_CHECKED -> findings.add(PolicyCheck.FIELD_NOT_CHECKED, path, "is not checked: " + regex.reason());
         }
     }
 
