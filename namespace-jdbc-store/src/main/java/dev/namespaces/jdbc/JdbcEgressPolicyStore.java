@@ -28,6 +28,7 @@ import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jdbi.v3.core.statement.Update;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Egress policies in our own table, for a host that has none. The database itself ensures that an owner has at most one
@@ -50,6 +51,7 @@ public final class JdbcEgressPolicyStore implements EgressPolicyStore {
     private final Database database;
     private final String table;
     private final String find;
+    private final String findPage;
     private final String exists;
     private final String lock;
     private final String insert;
@@ -61,6 +63,8 @@ public final class JdbcEgressPolicyStore implements EgressPolicyStore {
         this.table = database.table("egress_policies");
         this.find = "SELECT " + COLUMNS + " FROM (" + ranked(PROJECT) + " UNION ALL " + ranked(ORGANIZATION)
                 + ") ranked WHERE place = 1";
+        this.findPage = "SELECT " + COLUMNS + " FROM " + table
+                + " WHERE deleted_at IS NULL AND id > :after ORDER BY id LIMIT :limit";
         this.exists = "SELECT id FROM " + table + " WHERE id = :id";
         this.lock = "SELECT " + COLUMNS + " FROM " + table + " WHERE id = :id FOR UPDATE";
         String rules = database.dialect().json("rules");
@@ -195,6 +199,27 @@ public final class JdbcEgressPolicyStore implements EgressPolicyStore {
                                 .bind("deleted", database.dialect().instant(deleted))
                                 .execute()
                         > 0);
+    }
+
+    /**
+     * Returns a page of all live policies, in the order of their ids.
+     *
+     * @param after the last id of the page before, or null for the first page
+     * @param limit the most policies to return, at least 1; fewer mean that this is the last page
+     * @throws StoreException if the database cannot do it
+     */
+    public List<EgressPolicy> findPage(@Nullable EgressPolicyId after, int limit) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("The limit must be at least 1, is " + limit);
+        }
+        String start = after == null ? "" : after.value();
+        return database.read(
+                new StoreOperation(ErrorContext.of(Operation.FIND_EGRESS_POLICIES), table, "after '" + start + "'"),
+                handle -> handle.createQuery(findPage)
+                        .bind("after", start)
+                        .bind("limit", limit)
+                        .map(this::read)
+                        .list());
     }
 
     @Override

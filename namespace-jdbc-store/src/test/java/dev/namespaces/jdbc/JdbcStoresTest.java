@@ -233,6 +233,25 @@ class JdbcStoresTest {
 
     @ParameterizedTest
     @EnumSource
+    void live_policies_are_listed_page_by_page_in_the_order_of_ids(Server server) {
+        JdbcEgressPolicyStore store =
+                JdbcStores.on(server.migratedDatabase().dataSource()).egressPolicies();
+        for (String id : List.of("b", "d", "A", "c", "a")) {
+            store.save(anEgressPolicy().id(id).ofProject("project-" + id).build());
+        }
+        store.softDelete(new EgressPolicyId("c"), NOW);
+
+        List<EgressPolicy> first = store.findPage(null, 3);
+
+        assertThat(first).extracting(policy -> policy.id().value()).containsExactly("A", "a", "b");
+        assertThat(store.findPage(first.get(2).id(), 3))
+                .extracting(policy -> policy.id().value())
+                .containsExactly("d");
+        assertThatIllegalArgumentException().isThrownBy(() -> store.findPage(null, 0));
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void policies_of_thousands_of_owners_are_found_at_once(Server server) {
         JdbcEgressPolicyStore store =
                 JdbcStores.on(server.migratedDatabase().dataSource()).egressPolicies();

@@ -73,6 +73,24 @@ public final class InMemoryEgressPolicyStore implements EgressPolicyStore {
         return true;
     }
 
+    /**
+     * Returns a page of all live policies, in the order of their ids.
+     *
+     * @param after the last id of the page before, or null for the first page
+     * @param limit the most policies to return, at least 1; fewer mean that this is the last page
+     */
+    public synchronized List<EgressPolicy> findPage(@Nullable EgressPolicyId after, int limit) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("The limit must be at least 1, is " + limit);
+        }
+        return byId.values().stream()
+                .filter(policy ->
+                        policy.isLive() && (after == null || policy.id().compareTo(after) > 0))
+                .sorted(Comparator.comparing(EgressPolicy::id))
+                .limit(limit)
+                .toList();
+    }
+
     @Override
     public synchronized List<EgressPolicy> findByOwners(Collection<? extends EgressPolicyOwner> owners) {
         return List.<EgressPolicyOwner>copyOf(owners).stream()

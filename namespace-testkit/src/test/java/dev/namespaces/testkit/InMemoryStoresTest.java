@@ -203,6 +203,22 @@ class InMemoryStoresTest {
     }
 
     @Test
+    void live_policies_are_listed_page_by_page_in_the_order_of_ids() {
+        InMemoryEgressPolicyStore store = new InMemoryEgressPolicyStore();
+        for (String id : List.of("b", "c", "a")) {
+            store.save(anEgressPolicy().id(id).ofProject("project-" + id).build());
+        }
+        store.softDelete(new EgressPolicyId("c"), NOW);
+
+        assertThat(store.findPage(null, 1))
+                .extracting(policy -> policy.id().value())
+                .containsExactly("a");
+        assertThat(store.findPage(new EgressPolicyId("a"), 5))
+                .extracting(policy -> policy.id().value())
+                .containsExactly("b");
+    }
+
+    @Test
     void each_change_of_a_policy_raises_its_version() {
         InMemoryEgressPolicyStore store = new InMemoryEgressPolicyStore();
 
