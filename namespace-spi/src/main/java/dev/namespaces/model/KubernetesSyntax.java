@@ -28,6 +28,7 @@ public final class KubernetesSyntax {
     /** The most bytes that all annotation keys and values of one object may take together, in UTF-8. */
     public static final int MAX_ANNOTATIONS_BYTES = 256 * 1024;
 
+    private static final int MAX_SUBDOMAIN_LENGTH = MAX_KEY_PREFIX_LENGTH;
     private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?");
     private static final Pattern DNS_SUBDOMAIN =
             Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
@@ -50,6 +51,24 @@ public final class KubernetesSyntax {
         if (!DNS_LABEL.matcher(name).matches()) {
             return Optional.of("must consist of lower-case letters, digits and '-', "
                     + "and begin and end with a letter or digit (RFC 1123 label)");
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Returns what is wrong with the name of an object such as a policy, an RFC 1123 subdomain: lower-case letters,
+     * digits, inner dashes and dots, 1 to 253 of them.
+     */
+    public static Optional<String> objectNameProblem(String name) {
+        if (name.isEmpty()) {
+            return Optional.of("must not be empty");
+        }
+        if (name.length() > MAX_SUBDOMAIN_LENGTH) {
+            return Optional.of("must have at most 253 characters, has " + name.length());
+        }
+        if (!DNS_SUBDOMAIN.matcher(name).matches()) {
+            return Optional.of("must consist of lower-case letters, digits, '-' and '.', "
+                    + "and each part must begin and end with a letter or digit (RFC 1123 subdomain)");
         }
         return Optional.empty();
     }

@@ -44,9 +44,7 @@ final class CiliumChecks {
     }
 
     void run() {
-        if (manifest.path("metadata").path("name").asText().isEmpty()) {
-            findings.add(PolicyCheck.NAME_MISSING, "metadata.name", "must be given");
-        }
+        findings.name(manifest);
         findings.onlyTopFields(manifest, Set.of("spec", "specs", "status"));
         findings.onlyStatusFields(manifest, Set.of("conditions", "derivativePolicies"));
         if (!manifest.has("spec") && !manifest.has("specs")) {

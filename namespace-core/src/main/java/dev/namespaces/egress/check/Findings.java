@@ -2,6 +2,7 @@ package dev.namespaces.egress.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.namespaces.model.KubernetesSyntax;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -79,6 +80,17 @@ final class Findings {
                 add(PolicyCheck.FIELD_NOT_CHECKED, path + "." + name, "is not checked");
             }
         });
+    }
+
+    /** Checks the name of the object. */
+    void name(JsonNode manifest) {
+        String name = manifest.path("metadata").path("name").asText();
+        if (name.isEmpty()) {
+            add(PolicyCheck.NAME_MISSING, "metadata.name", "must be given");
+            return;
+        }
+        KubernetesSyntax.objectNameProblem(name)
+                .ifPresent(problem -> add(PolicyCheck.NAME_SYNTAX, "metadata.name", problem));
     }
 
     /** Warns of fields outside of the rules that the kind does not have; the API server refuses or drops them. */

@@ -34,9 +34,7 @@ final class KubernetesChecks {
     }
 
     void run() {
-        if (manifest.path("metadata").path("name").asText().isEmpty()) {
-            findings.add(PolicyCheck.NAME_MISSING, "metadata.name", "must be given");
-        }
+        findings.name(manifest);
         findings.onlyTopFields(manifest, Set.of("spec"));
         JsonNode spec = manifest.path("spec");
         if (!spec.isMissingNode() && !spec.isObject()) {

@@ -6,6 +6,8 @@ public enum PolicyCheck {
     MALFORMED(Severity.ERROR),
     /** The manifest has no name. */
     NAME_MISSING(Severity.ERROR),
+    /** The manifest's name is not one that objects can have. */
+    NAME_SYNTAX(Severity.ERROR),
     /** Ingress and egress have no item, so the whole object is rejected and nothing is enforced. */
     NO_RULES(Severity.ERROR),
     /** The rule does not say which pods it is for. */
