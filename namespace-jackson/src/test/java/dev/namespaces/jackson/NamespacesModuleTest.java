@@ -1,0 +1,171 @@
+package dev.namespaces.jackson;
+
+import static dev.namespaces.testkit.TestData.NOW;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.namespaces.core.request.NamespaceRequest;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.InvalidTextException;
+import dev.namespaces.error.Operation;
+import dev.namespaces.error.StaleVersionException;
+import dev.namespaces.error.ThrottledException;
+import dev.namespaces.model.Cidr;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.EgressEntity;
+import dev.namespaces.model.EgressMode;
+import dev.namespaces.model.EgressPolicy;
+import dev.namespaces.model.EgressPolicyId;
+import dev.namespaces.model.EgressRule;
+import dev.namespaces.model.EgressRule.NamespaceSelector;
+import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.OrganizationId;
+import dev.namespaces.model.PortRange;
+import dev.namespaces.model.ProjectId;
+import dev.namespaces.model.TransportProtocol;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class NamespacesModuleTest {
+
+    private static final EgressPolicy POLICY = new EgressPolicy(
+            new EgressPolicyId("pol-1"),
+            new ProjectId("shop"),
+            new EgressMode.AllowList(List.of(
+                    new EgressRule.ToCidr(
+                            new Cidr("10.0.0.0/8"),
+                            List.of(new Cidr("10.1.0.0/16")),
+                            List.of(new PortRange(5432, 5432, TransportProtocol.TCP))),
+                    new EgressRule.ToDomain("*.example.com", List.of()),
+                    new EgressRule.ToNamespace(new NamespaceSelector.ByName("db"), List.of()),
+                    new EgressRule.ToPods(new NamespaceSelector.Own(), Map.of("app", "db"), List.of()),
+                    new EgressRule.ToPods(
+                            new NamespaceSelector.ByLabels(Map.of("team", "a")), Map.of("app", "db"), List.of()),
+                    new EgressRule.ToEntities(Set.of(EgressEntity.HOST), List.of()))),
+            3,
+            NOW);
+
+    private static final String POLICY_JSON =
+            """
+            {"id":"pol-1","owner":{"type":"project","id":"shop"},"mode":{"type":"allow-list","rules":[\
+            {"type":"cidr","cidr":"10.0.0.0/8","except":["10.1.0.0/16"],\
+            "ports":[{"first":5432,"last":5432,"protocol":"TCP"}]},\
+            {"type":"domain","domain":"*.example.com","ports":[]},\
+            {"type":"namespace","namespaces":{"type":"by-name","name":"db"},"ports":[]},\
+            {"type":"pods","namespaces":{"type":"own"},"labels":{"app":"db"},"ports":[]},\
+            {"type":"pods","namespaces":{"type":"by-labels","labels":{"team":"a"}},"labels":{"app":"db"},"ports":[]},\
+            {"type":"entities","entities":["HOST"],"ports":[]}]},"version":3,"deletedAt":"%s"}"""
+                    .formatted(NOW);
+
+    /** Mappers with the settings of hosts, none of which may change the form. */
+    static List<ObjectMapper> mappers() {
+        return List.of(
+                new ObjectMapper().findAndRegisterModules(),
+                JsonMapper.builder()
+                        .addModule(new NamespacesModule())
+                        .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                        .defaultPropertyInclusion(JsonInclude.Value.construct(JsonInclude.Include.NON_EMPTY, JsonInclude.Include.NON_EMPTY))
+                        .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                        .build());
+    }
+
+    @ParameterizedTest
+    @MethodSource("mappers")
+    void the_same_is_the_form_of_a_policy_with_each_host_s_mapper(ObjectMapper mapper) throws Exception {
+        assertThat(mapper.writeValueAsString(POLICY)).isEqualTo(POLICY_JSON);
+        assertThat(mapper.readValue(POLICY_JSON, EgressPolicy.class)).isEqualTo(POLICY);
+        assertThat(mapper.writeValueAsString(new EgressMode.DenyAll())).isEqualTo("{\"type\":\"deny-all\"}");
+        assertThat(mapper.writeValueAsString(List.of(new EgressMode.AllowAll())))
+                .isEqualTo("[{\"type\":\"allow-all\"}]");
+        assertThat(mapper.readValue("{\"type\":\"allow-all\"}", EgressMode.class)).isEqualTo(new EgressMode.AllowAll());
+        assertThat(mapper.writeValueAsString(Map.of(new ClusterId("eu-1"), new OrganizationId("acme"))))
+                .isEqualTo("{\"eu-1\":\"acme\"}");
+        assertThat(mapper.readValue("{\"eu-1\":\"acme\"}", new TypeReference<Map<ClusterId, OrganizationId>>() {}))
+                .isEqualTo(Map.of(new ClusterId("eu-1"), new OrganizationId("acme")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("mappers")
+    void refused_is_a_policy_with_a_part_that_is_not_understood(ObjectMapper mapper) {
+        for (String broken : List.of(
+                POLICY_JSON.replace("\"version\"", "\"extra\":1,\"version\""),
+                POLICY_JSON.replace("\"except\":", "\"but\":"),
+                POLICY_JSON.replace("\"type\":\"domain\"", "\"type\":\"website\""),
+                POLICY_JSON.replace("{\"type\":\"own\"}", "{}"),
+                POLICY_JSON.replace("{\"type\":\"own\"}", "{\"type\":\"own\",\"name\":\"db\"}"),
+                POLICY_JSON.replace("\"version\":3,", ""),
+                POLICY_JSON.replace("\"version\":3", "\"version\":null"),
+                POLICY_JSON.replace("\"ports\":[]", "\"ports\":null"),
+                POLICY_JSON.replace("10.0.0.0/8", "10.0.0.0/33"),
+                POLICY_JSON.replace("\"shop\"", "\"shop\",\"name\":\"Shop\""),
+                POLICY_JSON.replace("\"project\"", "\"team\""),
+                POLICY_JSON.replace("\"HOST\"", "\"EVERYTHING\""),
+                POLICY_JSON.replace(NOW.toString(), "today"))) {
+            assertThat(broken).isNotEqualTo(POLICY_JSON);
+            assertThatThrownBy(() -> mapper.readValue(broken, EgressPolicy.class))
+                    .as(broken)
+                    .isInstanceOf(JsonMappingException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("mappers")
+    void an_error_has_its_facts_and_no_stack_trace(ObjectMapper mapper) throws Exception {
+        assertThat(mapper.writeValueAsString(new StaleVersionException(
+                        ErrorContext.of(Operation.UPDATE), new NamespaceId("ns-1"), 3, 4)))
+                .isEqualTo(
+                        """
+                        {"type":"stale-version","category":"CONFLICT","message":"Cannot update a namespace: namespace \
+                        ns-1 is at version 4, not 3; read it again","context":{"operation":"UPDATE",\
+                        "environmentId":null,"cluster":null,"namespace":null,"resource":null},"retryable":false,\
+                        "retryAfterSeconds":null,"facts":{"actual":4,"expected":3,"id":"ns-1"}}""");
+        assertThat(mapper.writeValueAsString(new ThrottledException(
+                        ErrorContext.of(Operation.APPLY, new ClusterId("eu-1")), Duration.ofMillis(1500), null)))
+                .contains("\"retryable\":true,\"retryAfterSeconds\":2,\"facts\":{\"arrival\":\"MAY_STILL_ARRIVE\"}");
+    }
+
+    @ParameterizedTest
+    @MethodSource("mappers")
+    void read_is_a_request_with_what_a_client_sent(ObjectMapper mapper) throws Exception {
+        NamespaceRequest request = mapper.readValue(
+                "{\"environmentId\":\"dev1\",\"name\":\"orders\",\"metadata\":{\"tier\":3}}", NamespaceRequest.class);
+        assertThat(request.environmentId()).isEqualTo("dev1");
+        assertThat(request.metadata()).containsExactly(Map.entry("tier", "3"));
+        assertThat(request.annotations()).isEmpty();
+        assertThatThrownBy(() -> mapper.readValue("{\"name\":\"orders\",\"labels\":{}}", NamespaceRequest.class))
+                .isInstanceOf(JsonMappingException.class)
+                .hasMessageContaining("labels");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock =
+            """
+            {"type":"deny-all"} {}                                    | the top level
+            {"type":"deny-all","type":"allow-all"}                    | not JSON
+            {"type":"allow-list","rules":[{"type":"cidr","cidr":7}]}  | rules[0].cidr
+            null                                                      | null
+            """)
+    void a_problem_is_named_with_its_place(String json, String place) {
+        assertThatThrownBy(() -> NamespacesJson.read(json, EgressMode.class))
+                .isInstanceOf(InvalidTextException.class)
+                .hasMessageContaining(place);
+    }
+
+    @Test
+    void read_is_what_was_written() {
+        assertThat(NamespacesJson.read(NamespacesJson.write(POLICY), EgressPolicy.class)).isEqualTo(POLICY);
+    }
+}
