@@ -44,6 +44,8 @@ import org.jspecify.annotations.NullMarked;
 class ArchitectureTest {
 
     private static final String[] SPI = {"dev.namespaces.model..", "dev.namespaces.spi..", "dev.namespaces.error.."};
+    private static final String[] SPI_AND_JSON =
+            Stream.concat(Stream.of(SPI), Stream.of("dev.namespaces.jackson..")).toArray(String[]::new);
     private static final String[] CORE = {"dev.namespaces.core..", "dev.namespaces.egress.."};
     private static final String[] NOT_PUBLISHED = {
         "dev.namespaces.quickstart..", "dev.namespaces.testservers..", "dev.namespaces.benchmarks.."
@@ -57,7 +59,11 @@ class ArchitectureTest {
     static final ArchRule the_gateway_adapter_sees_only_the_spi = sees(SPI, "dev.namespaces.fabric8..");
 
     @ArchTest
-    static final ArchRule the_jdbc_stores_see_only_the_spi = sees(SPI, "dev.namespaces.jdbc..");
+    static final ArchRule the_jdbc_stores_see_only_the_spi_and_the_json_form =
+            sees(SPI_AND_JSON, "dev.namespaces.jdbc..");
+
+    @ArchTest
+    static final ArchRule the_json_form_sees_only_the_spi = sees(SPI, "dev.namespaces.jackson..");
 
     @ArchTest
     static final ArchRule the_circuit_breaker_sees_only_the_spi = sees(SPI, "dev.namespaces.resilience4j..");

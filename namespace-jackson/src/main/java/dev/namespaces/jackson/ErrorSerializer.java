@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.model.EgressPolicyOwner;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -44,8 +45,7 @@ final class ErrorSerializer extends StdSerializer<NamespaceException> {
     public void serialize(NamespaceException failure, JsonGenerator generator, SerializerProvider provider)
             throws IOException {
         generator.writeStartObject();
-        generator.writeStringField(
-                Form.TYPE, Form.typeName(failure.getClass()).replaceFirst("-exception$", ""));
+        generator.writeStringField(Form.TYPE, Form.typeName(failure.getClass()).replaceFirst("-exception$", ""));
         generator.writeStringField("category", failure.category().name());
         generator.writeStringField("message", failure.getMessage());
         provider.defaultSerializeField("context", failure.context(), generator);
@@ -59,7 +59,13 @@ final class ErrorSerializer extends StdSerializer<NamespaceException> {
         }
         generator.writeObjectFieldStart("facts");
         for (Method fact : FACTS.get(failure.getClass())) {
-            provider.defaultSerializeField(fact.getName(), value(failure, fact), generator);
+            generator.writeFieldName(fact.getName());
+            Object value = value(failure, fact);
+            if (value instanceof EgressPolicyOwner owner && fact.getReturnType() == EgressPolicyOwner.class) {
+                new OwnerJson.Serializer().serialize(owner, generator, provider);
+            } else {
+                provider.defaultSerializeValue(value, generator);
+            }
         }
         generator.writeEndObject();
         generator.writeEndObject();

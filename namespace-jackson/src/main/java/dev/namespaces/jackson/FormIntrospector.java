@@ -8,6 +8,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JavaType;
+import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.PropertyMetadata;
 import com.fasterxml.jackson.databind.PropertyName;
 import com.fasterxml.jackson.databind.SerializationConfig;
@@ -39,6 +40,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,8 +75,10 @@ final class FormIntrospector extends NopAnnotationIntrospector {
     @Override
     public @Nullable PropertyName findNameForDeserialization(Annotated annotated) {
         return annotated instanceof AnnotatedParameter parameter && isOfCanonicalConstructor(parameter)
-                ? PropertyName.construct(
-                        parameter.getDeclaringClass().getRecordComponents()[parameter.getIndex()].getName())
+                ? PropertyName.construct(parameter
+                        .getDeclaringClass()
+                        .getRecordComponents()[parameter.getIndex()]
+                        .getName())
                 : null;
     }
 
@@ -122,14 +126,16 @@ final class FormIntrospector extends NopAnnotationIntrospector {
 
     @Override
     public @Nullable Object findDeserializer(Annotated annotated) {
-        if (!(annotated instanceof AnnotatedParameter parameter)
-                || !Form.isRecord(parameter.getDeclaringClass())
-                || !isTime(parameter.getRawType())) {
+        return isPartOfRecord(annotated) ? exact(annotated.getRawType()) : null;
+    }
+
+    @Override
+    public @Nullable Object findContentDeserializer(Annotated annotated) {
+        if (!isPartOfRecord(annotated)) {
             return null;
         }
-        return parameter.getRawType() == Instant.class
-                ? new TextDeserializer<>(Instant.class, Instant::parse)
-                : new TextDeserializer<>(Duration.class, Duration::parse);
+        JavaType content = annotated.getType().getContentType();
+        return content == null ? null : exact(content.getRawClass());
     }
 
     @Override
@@ -159,6 +165,27 @@ final class FormIntrospector extends NopAnnotationIntrospector {
         if (Form.hasTypeField(type.getRawType())) {
             properties.add(0, TypeField.of(config, type));
         }
+    }
+
+    private static boolean isPartOfRecord(Annotated annotated) {
+        return annotated instanceof AnnotatedParameter parameter && Form.isRecord(parameter.getDeclaringClass());
+    }
+
+    /** Returns what reads the type from its own kind of JSON value only, where Jackson would also take others. */
+    private static @Nullable JsonDeserializer<?> exact(Class<?> type) {
+        if (type == Instant.class) {
+            return new TextDeserializer<>(Instant.class, Instant::parse);
+        }
+        if (type == Duration.class) {
+            return new TextDeserializer<>(Duration.class, Duration::parse);
+        }
+        if (type == String.class) {
+            return new TextDeserializer<>(String.class, Function.identity());
+        }
+        if (type.isEnum() && Form.covers(type)) {
+            return TextDeserializer.ofConstant(type);
+        }
+        return type == int.class || type == long.class ? new WholeNumberDeserializer(type) : null;
     }
 
     private static boolean isTime(Class<?> type) {

@@ -1,5 +1,6 @@
 package dev.namespaces.jackson;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -10,7 +11,6 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.core.JsonFactory;
 import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.model.Shown;
 import java.util.stream.Collectors;
@@ -29,8 +29,7 @@ public final class NamespacesJson {
                             .build())
                     .build())
             .addModule(new NamespacesModule())
-            .enable(
-                    DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
             .build();
@@ -51,7 +50,7 @@ public final class NamespacesJson {
      * the end is an error.
      *
      * @param type a type that can be read, such as {@code EgressPolicy} or {@code EgressRule[]}
-     * @throws InvalidTextException if the text is not of that form; it says where, and does not repeat the text
+     * @throws InvalidTextException if the text is not of that form; it says where, and repeats no value
      */
     public static <T> T read(String json, Class<T> type) {
         String what = "JSON of " + type.getSimpleName();
@@ -59,7 +58,9 @@ public final class NamespacesJson {
         try {
             value = MAPPER.readValue(json, type);
         } catch (JsonMappingException e) {
-            throw new InvalidTextException(what, null, "is not valid at " + path(e) + ": " + problem(e));
+            throw e.getCause() instanceof InvalidTextException cause
+                    ? new InvalidTextException(cause.what() + " at " + path(e), null, cause.problem())
+                    : new InvalidTextException(what, null, "is not valid at " + path(e) + ": " + problem(e));
         } catch (JsonProcessingException e) {
             throw new InvalidTextException(what, null, "is not JSON");
         }
@@ -81,9 +82,6 @@ public final class NamespacesJson {
     }
 
     private static String problem(JsonMappingException e) {
-        if (e.getCause() instanceof InvalidTextException cause) {
-            return cause.reason();
-        }
         return e instanceof UnrecognizedPropertyException
                 ? "the field is unknown"
                 : "the field is missing, or its value cannot be used";

@@ -9,7 +9,11 @@ import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
 import dev.namespaces.error.InvalidTextException;
 import java.io.IOException;
 import java.time.DateTimeException;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Reads a value from text, and from nothing else. */
 final class TextDeserializer<T> extends StdScalarDeserializer<T> {
@@ -22,6 +26,20 @@ final class TextDeserializer<T> extends StdScalarDeserializer<T> {
     TextDeserializer(Class<T> type, Function<String, T> parse) {
         super(type);
         this.parse = parse;
+    }
+
+    /** Returns one that reads the name of an enum's constant. */
+    static TextDeserializer<Object> ofConstant(Class<?> type) {
+        Map<String, Object> constants = Arrays.stream(type.getEnumConstants())
+                .collect(Collectors.toMap(
+                        each -> ((Enum<?>) each).name(), Function.identity(), (one, other) -> one, TreeMap::new));
+        return new TextDeserializer<>(Object.class, name -> {
+            Object constant = constants.get(name);
+            if (constant == null) {
+                throw new InvalidTextException(type.getSimpleName(), name, "is not one of " + constants.keySet());
+            }
+            return constant;
+        });
     }
 
     @Override

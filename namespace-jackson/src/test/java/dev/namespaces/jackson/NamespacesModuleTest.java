@@ -58,8 +58,7 @@ class NamespacesModuleTest {
             3,
             NOW);
 
-    private static final String POLICY_JSON =
-            """
+    private static final String POLICY_JSON = """
             {"id":"pol-1","owner":{"type":"project","id":"shop"},"mode":{"type":"allow-list","rules":[\
             {"type":"cidr","cidr":"10.0.0.0/8","except":["10.1.0.0/16"],\
             "ports":[{"first":5432,"last":5432,"protocol":"TCP"}]},\
@@ -67,8 +66,7 @@ class NamespacesModuleTest {
             {"type":"namespace","namespaces":{"type":"by-name","name":"db"},"ports":[]},\
             {"type":"pods","namespaces":{"type":"own"},"labels":{"app":"db"},"ports":[]},\
             {"type":"pods","namespaces":{"type":"by-labels","labels":{"team":"a"}},"labels":{"app":"db"},"ports":[]},\
-            {"type":"entities","entities":["HOST"],"ports":[]}]},"version":3,"deletedAt":"%s"}"""
-                    .formatted(NOW);
+            {"type":"entities","entities":["HOST"],"ports":[]}]},"version":3,"deletedAt":"%s"}""".formatted(NOW);
 
     /** Mappers with the settings of hosts, none of which may change the form. */
     static List<ObjectMapper> mappers() {
@@ -77,7 +75,8 @@ class NamespacesModuleTest {
                 JsonMapper.builder()
                         .addModule(new NamespacesModule())
                         .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-                        .defaultPropertyInclusion(JsonInclude.Value.construct(JsonInclude.Include.NON_EMPTY, JsonInclude.Include.NON_EMPTY))
+                        .defaultPropertyInclusion(JsonInclude.Value.construct(
+                                JsonInclude.Include.NON_EMPTY, JsonInclude.Include.NON_EMPTY))
                         .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                         .build());
     }
@@ -90,7 +89,8 @@ class NamespacesModuleTest {
         assertThat(mapper.writeValueAsString(new EgressMode.DenyAll())).isEqualTo("{\"type\":\"deny-all\"}");
         assertThat(mapper.writeValueAsString(List.of(new EgressMode.AllowAll())))
                 .isEqualTo("[{\"type\":\"allow-all\"}]");
-        assertThat(mapper.readValue("{\"type\":\"allow-all\"}", EgressMode.class)).isEqualTo(new EgressMode.AllowAll());
+        assertThat(mapper.readValue("{\"type\":\"allow-all\"}", EgressMode.class))
+                .isEqualTo(new EgressMode.AllowAll());
         assertThat(mapper.writeValueAsString(Map.of(new ClusterId("eu-1"), new OrganizationId("acme"))))
                 .isEqualTo("{\"eu-1\":\"acme\"}");
         assertThat(mapper.readValue("{\"eu-1\":\"acme\"}", new TypeReference<Map<ClusterId, OrganizationId>>() {}))
@@ -113,6 +113,15 @@ class NamespacesModuleTest {
                 POLICY_JSON.replace("\"shop\"", "\"shop\",\"name\":\"Shop\""),
                 POLICY_JSON.replace("\"project\"", "\"team\""),
                 POLICY_JSON.replace("\"HOST\"", "\"EVERYTHING\""),
+                POLICY_JSON.replace("\"HOST\"", "0"),
+                POLICY_JSON.replace("\"TCP\"", "0"),
+                POLICY_JSON.replace("\"TCP\"", "\"\""),
+                POLICY_JSON.replace("\"*.example.com\"", "7"),
+                POLICY_JSON.replace("\"db\"}", "7}"),
+                POLICY_JSON.replace("5432,\"last\"", "5432.0,\"last\""),
+                POLICY_JSON.replace("5432,\"last\"", "\"5432\",\"last\""),
+                POLICY_JSON.replace("5432,\"last\"", "4294972728,\"last\""),
+                POLICY_JSON.replace("\"version\":3", "\"version\":true"),
                 POLICY_JSON.replace(NOW.toString(), "today"))) {
             assertThat(broken).isNotEqualTo(POLICY_JSON);
             assertThatThrownBy(() -> mapper.readValue(broken, EgressPolicy.class))
@@ -124,10 +133,9 @@ class NamespacesModuleTest {
     @ParameterizedTest
     @MethodSource("mappers")
     void an_error_has_its_facts_and_no_stack_trace(ObjectMapper mapper) throws Exception {
-        assertThat(mapper.writeValueAsString(new StaleVersionException(
-                        ErrorContext.of(Operation.UPDATE), new NamespaceId("ns-1"), 3, 4)))
-                .isEqualTo(
-                        """
+        assertThat(mapper.writeValueAsString(
+                        new StaleVersionException(ErrorContext.of(Operation.UPDATE), new NamespaceId("ns-1"), 3, 4)))
+                .isEqualTo("""
                         {"type":"stale-version","category":"CONFLICT","message":"Cannot update a namespace: namespace \
                         ns-1 is at version 4, not 3; read it again","context":{"operation":"UPDATE",\
                         "environmentId":null,"cluster":null,"namespace":null,"resource":null},"retryable":false,\
@@ -151,8 +159,7 @@ class NamespacesModuleTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock =
-            """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             {"type":"deny-all"} {}                                    | the top level
             {"type":"deny-all","type":"allow-all"}                    | not JSON
             {"type":"allow-list","rules":[{"type":"cidr","cidr":7}]}  | rules[0].cidr
@@ -166,6 +173,7 @@ class NamespacesModuleTest {
 
     @Test
     void read_is_what_was_written() {
-        assertThat(NamespacesJson.read(NamespacesJson.write(POLICY), EgressPolicy.class)).isEqualTo(POLICY);
+        assertThat(NamespacesJson.read(NamespacesJson.write(POLICY), EgressPolicy.class))
+                .isEqualTo(POLICY);
     }
 }

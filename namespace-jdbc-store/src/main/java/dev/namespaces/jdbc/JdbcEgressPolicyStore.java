@@ -8,6 +8,7 @@ import dev.namespaces.error.Operation;
 import dev.namespaces.error.Retry;
 import dev.namespaces.error.StaleEgressPolicyException;
 import dev.namespaces.error.StoreException;
+import dev.namespaces.jackson.NamespacesJson;
 import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.EgressPolicy;
 import dev.namespaces.model.EgressPolicyId;
@@ -179,7 +180,7 @@ public final class JdbcEgressPolicyStore implements EgressPolicyStore {
         return statement
                 .bind("id", policy.id().value())
                 .bind("mode", mode(policy.mode()))
-                .bind("rules", EgressRulesJson.write(rules(policy.mode())))
+                .bind("rules", NamespacesJson.write(rules(policy.mode())))
                 .bind("version", policy.version())
                 .bind("deleted", database.dialect().instant(policy.deletedAt()));
     }
@@ -273,7 +274,7 @@ public final class JdbcEgressPolicyStore implements EgressPolicyStore {
             return new EgressPolicy(
                     new EgressPolicyId(row.getString(1)),
                     owner(row.getString(2), row.getString(3)),
-                    mode(row.getString(4), EgressRulesJson.read(row.getString(5))),
+                    mode(row.getString(4), rules(row.getString(5))),
                     row.getLong(6),
                     database.dialect().instant(row, 7));
         } catch (IllegalArgumentException | InvalidTextException e) {
@@ -298,6 +299,14 @@ public final class JdbcEgressPolicyStore implements EgressPolicyStore {
 
     private static List<EgressRule> rules(EgressMode mode) {
         return mode instanceof EgressMode.AllowList list ? list.rules() : List.of();
+    }
+
+    private static List<EgressRule> rules(String json) {
+        try {
+            return List.of(NamespacesJson.read(json, EgressRule[].class));
+        } catch (InvalidTextException e) {
+            throw new UnreadableRowException("a rule of it is not valid", e);
+        }
     }
 
     private static EgressMode mode(String mode, List<EgressRule> rules) {

@@ -429,20 +429,21 @@ class StoreErrorsTest {
                 "{}",
                 "\"x\"",
                 "[1]",
-                "[{\"to\": \"domain\", \"domain\": \"example.com\"}]",
-                "[{\"to\": \"domain\", \"ports\": []}]",
-                "[{\"to\": \"moon\", \"ports\": []}]",
-                "[{\"to\": \"domain\", \"domain\": \"example.com\", \"ports\": [], \"unless\": \"monday\"}]",
-                "[{\"to\": \"domain\", \"domain\": 7, \"ports\": []}]",
-                "[{\"to\": \"cidr\", \"cidr\": \"10.0.0.1/8\", \"except\": [], \"ports\": []}]",
-                "[{\"to\": \"cidr\", \"cidr\": \"10.0.0.0/8\", \"ports\": []}]",
-                "[{\"to\": \"namespace\", \"ports\": []}]",
-                "[{\"to\": \"namespace\", \"labels\": {}, \"ports\": []}]",
-                "[{\"to\": \"namespace\", \"name\": \"a\", \"labels\": {\"b\": \"c\"}, \"ports\": []}]",
-                "[{\"to\": \"entities\", \"entities\": [], \"ports\": []}]",
-                "[{\"to\": \"entities\", \"entities\": [\"MOON\"], \"ports\": []}]",
-                "[{\"to\": \"entities\", \"entities\": [\"WORLD\"], \"ports\": [{\"first\": 1, \"last\": 2}]}]",
-                "[{\"to\": \"entities\", \"entities\": [\"WORLD\"],"
+                "[{\"type\": \"domain\", \"domain\": \"example.com\"}]",
+                "[{\"type\": \"domain\", \"ports\": []}]",
+                "[{\"type\": \"moon\", \"ports\": []}]",
+                "[{\"type\": \"domain\", \"domain\": \"example.com\", \"ports\": [], \"unless\": \"monday\"}]",
+                "[{\"type\": \"domain\", \"domain\": 7, \"ports\": []}]",
+                "[{\"type\": \"cidr\", \"cidr\": \"10.0.0.1/8\", \"except\": [], \"ports\": []}]",
+                "[{\"type\": \"cidr\", \"cidr\": \"10.0.0.0/8\", \"ports\": []}]",
+                "[{\"type\": \"namespace\", \"ports\": []}]",
+                "[{\"type\": \"namespace\", \"namespaces\": {\"type\": \"by-labels\", \"labels\": {}}, \"ports\": []}]",
+                "[{\"type\": \"namespace\", \"namespaces\": {\"type\": \"by-name\", \"name\": \"a\", \"labels\": {\"b\": \"c\"}},"
+                        + " \"ports\": []}]",
+                "[{\"type\": \"entities\", \"entities\": [], \"ports\": []}]",
+                "[{\"type\": \"entities\", \"entities\": [\"MOON\"], \"ports\": []}]",
+                "[{\"type\": \"entities\", \"entities\": [\"WORLD\"], \"ports\": [{\"first\": 1, \"last\": 2}]}]",
+                "[{\"type\": \"entities\", \"entities\": [\"WORLD\"],"
                         + " \"ports\": [{\"first\": \"1\", \"last\": 2, \"protocol\": \"TCP\"}]}]")) {
             database.execute("UPDATE ns_egress_policies SET egress_mode = 'allow-list', rules = " + json + "'" + rules
                     + "' WHERE id = 'one'");
@@ -453,7 +454,7 @@ class StoreErrorsTest {
         }
         for (String mode : List.of("deny-all", "allow-all", "moon")) {
             database.execute("UPDATE ns_egress_policies SET egress_mode = '" + mode + "', rules = " + json
-                    + "'[{\"to\": \"domain\", \"domain\": \"example.com\", \"ports\": []}]' WHERE id = 'one'");
+                    + "'[{\"type\": \"domain\", \"domain\": \"example.com\", \"ports\": []}]' WHERE id = 'one'");
             assertThatExceptionOfType(StoreException.class)
                     .as(mode)
                     .isThrownBy(() -> stores.egressPolicies().findByOwners(List.of(PROJECT, ORGANIZATION)))
@@ -468,13 +469,15 @@ class StoreErrorsTest {
         stores.egressPolicies().save(anEgressPolicy().id("one").denyingAll().build());
 
         for (String rule : List.of(
-                "{\"to\": \"cidr\", \"cidr\": \"" + SECRET + "\", \"except\": [], \"ports\": []}",
-                "{\"to\": \"domain\", \"domain\": \"-" + SECRET + "!\", \"ports\": []}",
-                "{\"to\": \"domain\", \"domain\": \"a.b\", \"ports\": [], \"" + SECRET + "\": 1}",
-                "{\"to\": \"namespace\", \"name\": \"" + SECRET + "!\", \"ports\": []}",
-                "{\"to\": \"namespace\", \"labels\": {\"a\": \"" + SECRET + "!\"}, \"ports\": []}",
-                "{\"to\": \"entities\", \"entities\": [\"" + SECRET + "\"], \"ports\": []}",
-                "{\"to\": \"domain\", \"domain\": \"a.b\","
+                "{\"type\": \"cidr\", \"cidr\": \"" + SECRET + "\", \"except\": [], \"ports\": []}",
+                "{\"type\": \"domain\", \"domain\": \"-" + SECRET + "!\", \"ports\": []}",
+                "{\"type\": \"domain\", \"domain\": \"a.b\", \"ports\": [], \"" + SECRET + "\": 1}",
+                "{\"type\": \"namespace\", \"namespaces\": {\"type\": \"by-name\", \"name\": \"" + SECRET
+                        + "!\"}, \"ports\": []}",
+                "{\"type\": \"namespace\", \"namespaces\": {\"type\": \"by-labels\", \"labels\": {\"a\": \"" + SECRET
+                        + "!\"}}, \"ports\": []}",
+                "{\"type\": \"entities\", \"entities\": [\"" + SECRET + "\"], \"ports\": []}",
+                "{\"type\": \"domain\", \"domain\": \"a.b\","
                         + " \"ports\": [{\"first\": 1, \"last\": 1, \"protocol\": \"" + SECRET + "\"}]}")) {
             database.execute("UPDATE ns_egress_policies SET egress_mode = 'allow-list', rules = JSON '[" + rule
                     + "]' WHERE id = 'one'");
@@ -492,14 +495,15 @@ class StoreErrorsTest {
         TestDatabase database = Server.H2.migratedDatabase();
         JdbcStores stores = JdbcStores.on(database.dataSource());
         stores.egressPolicies().save(anEgressPolicy().id("one").denyingAll().build());
-        database.execute("UPDATE ns_egress_policies SET egress_mode = 'allow-list', rules = JSON '[{\"to\": \"cidr\","
+        database.execute("UPDATE ns_egress_policies SET egress_mode = 'allow-list', rules = JSON '[{\"type\": \"cidr\","
                 + " \"cidr\": \"" + ":".repeat(200_000) + "x/8\", \"except\": [], \"ports\": []}]' WHERE id = 'one'");
 
         assertTimeoutPreemptively(
                 Duration.ofSeconds(10),
                 () -> assertThatExceptionOfType(StoreException.class)
                         .isThrownBy(() -> stores.egressPolicies().findByOwners(List.of(PROJECT, ORGANIZATION)))
-                        .withMessageContaining("a rule of it is not valid: the address range is not valid"));
+                        .withMessageContaining(
+                                "a rule of it is not valid: the address range at [0].cidr is not valid"));
     }
 
     @ParameterizedTest

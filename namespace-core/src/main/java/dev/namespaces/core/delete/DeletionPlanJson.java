@@ -14,11 +14,15 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.cfg.MutableCoercionConfig;
 import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
@@ -29,6 +33,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The JSON form of a plan. The fields have the names of the components of the records; ids and times are text. Reading
@@ -54,6 +59,7 @@ final class DeletionPlanJson {
                     DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
                     DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS,
                     DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .withCoercionConfig(LogicalType.Textual, DeletionPlanJson::onlyText)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             // A person reads the plan, perhaps in a terminal, and a cluster's answer can have any character.
             .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
@@ -63,6 +69,11 @@ final class DeletionPlanJson {
             .build();
 
     private DeletionPlanJson() {}
+
+    private static void onlyText(MutableCoercionConfig config) {
+        Stream.of(CoercionInputShape.Integer, CoercionInputShape.Float, CoercionInputShape.Boolean)
+                .forEach(shape -> config.setCoercion(shape, CoercionAction.Fail));
+    }
 
     static String write(DeletionPlan plan) {
         try {

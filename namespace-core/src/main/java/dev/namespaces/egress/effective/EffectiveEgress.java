@@ -1,5 +1,6 @@
 package dev.namespaces.egress.effective;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.namespaces.egress.DnsProfile.DnsServer;
 import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.egress.effective.Peer.Domain;
@@ -112,8 +113,9 @@ public final class EffectiveEgress {
 
     /**
      * Returns the destinations that it allows, as {@code 10.0.0.0/8:5432/TCP}; without ports where all are open. The
-     * list has at most 100 of them and an entry that counts the others.
+     * list has at most 100 of them and an entry that counts the others. It is also the JSON form.
      */
+    @JsonValue
     public List<String> describe() {
         return Shown.sentences(
                 grants.stream().flatMap(grant -> grant.texts().stream()).toList());

@@ -1,0 +1,83 @@
+package dev.namespaces.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
+import dev.namespaces.error.StaleVersionException;
+import dev.namespaces.jackson.NamespacesJson;
+import dev.namespaces.jackson.NamespacesModule;
+import dev.namespaces.model.Cidr;
+import dev.namespaces.model.EgressMode;
+import dev.namespaces.model.EgressPolicy;
+import dev.namespaces.model.EgressPolicyId;
+import dev.namespaces.model.EgressRule;
+import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.PortRange;
+import dev.namespaces.model.ProjectId;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The code of the guide to JSON is this class's code, and its JSON is what the module writes. */
+class JsonGuideTest {
+
+    private static final GuidePage PAGE = GuidePage.of("docs/json.md");
+
+    private static final EgressPolicy POLICY = new EgressPolicy(
+            new EgressPolicyId("shop-egress"),
+            new ProjectId("shop"),
+            new EgressMode.AllowList(List.of(
+                    new EgressRule.ToCidr(
+                            new Cidr("10.0.0.0/8"), List.of(new Cidr("10.1.0.0/16")), List.of(PortRange.tcp(5432))),
+                    new EgressRule.ToDomain("*.example.com", List.of()))),
+            3,
+            null);
+
+    @Test
+    void read_by_a_mapper_with_the_module_is_what_it_wrote() throws Exception {
+        assertThat(copy(POLICY)).isEqualTo(POLICY);
+    }
+
+    private static EgressPolicy copy(EgressPolicy policy) throws Exception {
+        // begin: mapper
+        ObjectMapper mapper =
+                JsonMapper.builder().addModule(new NamespacesModule()).build();
+        String json = mapper.writeValueAsString(policy);
+        return mapper.readValue(json, EgressPolicy.class);
+        // end: mapper
+    }
+
+    @Test
+    void shown_is_a_policy_as_it_is_written() throws Exception {
+        PAGE.assertBlock("json: policy", pretty(POLICY));
+        assertThat(NamespacesJson.read(PAGE.block("json: policy"), EgressPolicy.class))
+                .isEqualTo(POLICY);
+    }
+
+    @Test
+    void shown_is_an_error_as_it_is_written() throws Exception {
+        PAGE.assertBlock(
+                "json: error",
+                pretty(new StaleVersionException(
+                        ErrorContext.of(Operation.UPDATE).withNamespace("orders"), new NamespaceId("n-17"), 3, 4)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = "mapper")
+    void the_code_of_the_guide_is_the_code_that_runs_here(String name) {
+        PAGE.assertBlock("code: JsonGuideTest " + name, GuidePage.code(JsonGuideTest.class, name));
+    }
+
+    private static String pretty(Object value) throws Exception {
+        return JsonMapper.builder()
+                        .addModule(new NamespacesModule())
+                        .build()
+                        .writerWithDefaultPrettyPrinter()
+                        .writeValueAsString(value)
+                + "\n";
+    }
+}
