@@ -279,8 +279,12 @@ final class FleetRun {
         if (System.nanoTime() - readAt < PATIENCE_NANOS) {
             return;
         }
-        List<Lane> waitedFor =
-                lanes.values().stream().filter(lane -> !lane.isBehind).toList();
+        // The clusters whose targets have all ended wait for nothing.
+        List<Lane> waitedFor = lanes.entrySet().stream()
+                .filter(lane -> readAgain == null || readAgain.containsKey(lane.getKey()))
+                .map(Map.Entry::getValue)
+                .filter(lane -> !lane.isBehind)
+                .toList();
         boolean othersWait = waitedFor.stream().anyMatch(lane -> lane.size() < options.targetsPerCluster());
         waitedFor.stream()
                 .max(Comparator.comparing(Lane::size))
