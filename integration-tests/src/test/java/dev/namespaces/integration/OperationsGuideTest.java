@@ -15,6 +15,7 @@ import dev.namespaces.core.fleet.FleetEnd;
 import dev.namespaces.core.fleet.FleetFilter;
 import dev.namespaces.core.fleet.FleetOptions;
 import dev.namespaces.core.fleet.FleetReport;
+import dev.namespaces.core.fleet.TargetReport;
 import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.error.NamespaceNotOursException;
 import dev.namespaces.jdbc.JdbcSchema;
@@ -115,12 +116,16 @@ class OperationsGuideTest {
             Environment dev = environment(lifecycle, "shop-dev", "eu-1");
             Namespace changed = lifecycle.create(request(dev, "changed", "before"));
             Namespace deleted = lifecycle.create(request(dev, "deleted", "before"));
+            Environment uat = anEnvironment().id("shop-uat").clusters("eu-1").build();
+            stores.environments().save(uat);
+            Namespace recreated = lifecycle.create(NamespaceRequest.of(uat.id(), "shop-uat-web"));
             lifecycle.ensureAll(FleetOptions.defaults(), result -> {});
             Environment qa = environment(lifecycle, "shop-qa", "eu-1");
             List<String> backup = sql.queryForList("SCRIPT", String.class);
             lifecycle.update(changed.id(), changed.version(), request(dev, "changed", "after"));
             lifecycle.create(request(dev, "created", "after"));
-            lifecycle.delete(lifecycle.planDeletion(List.of(deleted.id())), Duration.ofSeconds(10));
+            lifecycle.delete(lifecycle.planDeletion(List.of(deleted.id(), recreated.id())), Duration.ofSeconds(10));
+            lifecycle.create(NamespaceRequest.of(uat.id(), "shop-uat-web"));
             lifecycle.ensureAll(FleetOptions.defaults(), result -> {});
 
             sql.execute("DROP ALL OBJECTS");
@@ -134,13 +139,14 @@ class OperationsGuideTest {
 
             assertThat(owners()).isEqualTo(Map.of("changed", "before", "deleted", "before", "created", "after"));
             assertThat(lifecycle.findOrphans(EU)).extracting(Orphan::name).containsExactly("created");
-            assertThat(report.targets()).isEqualTo(new FleetCounts(1, 0, 1, 0));
-            assertThat(report.failures()).singleElement().satisfies(failed -> {
-                assertThat(failed.environment()).isEqualTo(qa);
-                assertThat(failed.cluster().failures()).hasOnlyElementsOfType(NamespaceNotOursException.class);
-            });
+            assertThat(report.targets()).isEqualTo(new FleetCounts(1, 0, 2, 0));
+            assertThat(report.failures()).extracting(TargetReport::environment).containsExactlyInAnyOrder(qa, uat);
+            assertThat(report.failures())
+                    .flatExtracting(failed -> failed.cluster().failures())
+                    .hasOnlyElementsOfType(NamespaceNotOursException.class);
             assertThat(adopt(lifecycle, qa.id()).succeeded()).isTrue();
-            assertThat(afterRestore(lifecycle).targets()).isEqualTo(new FleetCounts(2, 0, 0, 0));
+            assertThat(adopt(lifecycle, uat.id()).succeeded()).isTrue();
+            assertThat(afterRestore(lifecycle).targets()).isEqualTo(new FleetCounts(3, 0, 0, 0));
         }
     }
 
