@@ -35,6 +35,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -79,16 +80,18 @@ final class Deployments {
             this.options = options;
         }
 
-        List<ClusterId> clusters(Environment environment) {
-            return environment.clusters().stream().filter(filter::matches).toList();
+        List<ClusterId> clusters(Environment environment, BiPredicate<Environment, ClusterId> isMeant) {
+            return environment.clusters().stream()
+                    .filter(cluster -> filter.matches(cluster) && isMeant.test(environment, cluster))
+                    .toList();
         }
 
         @Override
-        public List<Work> of(List<Environment> environments) {
+        public List<Work> of(List<Environment> environments, BiPredicate<Environment, ClusterId> isMeant) {
             Order order = new Order(options, false, null);
             return environments.stream()
-                    .flatMap(environment ->
-                            clusters(environment).stream().map(cluster -> new Work(environment, cluster, order, null)))
+                    .flatMap(environment -> clusters(environment, isMeant).stream()
+                            .map(cluster -> new Work(environment, cluster, order, null)))
                     .toList();
         }
 
@@ -111,29 +114,29 @@ final class Deployments {
 
         /** Reads the stores once for the whole page. */
         @Override
-        public List<Work> of(List<Environment> environments) {
+        public List<Work> of(List<Environment> environments, BiPredicate<Environment, ClusterId> isMeant) {
             if (environments.isEmpty()) {
                 return List.of();
             }
             try {
-                return read(environments);
+                return read(environments, isMeant);
             } catch (NamespaceException e) {
                 if (environments.size() > 1) {
                     throw e;
                 }
                 // Its deployment fails, too, and says so in its own report.
-                return super.of(environments);
+                return super.of(environments, isMeant);
             }
         }
 
-        private List<Work> read(List<Environment> environments) {
+        private List<Work> read(List<Environment> environments, BiPredicate<Environment, ClusterId> isMeant) {
             Map<EnvironmentId, Map<ClusterId, DeploymentRecord>> records =
                     engine.stores().records(environments);
             List<Work> works = new ArrayList<>();
             for (DesiredState state : engine.stores().desired(environments)) {
                 boolean doubtful = isDoubtful(state);
                 Order order = new Order(DeployOptions.defaults(), !doubtful, null);
-                for (ClusterId cluster : clusters(state.environment())) {
+                for (ClusterId cluster : clusters(state.environment(), isMeant)) {
                     DeploymentRecord record = records.getOrDefault(
                                     state.environment().id(), Map.of())
                             .get(cluster);

@@ -704,7 +704,9 @@ final class EnvironmentRun {
                 return new NamespaceDeployer.Result.Finished(new NamespaceOutcome.Failed(failure), List.of(), true);
             }
             return new NamespaceDeployer.Result.Finished(
-                    new NamespaceOutcome.NotAttempted(),
+                    failure instanceof WorkRejectedException
+                            ? new NamespaceOutcome.Failed(failure)
+                            : new NamespaceOutcome.NotAttempted(),
                     entries.stream()
                             .map(entry -> new ObjectTrail(entry).result(""))
                             .toList(),

@@ -31,6 +31,7 @@ final class Failures {
                 || failure instanceof HostTransactionException
                 || failure instanceof DeploymentInProgressException
                 || failure instanceof LifecycleClosedException
+                || failure instanceof WorkRejectedException
                 || failure instanceof LeaseLostException
                 || failure instanceof DeploymentOvertakenException;
     }

@@ -58,9 +58,11 @@ final class FleetPlaces {
         return size;
     }
 
-    /** Moves to the beginning of a wave, after all environments have ended. */
-    void begin(FleetPosition wave) {
-        position = wave;
+    /** Begins to read at that position, and forgets the places after it. */
+    void begin(FleetPosition start) {
+        position = start;
+        last = null;
+        size = 0;
     }
 
     /** Adds environments that have nothing to do. */

@@ -46,7 +46,8 @@ import org.jspecify.annotations.Nullable;
  * One call that deploys many environments. The caller's thread serves the runs of many targets at once, and alone calls
  * the stores. Each target has a run of its own, so that one cluster delays no other; the targets of one cluster that
  * are not under way yet wait in its lane. What is kept does not grow with the fleet: pages are read while few targets
- * wait.
+ * wait. A cluster that is so slow that others would wait for it is left behind: the targets that follow are read again
+ * once the others have ended.
  */
 final class FleetRun {
 
@@ -57,6 +58,13 @@ final class FleetRun {
     private static final int STEPS_BETWEEN_LOOKS = 256;
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long PROGRESS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /**
+     * After that time without a new page, the slowest cluster is left behind if another one has nothing to do. A
+     * cluster that ends no target in that time is left behind at the first reading in any case: the pages that follow
+     * may have targets of other clusters.
+     */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Engine engine;
     private final FleetTargets targets;
@@ -72,7 +80,15 @@ final class FleetRun {
     private final BlockingQueue<Running> ready = new LinkedBlockingQueue<>();
     private @Nullable Integer wave;
     private @Nullable EnvironmentId readUntil;
+    private long readAt = System.nanoTime();
     private boolean exhausted;
+
+    /** The first environments whose targets were skipped, of the clusters that were left behind. */
+    private final Map<ClusterId, EnvironmentId> skipped = new TreeMap<>();
+
+    /** What was skipped before and is read now, or null if everything is. */
+    private @Nullable Map<ClusterId, EnvironmentId> readAgain;
+
     private int waiting;
     private long total;
     private long tickedAt = System.nanoTime();
@@ -125,6 +141,16 @@ final class FleetRun {
 
         private final Deque<Waiting> waiting = new ArrayDeque<>();
         private int running;
+        private boolean isBehind;
+        private long endedAt = System.nanoTime();
+
+        int size() {
+            return waiting.size() + running;
+        }
+
+        boolean isStuck() {
+            return System.nanoTime() - endedAt >= PATIENCE_NANOS;
+        }
     }
 
     private static final class Running {
@@ -200,9 +226,24 @@ final class FleetRun {
         if (wave == null) {
             return false;
         }
+        readAgain = null;
         FleetPosition position = places.position();
         readUntil = wave.equals(position.promotionOrder()) ? position.after() : null;
         places.begin(new FleetPosition(wave, readUntil));
+        exhausted = false;
+        return true;
+    }
+
+    /** Begins to read what was skipped, once everything else has ended. Returns whether there is something. */
+    private boolean beginSkipped() {
+        if (skipped.isEmpty()) {
+            return false;
+        }
+        readAgain = Map.copyOf(skipped);
+        skipped.clear();
+        lanes.values().forEach(lane -> lane.isBehind = false);
+        readUntil = places.position().after();
+        places.begin(places.position());
         exhausted = false;
         return true;
     }
@@ -212,20 +253,46 @@ final class FleetRun {
             lookForEnd();
             if (end == null && mayRead()) {
                 readPage();
+            } else if (end == null && !exhausted) {
+                leaveSlowestBehind();
             }
             if (end != null) {
                 forgetWaiting();
             }
             if (!running.isEmpty() || waiting > 0) {
                 takeSteps(end == null && mayRead() ? 0 : TICK_NANOS);
-            } else if (end != null || (exhausted && !beginNextWave())) {
+            } else if (end != null || (exhausted && !beginSkipped() && !beginNextWave())) {
                 return;
             }
         }
     }
 
     private boolean mayRead() {
-        return !exhausted && waiting + running.size() <= WINDOW - FleetPages.SIZE;
+        int waitedFor = lanes.values().stream()
+                .filter(lane -> !lane.isBehind)
+                .mapToInt(Lane::size)
+                .sum();
+        return !exhausted && waitedFor <= WINDOW - FleetPages.SIZE;
+    }
+
+    private void leaveSlowestBehind() {
+        if (System.nanoTime() - readAt < PATIENCE_NANOS) {
+            return;
+        }
+        // The clusters whose targets have all ended wait for nothing.
+        List<Lane> waitedFor = lanes.entrySet().stream()
+                .filter(lane -> readAgain == null || readAgain.containsKey(lane.getKey()))
+                .map(Map.Entry::getValue)
+                .filter(lane -> !lane.isBehind)
+                .toList();
+        boolean othersWait = waitedFor.stream().anyMatch(lane -> lane.size() < options.targetsPerCluster());
+        waitedFor.stream()
+                .max(Comparator.comparing(Lane::size))
+                .filter(slowest -> othersWait || (readAgain == null && slowest.isStuck()))
+                .ifPresent(slowest -> {
+                    slowest.isBehind = true;
+                    readAt = System.nanoTime();
+                });
     }
 
     private void lookForEnd() {
@@ -264,13 +331,14 @@ final class FleetRun {
     }
 
     private void readPage() {
+        readAt = System.nanoTime();
         List<EnvironmentId> ids;
         List<FleetTargets.Work> works;
         List<Environment> environments;
         try {
             ids = pages.idsAfter(readUntil);
             environments = ids.isEmpty() ? List.of() : pages.environments(ids);
-            works = targets.of(environments.stream().filter(this::isMeant).toList());
+            works = targets.of(environments.stream().filter(this::isMeant).toList(), this::isReadNow);
         } catch (NamespaceException e) {
             if (!pages.readOneByOne()) {
                 end = new FleetEnd.StoreFailed(e);
@@ -291,9 +359,7 @@ final class FleetRun {
                 // The wave is a new one if the environment has changed since the count.
                 waves.add(environment.promotionOrder());
             } else if (isInWave(environment)) {
-                add(
-                        new FleetPosition(wave, environment.id()),
-                        ofEnvironments.getOrDefault(environment.id(), List.of()));
+                add(environment, ofEnvironments.getOrDefault(environment.id(), List.of()));
             }
         }
         int unknown = wave == null ? ids.size() - environments.size() : 0;
@@ -309,12 +375,43 @@ final class FleetRun {
         return wave == null || environment.promotionOrder() == wave;
     }
 
-    private void add(FleetPosition position, List<FleetTargets.Work> works) {
-        if (works.isEmpty()) {
+    private boolean isReadNow(Environment environment, ClusterId cluster) {
+        return isLeft(environment, cluster) && !isBehind(cluster);
+    }
+
+    /** Returns whether the target was not read before. */
+    private boolean isLeft(Environment environment, ClusterId cluster) {
+        if (readAgain == null) {
+            return true;
+        }
+        EnvironmentId first = readAgain.get(cluster);
+        return first != null && first.compareTo(environment.id()) <= 0;
+    }
+
+    private boolean isBehind(ClusterId cluster) {
+        Lane lane = lanes.get(cluster);
+        return lane != null && lane.isBehind;
+    }
+
+    /** Notes the environment if it is the first whose target on a cluster is skipped. The position stays before it. */
+    private boolean isFirstSkipped(Environment environment) {
+        return isMeant(environment)
+                && environment.clusters().stream()
+                                .filter(options.filter()::matches)
+                                .filter(cluster -> isLeft(environment, cluster) && isBehind(cluster))
+                                .filter(cluster -> skipped.putIfAbsent(cluster, environment.id()) == null)
+                                .count()
+                        > 0;
+    }
+
+    private void add(Environment environment, List<FleetTargets.Work> works) {
+        FleetPosition position = new FleetPosition(wave, environment.id());
+        int unread = isFirstSkipped(environment) ? 1 : 0;
+        if (works.isEmpty() && unread == 0) {
             places.addEnded(position, 1);
             return;
         }
-        FleetPlaces.Place place = places.add(position, works.size());
+        FleetPlaces.Place place = places.add(position, works.size() + unread);
         for (FleetTargets.Work work : works) {
             Waiting target = new Waiting(work, place);
             ClusterReport unchanged = work.unchanged();
@@ -422,6 +519,7 @@ final class FleetRun {
         remove(run, whole);
         Lane lane = lanes.computeIfAbsent(run.target.work().cluster(), id -> new Lane());
         lane.running--;
+        lane.endedAt = System.nanoTime();
         ended(run.target, report, Duration.ofNanos(System.nanoTime() - run.start));
         startWaiting(lane);
     }

@@ -5,6 +5,7 @@ import dev.namespaces.core.deploy.EnvironmentReport;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
 import java.util.List;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** What a fleet does with each of its targets. Only the caller's thread uses it. */
@@ -25,8 +26,10 @@ interface FleetTargets {
     /**
      * Returns what is to be done about the targets of a page of environments on the clusters that are meant, and reads
      * the stores for it.
+     *
+     * @param isMeant says which targets the caller wants to know about now
      */
-    List<Work> of(List<Environment> environments);
+    List<Work> of(List<Environment> environments, BiPredicate<Environment, ClusterId> isMeant);
 
     /** Returns a run of the target that has not begun. */
     EnvironmentRun run(Work work);

@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -95,7 +96,10 @@ final class WorkQueue {
                         () -> piece.end(piece.run(work)),
                         () -> piece.end(() ->
                                 onFailure.apply(whyAbandoned.apply(cluster)).run()),
-                        failure -> piece.end(() -> rethrow(failure)));
+                        failure -> piece.end(
+                                failure instanceof RejectedExecutionException rejected
+                                        ? onFailure.apply(new WorkRejectedException(context.apply(cluster), rejected))
+                                        : () -> rethrow(failure)));
         piece.task = task;
         pieces.add(piece);
         piecesOfClusters.merge(cluster, 1, Integer::sum);

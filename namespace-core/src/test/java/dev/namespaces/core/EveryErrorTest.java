@@ -72,6 +72,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -108,7 +109,8 @@ class EveryErrorTest {
                 new LabelDomainChangedException(CONTEXT, "namespaces.dev", "platform.example.com"),
                 new RefusedKeysException(CONTEXT, List.of(new Violation("metadata[control-plane]", "is refused"))),
                 new ReleaseIncompleteException(releaseReport()),
-                new LifecycleClosedException(CONTEXT));
+                new LifecycleClosedException(CONTEXT),
+                new WorkRejectedException(CONTEXT, new RejectedExecutionException("full")));
     }
 
     @Test

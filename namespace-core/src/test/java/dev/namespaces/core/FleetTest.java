@@ -21,6 +21,7 @@ import dev.namespaces.core.fleet.FleetProgress;
 import dev.namespaces.core.fleet.FleetReport;
 import dev.namespaces.core.fleet.TargetReport;
 import dev.namespaces.error.DeploymentInProgressException;
+import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.HostTransactionException;
 import dev.namespaces.error.NamespaceException;
@@ -34,6 +35,8 @@ import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.OrganizationId;
 import dev.namespaces.model.ProjectId;
+import dev.namespaces.model.Target;
+import dev.namespaces.model.TargetObject;
 import dev.namespaces.spi.ClusterAvailability;
 import dev.namespaces.spi.DeploymentLock.Lease;
 import dev.namespaces.spi.EnvironmentStore;
@@ -54,6 +57,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -347,6 +354,78 @@ class FleetTest {
     }
 
     @Test
+    void a_cluster_that_hangs_with_a_thousand_targets_delays_no_other() throws Exception {
+        fleet(1200, "eu-1", "us-1");
+        Fault hang =
+                platform.clusters.faults().on(call -> call.cluster().equals(EU)).block();
+        Progress progress = new Progress();
+        CompletableFuture<FleetReport> deploying = CompletableFuture.supplyAsync(
+                () -> platform.lifecycle.deployAll(ALL, DeployOptions.defaults(), progress));
+
+        await().atMost(Duration.ofSeconds(40)).until(() -> progress.ended(US) == 1200);
+        assertThat(deploying).isNotDone();
+        assertThat(progress.last().position()).isEqualTo(FleetPosition.start());
+
+        hang.remove();
+        FleetReport report = deploying.get(40, TimeUnit.SECONDS);
+        assertThat(report.end()).isEqualTo(new FleetEnd.AllDone());
+        assertThat(report.targets()).isEqualTo(new FleetCounts(2400, 0, 0, 0));
+        assertThat(results).extracting(TargetReport::target).doesNotHaveDuplicates();
+        assertThat(progress.last().done()).isEqualTo(1200);
+        assertThat(progress.steps).extracting(FleetProgress::done).isSorted();
+    }
+
+    @Test
+    void a_cluster_that_hangs_delays_no_cluster_whose_targets_follow() throws Exception {
+        for (int i = 0; i < 1100; i++) {
+            String id = "e-%04d".formatted(i);
+            platform.environment(
+                    anEnvironment().id(id).clusters(i < 1050 ? "eu-1" : "us-1").build(), id + "-web");
+        }
+        Fault hang =
+                platform.clusters.faults().on(call -> call.cluster().equals(EU)).block();
+        Progress progress = new Progress();
+        CompletableFuture<FleetReport> deploying = CompletableFuture.supplyAsync(
+                () -> platform.lifecycle.deployAll(ALL, DeployOptions.defaults(), progress));
+
+        await().atMost(Duration.ofSeconds(40)).until(() -> progress.ended(US) == 50);
+        assertThat(deploying).isNotDone();
+
+        hang.remove();
+        FleetReport report = deploying.get(40, TimeUnit.SECONDS);
+        assertThat(report.targets()).isEqualTo(new FleetCounts(1100, 0, 0, 0));
+        assertThat(results).extracting(TargetReport::target).doesNotHaveDuplicates();
+    }
+
+    /** Notes what a fleet on another thread has done so far. */
+    private final class Progress implements FleetObserver {
+
+        private final List<FleetProgress> steps = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void ended(TargetReport report) {
+            results.add(report);
+        }
+
+        @Override
+        public void progressed(FleetProgress progress) {
+            steps.add(progress);
+        }
+
+        FleetProgress last() {
+            return steps.get(steps.size() - 1);
+        }
+
+        long ended(ClusterId cluster) {
+            return steps.isEmpty()
+                    ? 0
+                    : last().clusters()
+                            .getOrDefault(cluster, FleetCounts.none())
+                            .targets();
+        }
+    }
+
+    @Test
     void a_lock_that_is_held_delays_no_other_target() throws Exception {
         List<Environment> environments = fleet(50, "eu-1");
         CompletableFuture<FleetReport> deploying;
@@ -383,6 +462,83 @@ class FleetTest {
                         result -> assertThat(result.cluster().failures().get(0).retry())
                                 .isEqualTo(Retry.after(Duration.ofMinutes(1))));
         assertThat(platform.clusters.cluster(EU).objects()).isEmpty();
+    }
+
+    @Test
+    void targets_that_the_hosts_executor_rejects_fail_alone_and_can_be_retried() {
+        fleet(20, "eu-1", "us-1");
+        ExecutorService threads = Executors.newCachedThreadPool();
+        AtomicInteger rejected = new AtomicInteger();
+
+        try (NamespaceLifecycle lifecycle = platform.builder()
+                .workers(work -> {
+                    if (rejected.incrementAndGet() <= 3) {
+                        throw new RejectedExecutionException("full");
+                    }
+                    threads.execute(work);
+                })
+                .build()) {
+            FleetReport report = lifecycle.deployAll(ALL, DeployOptions.defaults(), results::add);
+
+            assertThat(report.end()).isEqualTo(new FleetEnd.AllDone());
+            assertThat(report.targets()).isEqualTo(new FleetCounts(37, 0, 3, 0));
+            assertThat(report.failures())
+                    .flatExtracting(failed -> failed.cluster().failures())
+                    .hasSize(3)
+                    .allSatisfy(failure -> {
+                        assertThat(failure).isInstanceOf(WorkRejectedException.class);
+                        assertThat(failure.category()).isEqualTo(ErrorCategory.UNAVAILABLE);
+                        assertThat(failure.retry()).isEqualTo(Retry.later());
+                    });
+            assertThatEachLockIsFree();
+            assertThat(lifecycle.ensureAll(ALL, results::add).targets()).isEqualTo(new FleetCounts(3, 37, 0, 0));
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    @Test
+    void a_write_that_the_hosts_executor_rejects_fails_its_target_and_closes_its_rows() {
+        fleet(1, "eu-1");
+        ExecutorService threads = Executors.newCachedThreadPool();
+        AtomicInteger working = new AtomicInteger();
+        AtomicBoolean full = new AtomicBoolean();
+        Stores stores = WatchedStores.of(platform.stores.stores(), call -> {
+            if (call.equals("deployments.begin")) {
+                // A thread that still works for the cluster would do the write.
+                await().until(() -> working.get() == 0);
+                full.set(true);
+            }
+        });
+
+        FleetReport report;
+        try (NamespaceLifecycle lifecycle = platform.builder(platform.gateway, stores)
+                .workers(work -> {
+                    if (full.get()) {
+                        throw new RejectedExecutionException("full");
+                    }
+                    working.incrementAndGet();
+                    threads.execute(() -> {
+                        work.run();
+                        working.decrementAndGet();
+                    });
+                })
+                .build()) {
+            report = lifecycle.deployAll(ALL, DeployOptions.defaults(), results::add);
+        } finally {
+            threads.shutdown();
+        }
+
+        assertThat(report.failures())
+                .flatExtracting(failed -> failed.cluster().failures())
+                .singleElement()
+                .isInstanceOf(WorkRejectedException.class);
+        assertThat(platform.stores
+                        .stores()
+                        .targetObjects()
+                        .findPage(new Target(new EnvironmentId("e-0000"), EU), null, 10))
+                .noneMatch(TargetObject::open);
+        assertThat(deployAll(ALL).targets()).isEqualTo(new FleetCounts(1, 0, 0, 0));
     }
 
     @Test

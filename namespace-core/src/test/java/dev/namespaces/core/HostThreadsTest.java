@@ -158,7 +158,12 @@ class HostThreadsTest {
                 assertThatThrownBy(() -> forgetful.deploy(dev.id(), options))
                         .hasMessageContaining("did not run the work");
                 assertThatThrownBy(() -> refused.deploy(dev.id(), options))
-                        .isInstanceOf(RejectedExecutionException.class);
+                        .isInstanceOfSatisfying(
+                                DeploymentFailedException.class,
+                                failed -> assertThat(failed.report().failures())
+                                        .allSatisfy(failure -> assertThat(failure)
+                                                .isInstanceOf(WorkRejectedException.class)
+                                                .hasCauseInstanceOf(RejectedExecutionException.class)));
                 assertThatThrownBy(() -> direct.deploy(dev.id(), options))
                         .hasMessageContaining("must not run work on the submitting thread");
             }

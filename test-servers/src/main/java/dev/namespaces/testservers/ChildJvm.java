@@ -24,11 +24,15 @@ public final class ChildJvm implements AutoCloseable {
 
     /** Starts the main method of the class. */
     public static ChildJvm start(Class<?> main, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
+        return start(List.of(), main, arguments);
+    }
+
+    /** Starts the main method of the class, with options of the JVM such as {@code -Xmx256m}. */
+    public static ChildJvm start(List<String> options, Class<?> main, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         try {
             return new ChildJvm(new ProcessBuilder(command)
