@@ -73,7 +73,7 @@ public record LabelScheme(String domain, String managedByKey, String managedByVa
         return domain + "/namespace-id";
     }
 
-    /** Returns the key of the {@link Origin}. */
+    /** Returns the key of the {@link dev.namespaces.model.Origin}. */
     public String originKey() {
         return domain + "/origin";
     }
