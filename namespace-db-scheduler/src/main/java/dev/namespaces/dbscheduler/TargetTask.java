@@ -38,7 +38,7 @@ final class TargetTask {
     CustomTask<String> named(String name) {
         return Tasks.custom(name, String.class)
                 .onFailure((complete, operations) -> failed(complete))
-                .onDeadExecutionRevive()
+                .onDeadExecution((complete, operations) -> runAgain(complete))
                 .execute((instance, context) -> deploy(context.getExecution()));
     }
 
@@ -55,11 +55,7 @@ final class TargetTask {
                 return (complete, operations) -> end(run, () -> waitForCluster(complete, e));
             }
             if (causes.stream().anyMatch(TargetTask::isStop)) {
-                // Another replica goes on at once.
-                return (complete, operations) -> end(
-                        run,
-                        () -> table.release(
-                                run, complete.getTimeDone(), run.consecutiveFailures, run.lastFailure, note(run)));
+                return (complete, operations) -> runAgain(complete);
             }
             throw e;
         }
@@ -78,6 +74,12 @@ final class TargetTask {
                 Duration.between(note.since(), now),
                 ThreadLocalRandom.current());
         return table.release(run, now.plus(wait), run.consecutiveFailures, run.lastFailure, note);
+    }
+
+    /** Lets any replica run the task at once, after the one that ran it has stopped or died. */
+    private void runAgain(ExecutionComplete complete) {
+        Execution run = complete.getExecution();
+        end(run, () -> table.release(run, complete.getTimeDone(), run.consecutiveFailures, run.lastFailure, note(run)));
     }
 
     private void failed(ExecutionComplete complete) {

@@ -2,6 +2,8 @@ package dev.namespaces.dbscheduler;
 
 import static dev.namespaces.testkit.TestData.anEnvironment;
 
+import com.github.kagkarlsson.scheduler.ScheduledExecution;
+import com.github.kagkarlsson.scheduler.task.TaskInstanceId;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
 import com.github.kagkarlsson.scheduler.testhelper.ManualScheduler;
 import com.github.kagkarlsson.scheduler.testhelper.SettableClock;
@@ -21,6 +23,7 @@ import dev.namespaces.testkit.RecordingClusterGateway;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
@@ -47,7 +50,7 @@ final class Replica implements AutoCloseable {
     final SettableClock clock = new SettableClock();
     final DataSource database;
     final JdbcTemplate sql;
-    final FakeClusters clusters = FakeClusters.of("eu-1", "us-1");
+    final FakeClusters clusters = FakeClusters.any();
     final Map<ClusterId, Duration> setAside = new ConcurrentHashMap<>();
     final InMemoryStores inMemory;
     final Stores stores;
@@ -162,13 +165,25 @@ final class Replica implements AutoCloseable {
         return rows == null ? 0 : rows;
     }
 
+    /** Returns the number of tasks that every other transaction sees. */
+    int committedRows() {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet count = statement.executeQuery(
+                        "SELECT COUNT(*) FROM scheduled_tasks WHERE task_name = 'namespaces-target'")) {
+            count.next();
+            return count.getInt(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Returns when the target is due, or null if it has no task. */
     @Nullable
     Instant due(Target target) {
         return scheduler
-                .getScheduledExecution(com.github.kagkarlsson.scheduler.task.TaskInstanceId.of(
-                        "namespaces-target", TaskIds.of(target)))
-                .map(each -> each.getExecutionTime())
+                .getScheduledExecution(TaskInstanceId.of("namespaces-target", TaskIds.of(target)))
+                .map(ScheduledExecution::getExecutionTime)
                 .orElse(null);
     }
 
