@@ -3,6 +3,7 @@ package dev.namespaces.dbscheduler;
 import dev.namespaces.model.Shown;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,8 @@ record FailureNote(Instant since, String error) {
     /** Returns the note of a failure, which keeps the time of the first one. */
     static FailureNote of(Throwable failure, @Nullable FailureNote former, Instant now) {
         String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-        return new FailureNote(former == null ? now : former.since(), Shown.sentence(message));
+        return new FailureNote(
+                former == null ? now.truncatedTo(ChronoUnit.MICROS) : former.since(), Shown.sentence(message));
     }
 
     /** Reads a stored note; a text that is no note is the reason of a failure at the given time. */

@@ -20,7 +20,7 @@ import javax.sql.DataSource;
  *
  * <p>The host's own Flyway finds the migration in {@code classpath:dev/namespaces/dbscheduler/migration/} followed by
  * {@code postgresql}, {@code mariadb} or {@code h2}. Its placeholder {@code namespaces_task_table} is the name of the
- * table.
+ * table, and {@code namespaces_task_index} is what the names of its indexes begin with.
  */
 public final class SchedulerSchema {
 
@@ -28,7 +28,8 @@ public final class SchedulerSchema {
     public static final String DEFAULT_TABLE = "scheduled_tasks";
 
     private static final String MIGRATION = "R__namespaces_db_scheduler_001_table.sql";
-    private static final String PLACEHOLDER = "${namespaces_task_table}";
+    private static final String TABLE_PLACEHOLDER = "${namespaces_task_table}";
+    private static final String INDEX_PLACEHOLDER = "${namespaces_task_index}";
     private static final int ATTEMPTS = 5;
 
     private SchedulerSchema() {}
@@ -79,7 +80,8 @@ public final class SchedulerSchema {
         try (InputStream stream = Objects.requireNonNull(SchedulerSchema.class.getResourceAsStream(name), name)) {
             return new String(stream.readAllBytes(), StandardCharsets.UTF_8)
                     .replaceAll("(?m)^--.*$", "")
-                    .replace(PLACEHOLDER, table)
+                    .replace(TABLE_PLACEHOLDER, table)
+                    .replace(INDEX_PLACEHOLDER, table.substring(table.lastIndexOf('.') + 1))
                     .strip();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

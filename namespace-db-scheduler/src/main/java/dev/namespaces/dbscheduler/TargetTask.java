@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,15 +92,16 @@ final class TargetTask {
         end(run, () -> table.release(run, next, failures, now, FailureNote.of(failure, note(run), now)));
     }
 
-    private interface End {
-        boolean write();
-    }
-
-    /** Writes the end of a run. A scheduler that stops interrupts its threads, and drivers refuse to work then. */
-    private static void end(Execution run, End end) {
+    /**
+     * Writes the end of a run.
+     *
+     * @param end returns whether the row was still that of the run
+     */
+    private static void end(Execution run, BooleanSupplier end) {
+        // A scheduler that stops interrupts its threads, and drivers refuse to work then.
         boolean interrupted = Thread.interrupted();
         try {
-            if (!end.write()) {
+            if (!end.getAsBoolean()) {
                 log.info(
                         "The task {} was taken for dead, and belongs to another replica now; its heartbeat limit may be"
                                 + " too short",

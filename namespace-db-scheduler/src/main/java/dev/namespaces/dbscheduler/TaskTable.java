@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 final class TaskTable {
 
     private static final int ATTEMPTS = 5;
+    private static final int MARIADB_NEWER_ROW = 1020;
 
     private final DataSource dataSource;
     private final BooleanSupplier inHostTransaction;
@@ -193,12 +194,13 @@ final class TaskTable {
     }
 
     /**
-     * Returns whether the statement collided with another connection: a deadlock or a serialization failure, or on H2
-     * two MERGE statements that insert the same row.
+     * Returns whether the statement collided with another connection: a deadlock or a serialization failure, on H2 two
+     * MERGE statements that insert the same row, on MariaDB a row that is newer than the statement's view.
      */
     private static boolean isCollision(SQLException e) {
         String state = e.getSQLState();
-        return state != null && (state.startsWith("40") || state.startsWith("23"));
+        return state != null
+                && (state.startsWith("40") || state.startsWith("23") || e.getErrorCode() == MARIADB_NEWER_ROW);
     }
 
     /** Commits if the pool has turned auto-commit off, and the host does not commit later. */

@@ -7,8 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.namespaces.model.Target;
 import dev.namespaces.testkit.Failure;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -136,5 +143,29 @@ class RunningTargetTest {
         }
         assertThat(new JdbcTemplate(database).queryForObject("SELECT COUNT(*) FROM scheduled_tasks", Integer.class))
                 .isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_second_table_has_its_own_name_and_its_own_indexes(Db db) throws SQLException {
+        try (Replica replica = new Replica(db.create())) {
+            SchedulerSchema.migrate(replica.database, "jobs");
+            replica.builder().table("jobs").build().schedule(DEV, Urgency.CHANGE);
+
+            assertThat(replica.rows()).isZero();
+            assertThat(replica.sql.queryForList("SELECT task_instance FROM jobs", String.class))
+                    .containsExactly("shop-dev/eu-1");
+            Set<String> indexes = new HashSet<>();
+            try (Connection connection = replica.database.getConnection()) {
+                for (String name : List.of("jobs", "JOBS")) {
+                    ResultSet index = connection.getMetaData().getIndexInfo(null, null, name, false, true);
+                    while (index.next()) {
+                        indexes.add(
+                                String.valueOf(index.getString("INDEX_NAME")).toLowerCase(Locale.ROOT));
+                    }
+                }
+            }
+            assertThat(indexes).contains("jobs_by_time", "jobs_by_heartbeat", "jobs_by_priority");
+        }
     }
 }

@@ -16,8 +16,8 @@ CREATE TABLE IF NOT EXISTS ${namespaces_task_table} (
     PRIMARY KEY (task_name, task_instance)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
-CREATE INDEX IF NOT EXISTS scheduled_tasks_by_time ON ${namespaces_task_table} (execution_time);
+CREATE INDEX IF NOT EXISTS ${namespaces_task_index}_by_time ON ${namespaces_task_table} (execution_time);
 
-CREATE INDEX IF NOT EXISTS scheduled_tasks_by_heartbeat ON ${namespaces_task_table} (last_heartbeat);
+CREATE INDEX IF NOT EXISTS ${namespaces_task_index}_by_heartbeat ON ${namespaces_task_table} (last_heartbeat);
 
-CREATE INDEX IF NOT EXISTS scheduled_tasks_by_priority ON ${namespaces_task_table} (priority DESC, execution_time);
+CREATE INDEX IF NOT EXISTS ${namespaces_task_index}_by_priority ON ${namespaces_task_table} (priority DESC, execution_time);
