@@ -23,8 +23,7 @@ record FailureNote(Instant since, String error) {
     static FailureNote parse(String text, Instant otherwise) {
         int space = text.indexOf(' ');
         try {
-            return new FailureNote(
-                    Instant.parse(text.substring(0, Math.max(space, 0))), Shown.sentence(text.substring(space + 1)));
+            return new FailureNote(Instant.parse(text.substring(0, Math.max(space, 0))), text.substring(space + 1));
         } catch (DateTimeException e) {
             return new FailureNote(otherwise, Shown.sentence(text));
         }

@@ -16,6 +16,7 @@ import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Target;
 import dev.namespaces.spi.ClusterAvailability;
 import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.EnvironmentStore;
 import dev.namespaces.spi.Stores;
 import dev.namespaces.testkit.FakeClusters;
 import dev.namespaces.testkit.InMemoryStores;
@@ -32,6 +33,8 @@ import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -61,6 +64,9 @@ final class Replica implements AutoCloseable {
     /** Runs before each call of a cluster. */
     volatile Consumer<ClusterId> onCall = cluster -> {};
 
+    /** Is thrown by the store of environments, unless it is null. */
+    volatile @Nullable RuntimeException storeFailure;
+
     final RecordingClusterGateway gateway;
 
     Replica(DataSource database) {
@@ -70,6 +76,7 @@ final class Replica implements AutoCloseable {
         SchedulerSchema.migrate(database);
         inMemory = new InMemoryStores(javaClock());
         stores = inMemory.stores().toBuilder()
+                .environments(failingOnRequest(inMemory.environments()))
                 .inHostTransaction(TransactionSynchronizationManager::isActualTransactionActive)
                 .build();
         gateway = new RecordingClusterGateway(observed());
@@ -81,6 +88,24 @@ final class Replica implements AutoCloseable {
         targets.customize(builder);
         scheduler = builder.build();
         scheduler.start();
+    }
+
+    private EnvironmentStore failingOnRequest(EnvironmentStore store) {
+        return new EnvironmentStore() {
+            @Override
+            public List<Environment> findByIds(Collection<EnvironmentId> ids) {
+                RuntimeException failure = storeFailure;
+                if (failure != null) {
+                    throw failure;
+                }
+                return store.findByIds(ids);
+            }
+
+            @Override
+            public List<EnvironmentId> findIds(@Nullable EnvironmentId after, int limit) {
+                return store.findIds(after, limit);
+            }
+        };
     }
 
     TargetScheduler.Builder builder() {

@@ -139,11 +139,9 @@ class TargetSchedulerTest {
     }
 
     @Test
-    void the_text_of_an_error_is_shown_without_what_a_terminal_obeys() {
+    void an_exception_that_is_not_ours_may_pass_and_its_text_is_escaped() {
         replica.environment("shop-dev", "eu-1");
-        replica.onCall = cluster -> {
-            throw new IllegalStateException("red\u001b[31m\nsecond line");
-        };
+        replica.storeFailure = new IllegalStateException("red\u001b[31m\nsecond line");
         replica.targets.schedule(DEV, Urgency.CHANGE);
         replica.run();
 
@@ -152,6 +150,7 @@ class TargetSchedulerTest {
         assertThat(failed.lastError())
                 .contains("red\\u001b[31m\\u000asecond line")
                 .doesNotContain("\n", "\u001b");
+        assertThat(failed.nextAttempt()).isBefore(NOW.plusSeconds(16));
     }
 
     @Test
