@@ -27,6 +27,7 @@ final class DeploymentsByTarget {
     private final Map<String, Set<String>> ended = new HashMap<>();
     private final Map<String, Integer> namespacesWritten = new HashMap<>();
     private final Set<String> violations = new HashSet<>();
+    private String lastEnvironment = "";
     private int writes;
 
     /** Returns the gateway with each write watched. The name of a namespace begins with its environment. */
@@ -55,7 +56,8 @@ final class DeploymentsByTarget {
             String name = manifest.getMetadata().getNamespace() == null
                     ? manifest.getMetadata().getName()
                     : manifest.getMetadata().getNamespace();
-            String target = name.substring(0, name.indexOf('-')) + " on " + cluster;
+            lastEnvironment = name.substring(0, name.indexOf('-'));
+            String target = lastEnvironment + " on " + cluster;
             String former = newest.put(target, attempt);
             if (former != null && !former.equals(attempt)) {
                 ended.computeIfAbsent(target, any -> new HashSet<>()).add(former);
@@ -90,6 +92,11 @@ final class DeploymentsByTarget {
             TimeUnit.NANOSECONDS.timedWait(this, LONGEST_WAIT_NANOS);
         }
         return writes;
+    }
+
+    /** Returns the id of the environment that was written last and may still be under way; empty before all writes. */
+    synchronized String lastEnvironment() {
+        return lastEnvironment;
     }
 
     synchronized int count() {
