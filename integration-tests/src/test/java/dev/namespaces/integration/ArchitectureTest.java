@@ -69,6 +69,10 @@ class ArchitectureTest {
     static final ArchRule the_circuit_breaker_sees_only_the_spi = sees(SPI, "dev.namespaces.resilience4j..");
 
     @ArchTest
+    static final ArchRule the_scheduler_sees_only_the_spi_and_the_core =
+            sees(Stream.concat(Stream.of(SPI), Stream.of(CORE)).toArray(String[]::new), "dev.namespaces.dbscheduler..");
+
+    @ArchTest
     static final ArchRule the_testkit_sees_only_the_spi = sees(SPI, "dev.namespaces.testkit..");
 
     @ArchTest

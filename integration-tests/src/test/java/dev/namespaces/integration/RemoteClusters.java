@@ -1,5 +1,9 @@
 package dev.namespaces.integration;
 
+import dev.namespaces.error.Arrival;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.LeaseLostException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
@@ -26,9 +30,10 @@ import java.util.ArrayList;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Clusters of this JVM that a child JVM can look at and delete from, so that they survive the child. */
+/** Clusters of this JVM that a child JVM reaches, so that they survive the child. */
 final class RemoteClusters implements AutoCloseable {
 
     private final ServerSocket server;
@@ -104,7 +109,7 @@ final class RemoteClusters implements AutoCloseable {
         T ask(ClusterGateway clusters);
     }
 
-    /** Returns the gateway of a child to the clusters behind that port. It can do what a deletion does. */
+    /** Returns the gateway of a child to the clusters behind that port. It can do what deployments and deletions do. */
     static ClusterGateway gateway(int port) {
         try {
             return new OfChild(new Socket(InetAddress.getLoopbackAddress(), port));
@@ -168,17 +173,67 @@ final class RemoteClusters implements AutoCloseable {
 
         @Override
         public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            throw new UnsupportedOperationException();
+            requireMaySend(options.maySend(), Operation.APPLY, cluster, manifest);
+            String manager = options.fieldManager();
+            boolean dryRun = options.dryRun();
+            ApplyOptions.Conflicts conflicts = options.conflicts();
+            ApplyOptions.Extent extent = options.extent();
+            Written written = Objects.requireNonNull(answer(clusters -> Written.of(clusters.apply(
+                    cluster,
+                    manifest,
+                    ApplyOptions.as(manager)
+                            .withDryRun(dryRun)
+                            .withConflicts(conflicts)
+                            .withExtent(extent)))));
+            return new ApplyResult(
+                    Objects.requireNonNull(written.live),
+                    Objects.requireNonNull(written.effect),
+                    written.warnings,
+                    written.arrival);
         }
 
         @Override
         public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
-            throw new UnsupportedOperationException();
+            requireMaySend(options.maySend(), Operation.CREATE, cluster, manifest);
+            String manager = options.fieldManager();
+            boolean dryRun = options.dryRun();
+            Written written = Objects.requireNonNull(answer(clusters -> Written.of(
+                    clusters.create(cluster, manifest, CreateOptions.as(manager).withDryRun(dryRun)))));
+            return written.live == null
+                    ? new CreateResult.AlreadyExists(written.arrival)
+                    : new CreateResult.Created(written.live, written.warnings, written.arrival);
+        }
+
+        private static void requireMaySend(
+                BooleanSupplier maySend, Operation operation, ClusterId cluster, HasMetadata manifest) {
+            if (!maySend.getAsBoolean()) {
+                throw new LeaseLostException(ErrorContext.of(operation, cluster, ResourceRef.of(manifest))).settled();
+            }
         }
 
         @Override
         public boolean serves(ClusterId cluster, String apiVersion, String kind) {
-            throw new UnsupportedOperationException();
+            return Boolean.TRUE.equals(answer(clusters -> clusters.serves(cluster, apiVersion, kind)));
+        }
+
+        /** The result of a write, as it is sent. */
+        private record Written(
+                @Nullable HasMetadata live,
+                ApplyResult.@Nullable Effect effect,
+                ArrayList<String> warnings,
+                Arrival arrival)
+                implements Serializable {
+
+            static Written of(ApplyResult result) {
+                return new Written(
+                        result.live(), result.effect(), new ArrayList<>(result.warnings()), result.arrival());
+            }
+
+            static Written of(CreateResult result) {
+                return result instanceof CreateResult.Created created
+                        ? new Written(created.live(), null, new ArrayList<>(created.warnings()), created.arrival())
+                        : new Written(null, null, new ArrayList<>(), result.arrival());
+            }
         }
     }
 }

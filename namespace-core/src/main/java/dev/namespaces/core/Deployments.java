@@ -21,12 +21,14 @@ import dev.namespaces.error.HostTransactionException;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
+import dev.namespaces.error.UnknownEnvironmentException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.Target;
 import dev.namespaces.spi.LifecycleEvent;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiPredicate;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +59,45 @@ final class Deployments {
     /** Deploys several environments in promotion order, except those that their records call unchanged. */
     DeploymentReport ensureDeployed(Collection<EnvironmentId> ids) {
         return inPromotionOrder(ids, this::ensureDeployed);
+    }
+
+    /**
+     * Deploys one target, except if its record calls it unchanged.
+     *
+     * @return the report, or empty if the environment does not exist or is not on the cluster
+     */
+    Optional<ClusterReport> ensureDeployed(Target target) {
+        FleetTargets targets = new EnsuredFleet(FleetFilter.all().withClusters(Set.of(target.clusterId())));
+        try {
+            Environment environment = engine.stores().environment(target.environmentId(), Operation.DEPLOY);
+            Optional<FleetTargets.Work> work =
+                    targets.of(List.of(environment)).stream().findFirst();
+            return work.isEmpty() ? Optional.empty() : ensureDeployed(targets, work.get());
+        } catch (UnknownEnvironmentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Optional<ClusterReport> ensureDeployed(FleetTargets targets, FleetTargets.Work work) {
+        if (work.unchanged() != null) {
+            return Optional.of(work.unchanged());
+        }
+        engine.requireNoHostTransaction(
+                ErrorContext.of(Operation.DEPLOY, work.environment().id()));
+        engine.clusters().setAside(work.target()).ifPresent(setAside -> {
+            throw setAside;
+        });
+        EnvironmentReport report = null;
+        try {
+            report = targets.run(work).run();
+        } finally {
+            targets.ended(work, report);
+        }
+        if (!report.succeeded()) {
+            throw failed(List.of(work.environment()), List.of(), report);
+        }
+        // The environment may have left the cluster while the run waited for the lock.
+        return report.clusters().stream().findFirst();
     }
 
     /** Deploys every target of a fleet. */

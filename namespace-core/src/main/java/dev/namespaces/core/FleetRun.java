@@ -13,7 +13,6 @@ import dev.namespaces.core.fleet.FleetProgress;
 import dev.namespaces.core.fleet.FleetReport;
 import dev.namespaces.core.fleet.TargetReport;
 import dev.namespaces.error.ClusterSetAsideException;
-import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
@@ -21,7 +20,6 @@ import dev.namespaces.error.UnknownEnvironmentException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
-import dev.namespaces.spi.ClusterAvailability;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -428,23 +426,14 @@ final class FleetRun {
         while (end == null && lane.running < options.targetsPerCluster() && !lane.waiting.isEmpty()) {
             Waiting target = lane.waiting.remove();
             waiting--;
-            Optional<Duration> setAside = setAsideFor(target.work().cluster());
+            Optional<ClusterSetAsideException> setAside =
+                    engine.clusters().setAside(target.work().target());
             if (setAside.isPresent()) {
-                ErrorContext context = ErrorContext.of(
-                                Operation.DEPLOY, target.work().cluster())
-                        .withEnvironment(target.work().environment().id());
-                ended(target, failed(target, new ClusterSetAsideException(context, setAside.get())), Duration.ZERO);
+                ended(target, failed(target, setAside.get()), Duration.ZERO);
             } else {
                 start(lane, target);
             }
         }
-    }
-
-    private Optional<Duration> setAsideFor(ClusterId cluster) {
-        return engine.clusters()
-                .gateway()
-                .extension(ClusterAvailability.class)
-                .flatMap(availability -> availability.setAsideFor(cluster));
     }
 
     private void start(Lane lane, Waiting target) {

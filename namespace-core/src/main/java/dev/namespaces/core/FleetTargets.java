@@ -4,6 +4,7 @@ import dev.namespaces.core.deploy.ClusterReport;
 import dev.namespaces.core.deploy.EnvironmentReport;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
+import dev.namespaces.model.Target;
 import java.util.List;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,12 @@ interface FleetTargets {
             Environment environment,
             ClusterId cluster,
             TargetDeployment.Order order,
-            @Nullable ClusterReport unchanged) {}
+            @Nullable ClusterReport unchanged) {
+
+        Target target() {
+            return new Target(environment.id(), cluster);
+        }
+    }
 
     /**
      * Returns what is to be done about the targets of a page of environments on the clusters that are meant, and reads

@@ -8,6 +8,7 @@ import dev.namespaces.core.delete.DeletionReport;
 import dev.namespaces.core.delete.Orphan;
 import dev.namespaces.core.delete.PlanOptions;
 import dev.namespaces.core.deploy.AdoptionPolicy;
+import dev.namespaces.core.deploy.ClusterReport;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
@@ -43,6 +44,7 @@ import dev.namespaces.model.KubernetesSyntax;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
 import dev.namespaces.model.PolicyDialect;
+import dev.namespaces.model.Target;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.LifecycleListener;
 import dev.namespaces.spi.NamespaceInitializer;
@@ -57,6 +59,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -230,6 +233,23 @@ public final class NamespaceLifecycle implements AutoCloseable {
         engine.requireOpen(Operation.DEPLOY);
         requireNoNull(ids, "ids");
         return deployments.ensureDeployed(ids);
+    }
+
+    /**
+     * Deploys one environment to one of its clusters as {@link #ensureDeployed(EnvironmentId)} does to all of them. It
+     * is meant for job engines with a job for each target. The job ends well if this returns, and the exception says
+     * whether and when to try again.
+     *
+     * @return the result, or empty if there is nothing to deploy, because the environment does not exist or is not on
+     *     that cluster
+     * @throws dev.namespaces.error.ClusterSetAsideException if the cluster is left alone now; nothing has happened then
+     * @throws DeploymentFailedException if anything failed
+     * @throws dev.namespaces.error.HostTransactionException if the caller is in a transaction of the host and something
+     *     would be written to a cluster; nothing has happened then
+     */
+    public Optional<ClusterReport> ensureDeployed(Target target) {
+        engine.requireOpen(Operation.DEPLOY);
+        return deployments.ensureDeployed(Objects.requireNonNull(target, "target"));
     }
 
     /**

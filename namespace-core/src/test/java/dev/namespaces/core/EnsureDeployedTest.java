@@ -15,6 +15,7 @@ import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.model.Environment;
+import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.Target;
 import dev.namespaces.testkit.Failure;
@@ -381,6 +382,45 @@ class EnsureDeployedTest {
                 }
             }
         }
+    }
+
+    @Test
+    void one_target_is_deployed_on_its_cluster_only() {
+        Target target = new Target(dev.id(), US);
+        assertThat(lifecycle.ensureDeployed(target).orElseThrow().outcome())
+                .isInstanceOf(ClusterOutcome.Unchanged.class);
+        platform.gateway.assertThat().hasSeenNoCall();
+
+        platform.namespace(dev, "shop-new");
+        assertThat(lifecycle.ensureDeployed(target).orElseThrow().outcome())
+                .isInstanceOf(ClusterOutcome.Deployed.class);
+
+        assertThat(platform.gateway.calls())
+                .isNotEmpty()
+                .allMatch(call -> call.call().cluster().equals(US));
+    }
+
+    @Test
+    void nothing_is_deployed_for_a_target_that_does_not_exist() {
+        platform.environments.save(
+                anEnvironment().id("shop-dev").clusters("eu-1").build());
+
+        assertThat(lifecycle.ensureDeployed(new Target(dev.id(), US))).isEmpty();
+        assertThat(lifecycle.ensureDeployed(new Target(new EnvironmentId("unknown"), EU)))
+                .isEmpty();
+        platform.gateway.assertThat().hasSeenNoCall();
+    }
+
+    @Test
+    void the_failure_of_one_target_has_the_report() {
+        platform.namespace(dev, "shop-new");
+        platform.clusters.faults().on(call -> call.cluster().equals(EU)).fail(Failure.unreachable());
+
+        assertThatThrownBy(() -> lifecycle.ensureDeployed(new Target(dev.id(), EU)))
+                .isInstanceOfSatisfying(DeploymentFailedException.class, failed -> {
+                    assertThat(failed.isRetryable()).isTrue();
+                    assertThat(failed.report().environments().get(0).clusters()).hasSize(1);
+                });
     }
 
     private static Map<String, Object> withoutIds(Map<String, Object> standing) {

@@ -20,6 +20,7 @@ import dev.namespaces.core.fleet.FleetPosition;
 import dev.namespaces.core.fleet.FleetProgress;
 import dev.namespaces.core.fleet.FleetReport;
 import dev.namespaces.core.fleet.TargetReport;
+import dev.namespaces.error.ClusterSetAsideException;
 import dev.namespaces.error.DeploymentInProgressException;
 import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
@@ -1007,6 +1008,21 @@ class FleetTest {
                 .on(call -> call instanceof GatewayCall.Create create
                         && create.manifest().getMetadata().getName().equals(name))
                 .fail(Failure.forbidden());
+    }
+
+    @Test
+    void one_target_of_a_cluster_that_is_set_aside_fails_at_once() {
+        Environment environment = platform.environment(
+                anEnvironment().id("shop-dev").clusters("eu-1").build(), "shop-web");
+        try (NamespaceLifecycle lifecycle = platform.builder(
+                        settingAside(EU, Duration.ofSeconds(7)), platform.stores.stores())
+                .build()) {
+            assertThatThrownBy(() -> lifecycle.ensureDeployed(new Target(environment.id(), EU)))
+                    .isInstanceOfSatisfying(
+                            ClusterSetAsideException.class,
+                            e -> assertThat(e.retryAfter()).contains(Duration.ofSeconds(7)));
+        }
+        platform.gateway.assertThat().hasSeenNoCall();
     }
 
     private FleetReport onStores(Consumer<String> before, Function<NamespaceLifecycle, FleetReport> call) {

@@ -102,6 +102,10 @@ public enum Operation {
     MOVE("move the record of", "move a record"),
     /** Recording a namespace that an ensure has created. */
     RECORD_ENSURED("record the creation of", "record a creation"),
+    /** Scheduling the deployment of a target. */
+    SCHEDULE("schedule the deployment of", "schedule a deployment"),
+    /** Finding the targets whose deployment has failed. */
+    FIND_FAILED_TARGETS("find", "find failed targets"),
     /** Bringing the schema to the current version. */
     MIGRATE("migrate", "migrate the schema"),
     /** Reading the version of the schema. */

@@ -1,0 +1,35 @@
+package dev.namespaces.dbscheduler;
+
+import dev.namespaces.model.Shown;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the data of a task says: since when the target has failed, and the last reason. It is stored as one text, which
+ * every serializer of db-scheduler can write and read.
+ */
+record FailureNote(Instant since, String error) {
+
+    /** Returns the note of a failure, which keeps the time of the first one. */
+    static FailureNote of(Throwable failure, @Nullable FailureNote former, Instant now) {
+        String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        return new FailureNote(
+                former == null ? now.truncatedTo(ChronoUnit.MICROS) : former.since(), Shown.sentence(message));
+    }
+
+    /** Reads a stored note; a text that is no note is the reason of a failure at the given time. */
+    static FailureNote parse(String text, Instant otherwise) {
+        int space = text.indexOf(' ');
+        try {
+            return new FailureNote(Instant.parse(text.substring(0, Math.max(space, 0))), text.substring(space + 1));
+        } catch (DateTimeException e) {
+            return new FailureNote(otherwise, Shown.sentence(text));
+        }
+    }
+
+    String text() {
+        return since + " " + error;
+    }
+}

@@ -1,0 +1,61 @@
+package dev.namespaces.dbscheduler;
+
+import dev.namespaces.error.NamespaceException;
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/**
+ * When a target that failed has its next attempt.
+ *
+ * @param first the wait after the first failure, on average; it doubles with each further one
+ * @param longest the longest wait of a failure that is retryable
+ */
+record Retries(Duration first, Duration longest) {
+
+    /** A failure that is not retryable waits for a change or the round; this is the wait if neither happens. */
+    static final Duration LAST_RESORT = Duration.ofDays(30);
+
+    private static final int MOST_DOUBLINGS = 30;
+
+    Retries {
+        if (first.isNegative() || first.isZero() || first.compareTo(longest) > 0) {
+            throw new IllegalArgumentException(
+                    "The first wait must be positive and not longer than the longest, is " + first + " of " + longest);
+        }
+    }
+
+    /**
+     * Returns the wait after a failure: at least as long as the failure says, and growing.
+     *
+     * @param failures how many attempts have failed in a row, at least 1
+     */
+    Duration after(Throwable failure, int failures, RandomGenerator random) {
+        if (failure instanceof NamespaceException known && !known.isRetryable()) {
+            return LAST_RESORT;
+        }
+        Duration doubled = first.multipliedBy(1L << Math.min(failures - 1, MOST_DOUBLINGS));
+        Duration growing = doubled.compareTo(longest) < 0 ? doubled : longest;
+        Duration asked =
+                failure instanceof NamespaceException known ? known.retryAfter().orElse(Duration.ZERO) : Duration.ZERO;
+        // Many targets fail at the same moment, and are told the same wait.
+        return asked.compareTo(growing) > 0
+                ? asked.plus(partOf(growing, random))
+                : growing.dividedBy(2).plus(partOf(growing, random));
+    }
+
+    /**
+     * Returns the wait for a cluster that is set aside. The targets of the cluster spread over a time that grows with
+     * the outage, so that a cluster that is away for hours costs little.
+     *
+     * @param asked the wait that the circuit breaker asks for
+     * @param outage for how long the cluster has been set aside for this target
+     */
+    Duration whileSetAside(Duration asked, Duration outage, RandomGenerator random) {
+        Duration spread = outage.compareTo(longest) < 0 ? outage : longest;
+        return asked.plus(partOf(spread.compareTo(asked) > 0 ? spread : asked, random));
+    }
+
+    private static Duration partOf(Duration whole, RandomGenerator random) {
+        return Duration.ofMillis(random.nextLong(whole.toMillis() + 1));
+    }
+}

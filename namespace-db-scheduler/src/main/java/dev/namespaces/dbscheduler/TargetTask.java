@@ -1,0 +1,122 @@
+package dev.namespaces.dbscheduler;
+
+import com.github.kagkarlsson.scheduler.task.CompletionHandler;
+import com.github.kagkarlsson.scheduler.task.Execution;
+import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
+import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import dev.namespaces.core.LifecycleClosedException;
+import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.core.deploy.DeploymentFailedException;
+import dev.namespaces.error.ClusterSetAsideException;
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.OperationInterruptedException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Deploys the target of a row, and says what becomes of the row. */
+final class TargetTask {
+
+    private static final Logger log = LoggerFactory.getLogger(TargetTask.class);
+
+    private final NamespaceLifecycle lifecycle;
+    private final TaskTable table;
+    private final Retries retries;
+
+    TargetTask(NamespaceLifecycle lifecycle, TaskTable table, Retries retries) {
+        this.lifecycle = lifecycle;
+        this.table = table;
+        this.retries = retries;
+    }
+
+    /** Returns the task for db-scheduler. Its data is the text of a {@link FailureNote}, or null. */
+    CustomTask<String> named(String name) {
+        return Tasks.custom(name, String.class)
+                .onFailure((complete, operations) -> failed(complete))
+                .onDeadExecution((complete, operations) -> runAgain(complete))
+                .execute((instance, context) -> deploy(context.getExecution()));
+    }
+
+    /** Returns how a run ends that did not fail by itself. Any other exception is a failure of the target. */
+    private CompletionHandler<String> deploy(Execution run) {
+        try {
+            lifecycle.ensureDeployed(TaskIds.target(run.getId()));
+            return (complete, operations) -> end(run, () -> table.remove(run));
+        } catch (NamespaceException e) {
+            List<NamespaceException> causes = e instanceof DeploymentFailedException failed
+                    ? failed.report().failures()
+                    : List.of(e);
+            if (causes.stream().allMatch(ClusterSetAsideException.class::isInstance)) {
+                return (complete, operations) -> end(run, () -> waitForCluster(complete, e));
+            }
+            if (causes.stream().anyMatch(TargetTask::isStop)) {
+                return (complete, operations) -> runAgain(complete);
+            }
+            throw e;
+        }
+    }
+
+    private static boolean isStop(NamespaceException cause) {
+        return cause instanceof OperationInterruptedException || cause instanceof LifecycleClosedException;
+    }
+
+    private boolean waitForCluster(ExecutionComplete complete, NamespaceException setAside) {
+        Execution run = complete.getExecution();
+        Instant now = complete.getTimeDone();
+        FailureNote note = FailureNote.of(setAside, note(run), now);
+        Duration wait = retries.whileSetAside(
+                setAside.retryAfter().orElse(retries.first()),
+                Duration.between(note.since(), now),
+                ThreadLocalRandom.current());
+        return table.release(run, now.plus(wait), run.consecutiveFailures, run.lastFailure, note);
+    }
+
+    /** Lets any replica run the task at once, after the one that ran it has stopped or died. */
+    private void runAgain(ExecutionComplete complete) {
+        Execution run = complete.getExecution();
+        end(run, () -> table.release(run, complete.getTimeDone(), run.consecutiveFailures, run.lastFailure, note(run)));
+    }
+
+    private void failed(ExecutionComplete complete) {
+        Execution run = complete.getExecution();
+        Instant now = complete.getTimeDone();
+        Throwable failure = complete.getCause().orElseThrow();
+        int failures = run.consecutiveFailures + 1;
+        Instant next = now.plus(retries.after(failure, failures, ThreadLocalRandom.current()));
+        end(run, () -> table.release(run, next, failures, now, FailureNote.of(failure, note(run), now)));
+    }
+
+    /**
+     * Writes the end of a run.
+     *
+     * @param end returns whether the row was still that of the run
+     */
+    private static void end(Execution run, BooleanSupplier end) {
+        // A scheduler that stops interrupts its threads, and drivers refuse to work then.
+        boolean interrupted = Thread.interrupted();
+        try {
+            if (!end.getAsBoolean()) {
+                log.info(
+                        "The task {} was taken for dead, and belongs to another replica now; its heartbeat limit may be"
+                                + " too short",
+                        run.getId());
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static @Nullable FailureNote note(Execution run) {
+        Object data = run.taskInstance.getData();
+        Instant failed = run.lastFailure == null ? run.executionTime : run.lastFailure;
+        return data == null ? null : FailureNote.parse((String) data, failed);
+    }
+}

@@ -1,0 +1,23 @@
+-- The table that db-scheduler needs. Every statement can run again. Never changed once released: a new version is a new file.
+
+CREATE TABLE IF NOT EXISTS ${namespaces_task_table} (
+    task_name VARCHAR(250) NOT NULL,
+    task_instance VARCHAR(250) NOT NULL,
+    task_data BYTEA,
+    execution_time TIMESTAMP(6) WITH TIME ZONE NOT NULL,
+    picked BOOLEAN NOT NULL,
+    picked_by VARCHAR(50),
+    last_success TIMESTAMP(6) WITH TIME ZONE,
+    last_failure TIMESTAMP(6) WITH TIME ZONE,
+    consecutive_failures INTEGER,
+    last_heartbeat TIMESTAMP(6) WITH TIME ZONE,
+    version BIGINT NOT NULL,
+    priority SMALLINT,
+    PRIMARY KEY (task_name, task_instance)
+);
+
+CREATE INDEX IF NOT EXISTS ${namespaces_task_index}_by_time ON ${namespaces_task_table} (execution_time);
+
+CREATE INDEX IF NOT EXISTS ${namespaces_task_index}_by_heartbeat ON ${namespaces_task_table} (last_heartbeat);
+
+CREATE INDEX IF NOT EXISTS ${namespaces_task_index}_by_priority ON ${namespaces_task_table} (priority DESC, execution_time);
