@@ -71,7 +71,8 @@ final class Deployments {
         try {
             Environment environment = engine.stores().environment(target.environmentId(), Operation.DEPLOY);
             Optional<FleetTargets.Work> work =
-                    targets.of(List.of(environment)).stream().findFirst();
+                    targets.of(List.of(environment), (each, cluster) -> true).stream()
+                            .findFirst();
             return work.isEmpty() ? Optional.empty() : ensureDeployed(targets, work.get());
         } catch (UnknownEnvironmentException e) {
             return Optional.empty();
