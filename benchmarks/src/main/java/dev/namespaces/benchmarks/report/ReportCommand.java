@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ReportCommand {
 
-    private static final List<Measurement> MEASUREMENTS = List.of();
+    private static final List<Measurement> MEASUREMENTS = List.of(new BeforeApplyMeasurement(), new StoreMeasurement());
 
     private final Effort effort;
     private final Path out;
