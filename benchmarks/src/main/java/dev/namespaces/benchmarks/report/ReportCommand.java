@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ReportCommand {
 
-    private static final List<Measurement> MEASUREMENTS = List.of(new BeforeApplyMeasurement(), new StoreMeasurement());
+    private static final List<Measurement> MEASUREMENTS = List.of(
+            new BeforeApplyMeasurement(), new UnchangedMeasurement(), new StoreMeasurement(), new GrowthMeasurement());
 
     private final Effort effort;
     private final Path out;
