@@ -14,7 +14,7 @@ import dev.namespaces.model.ProjectId;
 import dev.namespaces.spi.ClusterGateway;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A lifecycle with its stores on H2, which counts the round trips to the stores. */
 final class Platform implements AutoCloseable {
@@ -24,7 +24,7 @@ final class Platform implements AutoCloseable {
     private final HikariDataSource pool;
     private final JdbcStores stores;
     private final NamespaceLifecycle lifecycle;
-    private final AtomicLong storeRoundTrips = new AtomicLong();
+    private final AtomicInteger storeRoundTrips = new AtomicInteger();
     private int environments;
 
     Platform(String jdbcUrl, ClusterGateway gateway) {
@@ -70,8 +70,8 @@ final class Platform implements AutoCloseable {
     }
 
     /** Returns how many round trips to the stores the work takes. */
-    long storeRoundTrips(Runnable work) {
-        long before = storeRoundTrips.get();
+    int storeRoundTrips(Runnable work) {
+        int before = storeRoundTrips.get();
         work.run();
         return storeRoundTrips.get() - before;
     }

@@ -22,7 +22,11 @@ import org.jspecify.annotations.Nullable;
 public final class ReportCommand {
 
     private static final List<Measurement> MEASUREMENTS = List.of(
-            new BeforeApplyMeasurement(), new UnchangedMeasurement(), new StoreMeasurement(), new GrowthMeasurement());
+            new BeforeApplyMeasurement(),
+            new UnchangedMeasurement(),
+            new WireMeasurement(),
+            new StoreMeasurement(),
+            new GrowthMeasurement());
 
     private final Effort effort;
     private final Path out;

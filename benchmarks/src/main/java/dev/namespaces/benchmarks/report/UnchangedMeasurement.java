@@ -10,7 +10,7 @@ import dev.namespaces.testkit.FakeClusters;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** P3: an environment that is deployed and has not changed. */
 final class UnchangedMeasurement implements Measurement {
@@ -20,7 +20,7 @@ final class UnchangedMeasurement implements Measurement {
     private static final String FIRST = "first deploy";
     private static final String LIST = "limit one list";
 
-    private final AtomicLong clusterCalls = new AtomicLong();
+    private final AtomicInteger clusterCalls = new AtomicInteger();
     private final List<Row> rows = new ArrayList<>();
     private final List<Goal> goals = new ArrayList<>();
 
@@ -59,14 +59,14 @@ final class UnchangedMeasurement implements Measurement {
         String work = "deploy of " + namespaces + " unchanged namespaces";
         List<Double> firsts = new ArrayList<>();
         List<Double> agains = new ArrayList<>();
-        long callsFirst = 0;
-        long callsAgain = 0;
+        int callsFirst = 0;
+        int callsAgain = 0;
         for (int round = -rounds / 2; round < rounds; round++) {
             EnvironmentId id = platform.newEnvironment(namespaces);
             Runnable deploy = () -> requireSuccess(platform.lifecycle().deploy(id));
-            long before = clusterCalls.get();
+            int before = clusterCalls.get();
             double first = Turns.millis(deploy);
-            long between = clusterCalls.get();
+            int between = clusterCalls.get();
             double again = Turns.millis(deploy);
             callsFirst = between - before;
             callsAgain = clusterCalls.get() - between;
@@ -91,9 +91,9 @@ final class UnchangedMeasurement implements Measurement {
         EnvironmentId id = platform.newEnvironment(3);
         Runnable ensure = () -> requireSuccess(platform.lifecycle().ensureDeployed(id));
         ensure.run();
-        long callsBefore = clusterCalls.get();
-        long storeRoundTrips = platform.storeRoundTrips(ensure);
-        long calls = clusterCalls.get() - callsBefore;
+        int callsBefore = clusterCalls.get();
+        int storeRoundTrips = platform.storeRoundTrips(ensure);
+        int calls = clusterCalls.get() - callsBefore;
         Turns.Result times =
                 new Turns().side(Row.OURS, () -> Turns.millis(ensure)).run(10 * rounds, 10 * rounds);
         rows.addAll(times.rows(work, "ms"));
@@ -109,8 +109,8 @@ final class UnchangedMeasurement implements Measurement {
         FleetOptions page = FleetOptions.defaults().withFilter(FleetFilter.all().withIds(ids));
         Runnable ensure = () -> requireSuccess(platform.lifecycle().ensureAll(page, report -> {}));
         ensure.run();
-        long calls = clusterCalls.get();
-        long storeRoundTrips = platform.storeRoundTrips(ensure);
+        int calls = clusterCalls.get();
+        int storeRoundTrips = platform.storeRoundTrips(ensure);
         rows.add(new Row(work, Row.OURS, clusterCalls.get() - calls, 0, "cluster calls"));
         rows.add(new Row(work, Row.OURS, storeRoundTrips, 0, "store round trips"));
         goals.add(Goal.atMost(8, " store round trips: " + work, storeRoundTrips));

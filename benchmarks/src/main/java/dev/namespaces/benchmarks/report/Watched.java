@@ -9,7 +9,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +19,7 @@ final class Watched {
     private Watched() {}
 
     /** Returns a gateway that waits for the round trip in each call, and counts the calls. */
-    static ClusterGateway gateway(ClusterGateway gateway, Duration roundTrip, AtomicLong calls) {
+    static ClusterGateway gateway(ClusterGateway gateway, Duration roundTrip, AtomicInteger calls) {
         return proxy(ClusterGateway.class, gateway, result -> result, method -> {
             if (!method.getName().equals("extension")) {
                 calls.incrementAndGet();
@@ -29,7 +29,7 @@ final class Watched {
     }
 
     /** Returns a data source that counts the statements, batches, commits and rollbacks of its connections. */
-    static DataSource dataSource(DataSource dataSource, AtomicLong roundTrips) {
+    static DataSource dataSource(DataSource dataSource, AtomicInteger roundTrips) {
         return proxy(
                 DataSource.class,
                 dataSource,
@@ -37,7 +37,7 @@ final class Watched {
                 method -> {});
     }
 
-    private static Connection counted(Connection connection, AtomicLong roundTrips) {
+    private static Connection counted(Connection connection, AtomicInteger roundTrips) {
         return proxy(
                 Connection.class,
                 connection,
@@ -56,7 +56,7 @@ final class Watched {
                 });
     }
 
-    private static <T extends Statement> T counted(Class<T> type, T statement, AtomicLong roundTrips) {
+    private static <T extends Statement> T counted(Class<T> type, T statement, AtomicInteger roundTrips) {
         return proxy(type, statement, result -> result, method -> {
             if (method.getName().startsWith("execute")) {
                 roundTrips.incrementAndGet();
