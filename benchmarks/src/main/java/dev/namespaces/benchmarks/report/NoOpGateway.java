@@ -14,6 +14,9 @@ import dev.namespaces.spi.ListQuery;
 import dev.namespaces.spi.ObjectPage;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.List;
 import java.util.Optional;
@@ -53,13 +56,18 @@ final class NoOpGateway implements ClusterGateway {
     }
 
     private static HasMetadata live(HasMetadata manifest) {
+        ObjectMeta metadata = new ObjectMetaBuilder(manifest.getMetadata())
+                .withUid(UUID.randomUUID().toString())
+                .withResourceVersion("1")
+                .build();
+        if (manifest instanceof Namespace) {
+            return new NamespaceBuilder().withMetadata(metadata).build();
+        }
         GenericKubernetesResource live = new GenericKubernetesResource();
         live.setApiVersion(manifest.getApiVersion());
         live.setKind(manifest.getKind());
-        live.setMetadata(new ObjectMetaBuilder(manifest.getMetadata())
-                .withUid(UUID.randomUUID().toString())
-                .withResourceVersion("1")
-                .build());
+        live.setMetadata(metadata);
+        live.setAdditionalProperties(((GenericKubernetesResource) manifest).getAdditionalProperties());
         return live;
     }
 }

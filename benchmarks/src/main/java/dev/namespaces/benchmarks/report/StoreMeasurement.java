@@ -54,7 +54,7 @@ final class StoreMeasurement implements Measurement {
                 database.gatherStatistics();
                 Turns finds = new Turns();
                 sides.forEach(side -> finds.side(side.name(), () -> find(side.namespaces())));
-                add("find of 20, " + each.getValue(), finds.run(quick ? 40 : 120, quick ? 40 : 200), "µs");
+                add("find of 20, " + each.getValue(), finds.run(quick ? 150 : 400, quick ? 60 : 200), "µs");
             }
         }
         return new Section(

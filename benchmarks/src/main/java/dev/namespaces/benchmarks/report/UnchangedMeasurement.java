@@ -39,7 +39,7 @@ final class UnchangedMeasurement implements Measurement {
         int rounds = effort == Effort.QUICK ? 10 : 40;
         ClusterGateway gateway = Watched.gateway(FakeClusters.any(), ROUND_TRIP, clusterCalls);
         try (Platform platform = new Platform("jdbc:h2:mem:unchanged", gateway)) {
-            for (int namespaces : List.of(3, 50)) {
+            for (int namespaces : List.of(3, 100)) {
                 deploy(platform, namespaces, rounds);
             }
             ensure(platform, rounds);
