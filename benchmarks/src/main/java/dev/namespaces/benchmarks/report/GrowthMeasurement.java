@@ -40,7 +40,7 @@ final class GrowthMeasurement implements Measurement {
     public Section run(Effort effort) {
         boolean quick = effort == Effort.QUICK;
         onDisk(platform -> namespaces(platform, quick));
-        for (int environments : quick ? List.of(5_000) : List.of(10_000, 100_000)) {
+        for (int environments : quick ? List.of(2_000) : List.of(10_000, 100_000)) {
             onDisk(platform -> fleet(platform, environments));
         }
         return new Section(
@@ -88,7 +88,7 @@ final class GrowthMeasurement implements Measurement {
         List<Double> times = new ArrayList<>();
         for (int size : List.of(10, 100, 1_000, 10_000)) {
             List<Double> repetitions = new ArrayList<>();
-            int count = Math.min(50, 10_000 / size + (quick ? 2 : 6));
+            int count = quick ? Math.max(1, Math.min(20, 3_000 / size)) : Math.min(50, 10_000 / size + 4);
             for (int i = 0; i < count; i++) {
                 repetitions.add(deploy(platform, size));
             }

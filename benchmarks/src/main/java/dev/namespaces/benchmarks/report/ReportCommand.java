@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.opentest4j.TestAbortedException;
 
 /**
  * Runs the measurements one after the other, each in a JVM of its own, and writes {@code REPORT.md} with charts.
@@ -122,7 +123,8 @@ public final class ReportCommand {
         @Nullable String notMeasured = null;
         try {
             section = measurement.run(effort);
-        } catch (NotMeasuredException e) {
+        } catch (NotMeasuredException | TestAbortedException e) {
+            // The test servers throw the latter where they cannot run.
             notMeasured = Objects.requireNonNull(e.getMessage());
         }
         saved.save(new SavedSection(

@@ -41,7 +41,7 @@ final class WireMeasurement implements Measurement {
                                 + " and written to UTF-8. All sides check the same rules and write the same JSON, which is compared"
                                 + " before each run.",
                         "*Ours*: `validate`, then a `RENDER` dry run of the lifecycle with stores in memory, which also computes"
-                                + " the fingerprints of the records, then the client's serialization, as the gateway does.",
+                                + " the fingerprints of the records, then the client's serialization, `KubernetesSerialization.asJson`.",
                         "*fabric8*: the rules called by hand, `NamespaceBuilder`, `NetworkPolicyBuilder` and"
                                 + " `KubernetesSerialization.asJson`. *By hand*: the rules called by hand, and Jackson's"
                                 + " `JsonGenerator`."));
