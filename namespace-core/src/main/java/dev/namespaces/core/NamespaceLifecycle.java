@@ -874,6 +874,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
                     protectedNames,
                     constraints == null ? requests : requests.withConstraints(constraints),
                     egress,
+                    new EgressTemplates(),
                     defaultEgress,
                     adoption,
                     parallelismPerCluster,

@@ -68,15 +68,17 @@ final class RenderPlan {
     }
 
     private NamespaceOutcome outcome(ClusterId cluster, Rendered.Entry entry) {
-        ResourceRef resource = ResourceRef.namespace(entry.namespace().name());
-        try {
-            settings.requireDeployable(
-                    entry.environment(),
-                    entry.namespace(),
-                    ErrorContext.of(Operation.PLAN_DEPLOYMENT, cluster, resource)
-                            .withEnvironment(entry.environment().id()));
-        } catch (NamespaceException e) {
-            return new NamespaceOutcome.Failed(e);
+        if (entry.refused()) {
+            ResourceRef resource = ResourceRef.namespace(entry.namespace().name());
+            try {
+                settings.requireDeployable(
+                        entry.environment(),
+                        entry.namespace(),
+                        ErrorContext.of(Operation.PLAN_DEPLOYMENT, cluster, resource)
+                                .withEnvironment(entry.environment().id()));
+            } catch (NamespaceException e) {
+                return new NamespaceOutcome.Failed(e);
+            }
         }
         return new NamespaceOutcome.Planned(
                 List.of(entry.manifest(Origin.CREATED), entry.egress().manifest()),

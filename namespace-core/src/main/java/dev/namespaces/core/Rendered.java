@@ -91,7 +91,7 @@ record Rendered(PolicyDialect dialect, List<Entry> namespaces, String inputFinge
     private static EgressTemplate template(
             DesiredState state, ClusterId cluster, PolicyDialect dialect, Settings settings) {
         try {
-            return EgressTemplate.of(dialect, state.policy().mode(), settings.egressOn(cluster));
+            return settings.templates().of(dialect, state.policy().mode(), settings.egressOn(cluster));
         } catch (InexpressibleEgressException e) {
             // The template does not know the cluster and the environment, so its failure names none.
             throw new InexpressibleEgressException(

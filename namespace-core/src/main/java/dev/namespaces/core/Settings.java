@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param requests the rules for what a namespace may be called and which keys it may have
  * @param egress the host's function; see {@link #egressOn}
+ * @param templates the egress templates that were used recently
  * @param memory how long the initializer remembers a namespace that it found deployed
  * @param writesInHostTransaction whether clusters are written while the caller is in a transaction of the host
  * @param sharedNames whether a request may have the name of a namespace of another environment on the same cluster
@@ -45,6 +46,7 @@ record Settings(
         ProtectedNames protectedNames,
         RequestValidator requests,
         Function<ClusterId, EgressSettings> egress,
+        EgressTemplates templates,
         EgressMode defaultEgress,
         AdoptionPolicy adoption,
         int parallelismPerCluster,

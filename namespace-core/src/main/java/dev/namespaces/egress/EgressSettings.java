@@ -30,6 +30,15 @@ public record EgressSettings(
         List<Cidr> denied,
         CiliumProfile cilium) {
 
+    private static final EgressSettings DEFAULTS = new EgressSettings(
+            new DialectChoice.Detect(),
+            DnsProfile.kubeDns(),
+            IngressMode.UNTOUCHED,
+            Set.of(),
+            List.of(),
+            List.of(),
+            CiliumProfile.defaults());
+
     /** @throws IllegalArgumentException if the address of a DNS server is in a denied range */
     public EgressSettings {
         Objects.requireNonNull(dialect, "dialect");
@@ -59,14 +68,7 @@ public record EgressSettings(
      * nothing is ever left out.
      */
     public static EgressSettings defaults() {
-        return new EgressSettings(
-                new DialectChoice.Detect(),
-                DnsProfile.kubeDns(),
-                IngressMode.UNTOUCHED,
-                Set.of(),
-                List.of(),
-                List.of(),
-                CiliumProfile.defaults());
+        return DEFAULTS;
     }
 
     /** Returns the same, with this choice of dialect. */

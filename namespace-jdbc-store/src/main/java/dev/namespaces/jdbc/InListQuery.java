@@ -19,12 +19,27 @@ final class InListQuery {
     private static final int VALUES_PER_STATEMENT = 512;
 
     private final String sql;
+    private final boolean bounded;
     private final int lists;
 
     /** @param sql the statement, with {@code %s} in the place of each list; every list has the same values */
     InListQuery(String sql) {
+        this(sql, false);
+    }
+
+    private InListQuery(String sql, boolean bounded) {
         this.sql = sql;
+        this.bounded = bounded;
         this.lists = sql.split("%s", -1).length - 1;
+    }
+
+    /**
+     * Returns a query whose fixed parameters are followed by the lowest and the highest value of the part. H2 does not
+     * use a list to enter an index of several columns, but a range. The values must be ASCII, which every database
+     * sorts alike.
+     */
+    static InListQuery bounded(String sql) {
+        return new InListQuery(sql, true);
     }
 
     /**
@@ -45,6 +60,9 @@ final class InListQuery {
             int position = 0;
             for (int list = 0; list < lists; list++) {
                 position = bind(query, position, fixed);
+                if (bounded) {
+                    position = bind(query, position, List.of(part.get(0), part.get(part.size() - 1)));
+                }
                 position = bind(query, position, padded(part, length));
             }
             found.addAll(reader.apply(query));

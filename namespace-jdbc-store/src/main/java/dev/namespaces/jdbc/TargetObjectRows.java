@@ -48,7 +48,8 @@ final class TargetObjectRows {
         String json = dialect.jsonValue("?");
         String key = " WHERE environment_id = ? AND cluster_id = ? AND namespace_name = ? AND kind = ? AND name = ?"
                 + " AND api_version = ?";
-        this.findByNamespaces = new InListQuery(ofTarget + " AND namespace_name IN (%s)" + ORDER);
+        this.findByNamespaces = InListQuery.bounded(
+                ofTarget + " AND namespace_name BETWEEN ? AND ? AND namespace_name IN (%s)" + ORDER);
         this.findFirstPage = ofTarget + ORDER + " LIMIT ?";
         // MariaDB finds no range in a comparison of whole rows. The first comparison is one that every database finds.
         this.findNextPage = ofTarget + " AND namespace_name >= ? AND (namespace_name > ? OR kind > ?"

@@ -26,6 +26,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -63,6 +64,27 @@ class QueryPlanTest {
                 assertUsesIndex(database, name, statement);
             }
         });
+    }
+
+    @Test
+    void h2_reads_only_rows_of_the_named_namespaces_of_a_large_target() {
+        TestDatabase database = Server.H2.migratedDatabase();
+        database.execute("INSERT INTO ns_target_objects (environment_id, cluster_id, namespace_name, kind, name,"
+                + " api_version, namespace_id, attempt, attempted_at, open, create_nonce, label_keys, annotation_keys)"
+                + " SELECT 'env-78', 'eu-1', 'name-' || x, 'Namespace', 'name-' || x, 'v1', 'id-' || x, 'attempt',"
+                + " CURRENT_TIMESTAMP, FALSE, 'nonce', JSON '{}', JSON '{}' FROM SYSTEM_RANGE(1000, 9999)");
+        List<Sent> sent = new ArrayList<>();
+        JdbcStores stores = JdbcStores.on(recording(database.dataSource(), sent));
+        sent.clear();
+
+        stores.targetObjects()
+                .findByNamespaces(
+                        DeploymentData.target(new EnvironmentId("env-78")),
+                        IntStream.range(5000, 5400).mapToObj(i -> "name-" + i).toList());
+
+        assertThat(sent).hasSize(1);
+        assertThat(explain(database, "EXPLAIN ANALYZE ", sent.get(0)).toString())
+                .containsPattern("scanCount: (400|401)\\b");
     }
 
     private static void ofNamespaces(Map<String, Consumer<JdbcStores>> operations) {
@@ -147,7 +169,7 @@ class QueryPlanTest {
     }
 
     private static void assertUsesIndex(TestDatabase database, String name, Sent statement) {
-        List<Map<String, String>> plan = explain(database, statement);
+        List<Map<String, String>> plan = explain(database, "EXPLAIN ", statement);
         if (database.dialect() == SqlDialect.POSTGRESQL) {
             String text = plan.stream()
                     .map(row -> row.values().iterator().next())
@@ -167,14 +189,14 @@ class QueryPlanTest {
         }
     }
 
-    private static List<Map<String, String>> explain(TestDatabase database, Sent statement) {
+    private static List<Map<String, String>> explain(TestDatabase database, String explain, Sent statement) {
         try (Connection connection = database.dataSource().getConnection();
-                PreparedStatement explain = connection.prepareStatement("EXPLAIN " + statement.sql())) {
+                PreparedStatement plan = connection.prepareStatement(explain + statement.sql())) {
             for (Map.Entry<Integer, Object> value : statement.values().entrySet()) {
-                explain.setObject(value.getKey(), value.getValue());
+                plan.setObject(value.getKey(), value.getValue());
             }
             List<Map<String, String>> rows = new ArrayList<>();
-            try (ResultSet row = explain.executeQuery()) {
+            try (ResultSet row = plan.executeQuery()) {
                 while (row.next()) {
                     Map<String, String> columns = new LinkedHashMap<>();
                     for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {

@@ -111,6 +111,9 @@ public final class KubernetesSyntax {
      * annotation key. {@link String#toLowerCase} makes two code points of the former.
      */
     public static String lowerCase(String key) {
+        if (key.chars().allMatch(c -> c < 'A' || (c > 'Z' && c < 0x80))) {
+            return key;
+        }
         StringBuilder lower = new StringBuilder(key.length());
         for (int i = 0; i < key.length(); i = key.offsetByCodePoints(i, 1)) {
             lower.appendCodePoint(Character.toLowerCase(key.codePointAt(i)));

@@ -1,7 +1,9 @@
 package dev.namespaces.core.request;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The keys that a request may not set unless the platform allows it. Other software reads them on a Namespace, or takes
@@ -206,14 +208,31 @@ final class ReservedKeys {
                     "chaos-mesh.org/*",
                     "litmuschaos.io/*"));
 
+    private static final Map<String, Row> ROWS_BY_PATTERN = TABLE.stream()
+            .flatMap(row -> row.patterns().stream().map(pattern -> Map.entry(pattern.text(), row)))
+            .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+    private static final List<KeyPattern> BEGINNINGS = TABLE.stream()
+            .flatMap(row -> row.patterns().stream())
+            .filter(pattern -> pattern.text().endsWith("*") && !pattern.text().endsWith("/*"))
+            .toList();
+
     private ReservedKeys() {}
 
-    /** Returns why the key is reserved, or empty if it is not. */
+    /** Returns why the key is reserved, or empty if it is not. It is looked up, because each key of a request is. */
     static Optional<String> reason(String lowerCaseKey) {
-        return TABLE.stream()
-                .filter(row -> row.patterns().stream().anyMatch(pattern -> pattern.matches(lowerCaseKey)))
-                .findFirst()
-                .map(Row::reason);
+        Row row = ROWS_BY_PATTERN.get(lowerCaseKey);
+        int slash = lowerCaseKey.indexOf('/');
+        int domain = 0;
+        while (row == null && domain <= slash) {
+            row = ROWS_BY_PATTERN.get(lowerCaseKey.substring(domain, slash + 1) + "*");
+            int dot = lowerCaseKey.indexOf('.', domain);
+            domain = dot < 0 ? slash + 1 : dot + 1;
+        }
+        for (int i = 0; row == null && i < BEGINNINGS.size(); i++) {
+            KeyPattern beginning = BEGINNINGS.get(i);
+            row = beginning.matches(lowerCaseKey) ? ROWS_BY_PATTERN.get(beginning.text()) : null;
+        }
+        return Optional.ofNullable(row).map(Row::reason);
     }
 
     private static Row row(String reason, String source, String... patterns) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -69,6 +70,25 @@ class KeyPolicyTest {
         assertThat(RequestValidator.defaults().validate(request))
                 .extracting(Violation::path)
                 .containsExactly("annotations[" + key + "]", "metadata[" + key + "]");
+    }
+
+    @Test
+    void a_reserved_key_has_the_reason_of_the_pattern_that_matches_it() {
+        List<String> patterns = ReservedKeys.TABLE.stream()
+                .flatMap(row -> row.patterns().stream())
+                .map(KeyPattern::text)
+                .toList();
+        List<String> keys = patterns.stream()
+                .map(pattern -> pattern.replace("*", "x"))
+                .flatMap(key -> Stream.of(key, "a.b." + key, "a" + key, key + "y", key + "/z", "." + key, "/" + key))
+                .toList();
+
+        assertThat(keys)
+                .allSatisfy(key -> assertThat(ReservedKeys.reason(key))
+                        .isEqualTo(ReservedKeys.TABLE.stream()
+                                .filter(row -> row.patterns().stream().anyMatch(pattern -> pattern.matches(key)))
+                                .map(ReservedKeys.Row::reason)
+                                .findFirst()));
     }
 
     @ParameterizedTest

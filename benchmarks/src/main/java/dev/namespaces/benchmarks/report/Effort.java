@@ -1,0 +1,9 @@
+package dev.namespaces.benchmarks.report;
+
+/** How long a report may take. */
+enum Effort {
+    /** Small sizes and few repetitions: all measurements in a few minutes, with a large spread. */
+    QUICK,
+    /** The sizes of the goals: all measurements in about 20 minutes. */
+    FULL
+}
