@@ -1,0 +1,188 @@
+package dev.namespaces.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.integration.Fault.Kind;
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.AccessReviews;
+import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.testkit.FakeCluster;
+import dev.namespaces.testkit.FakeClusters;
+import dev.namespaces.testkit.InMemoryStores;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * For each call that a replica makes to its stores, its locks and its clusters: one thing goes wrong at this call, and a
+ * plain rerun by another replica leads to the state that a run without a fault leads to. A death is an {@link Error}
+ * from the port, after which no call takes effect; {@code KilledReplicaTest} kills processes.
+ */
+@Timeout(300)
+class FaultSuiteTest {
+
+    private static final EnvironmentId SHOP = new EnvironmentId("shop");
+    private static final EnvironmentId BYSTANDER = new EnvironmentId("bystander");
+    private static final Duration CALL_LIMIT = Duration.ofMillis(100);
+    private static final Duration LOCK_WAIT = Duration.ofMillis(300);
+
+    /** Many, because a replica whose call hangs needs no processor. */
+    private static final int THREADS = 8;
+
+    @ParameterizedTest
+    @EnumSource(Work.class)
+    void a_plain_rerun_converges_after_each_fault_at_each_call(Work work) throws Exception {
+        CleanRun clean = cleanRun(work);
+        assertThat(clean.points()).isNotEmpty();
+        assertThat(cleanRun(work)).isEqualTo(clean);
+        Set<Kind> kinds = kinds(work);
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+        List<Throwable> failures = new ArrayList<>();
+        int runs = 0;
+        try {
+            List<Future<?>> running = new ArrayList<>();
+            for (String point : clean.points()) {
+                for (Kind kind : kinds) {
+                    running.add(threads.submit(() -> assertConverges(clean, point, kind)));
+                }
+            }
+            for (Future<?> run : running) {
+                try {
+                    run.get();
+                    runs++;
+                } catch (ExecutionException e) {
+                    failures.add(e.getCause());
+                }
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        System.out.println("Fault suite: " + work + ": " + clean.points().size() + " points, " + kinds.size()
+                + " kinds of faults, " + runs + " runs converged");
+        assertThat(failures).isEmpty();
+        assertThat(runs).isEqualTo(clean.points().size() * kinds.size());
+    }
+
+    /** The fleet does the same steps as the single deployment, so it gets the faults that differ most. */
+    private static Set<Kind> kinds(Work work) {
+        return work == Work.FLEET ? EnumSet.of(Kind.FAILS_AFTER, Kind.HANGS) : EnumSet.allOf(Kind.class);
+    }
+
+    private static CleanRun cleanRun(Work work) {
+        Installation installation = installation();
+        work.prepare(installation, SHOP);
+        return CleanRun.of(work, installation, SHOP);
+    }
+
+    private static void assertConverges(CleanRun clean, String point, Kind kind) {
+        try {
+            Installation installation = installation();
+            Consumer<NamespaceLifecycle> alsoTrue = clean.work().prepare(installation, SHOP);
+            Fault fault = new Fault(SHOP.value(), point, kind);
+            run(clean, installation, fault);
+            assertThat(fault.isHit()).as("the fault happened").isTrue();
+            if (kind == Kind.HANGS) {
+                fault.arrive();
+            }
+            clean.assertRerunConverges(installation, SHOP, kind == Kind.HANGS_LONGER ? fault::arrive : () -> {});
+            try (NamespaceLifecycle last = installation.replica().build()) {
+                alsoTrue.accept(last);
+            }
+            assertThat(installation.bystanderIsUntouched()).as("the bystander").isTrue();
+        } catch (RuntimeException | Error e) {
+            throw new AssertionError(clean.work() + " " + kind + " " + point + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Does the work with a fault, and asserts that its end is a typed failure, or a report that is true. */
+    private static void run(CleanRun clean, Installation installation, Fault fault) {
+        try (NamespaceLifecycle lifecycle = installation
+                .replica(fault.calls)
+                .gatewayCallLimit(CALL_LIMIT)
+                .lockWait(LOCK_WAIT)
+                .build()) {
+            try {
+                clean.assertTrue(clean.work().run(lifecycle, SHOP), installation, SHOP);
+            } catch (NamespaceException | PortCalls.BrokenPort | Fault.Death e) {
+                assertThat(installation.bystanderIsUntouched())
+                        .as("the bystander, after %s", e)
+                        .isTrue();
+            } finally {
+                fault.end();
+            }
+        }
+    }
+
+    private static Installation installation() {
+        InMemoryStores stores = new InMemoryStores();
+        FakeClusters clusters = FakeClusters.of(Installation.EU.value(), Installation.US.value());
+        clusters.cluster(Installation.EU).finishDeletionsAtOnce();
+        AtomicInteger ids = new AtomicInteger();
+        return new Installation(
+                BYSTANDER,
+                () -> new NamespaceId("id-" + ids.incrementAndGet()),
+                stores.stores(),
+                endingDeletionsBeforeTheNextLook(clusters),
+                stores.environments()::save,
+                stores.egressPolicies()::save);
+    }
+
+    private static ClusterGateway endingDeletionsBeforeTheNextLook(FakeClusters clusters) {
+        FakeCluster slow = clusters.cluster(Installation.US);
+        return (ClusterGateway) Proxy.newProxyInstance(
+                ClusterGateway.class.getClassLoader(),
+                new Class<?>[] {AccessReviews.class},
+                (proxy, method, arguments) -> {
+                    switch (method.getName()) {
+                        case "extension" -> {
+                            return Optional.of(proxy).filter(((Class<?>) arguments[0])::isInstance);
+                        }
+                        case "missingAccess" -> {
+                            return List.of();
+                        }
+                        default -> {}
+                    }
+                    if (arguments[0].equals(slow.id())) {
+                        switch (method.getName()) {
+                            case "list" -> endDeletions(slow, "");
+                            case "find" -> endDeletions(slow, ((ResourceRef) arguments[1]).name());
+                            default -> {}
+                        }
+                    }
+                    try {
+                        return method.invoke(clusters, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    private static void endDeletions(FakeCluster cluster, String prefix) {
+        synchronized (cluster) {
+            cluster.objects("Namespace").stream()
+                    .map(HasMetadata::getMetadata)
+                    .filter(namespace -> namespace.getDeletionTimestamp() != null
+                            && namespace.getName().startsWith(prefix))
+                    .forEach(namespace -> cluster.finishDeletion(namespace.getName()));
+        }
+    }
+}
