@@ -48,14 +48,14 @@ record CleanRun(Work work, SortedSet<String> points, List<String> clusters, List
             assertSame("clusters after a success", installation.clusterState(id), clusters);
         }
         if (end == End.COMPLETE) {
-            assertSame("stores after a success", closed(installation.storeState(id)), stores);
+            assertSame("stores after a success", ofExisting(installation.storeState(id)), stores);
         }
     }
 
     /**
-     * Asserts that a plain rerun by another replica leads to the state of the clean run. If a request of the first run
-     * may still arrive, rows of objects that do not exist stay open in the stores. One more look, when no request can
-     * arrive any more, removes them. Then nothing is left to write.
+     * Asserts that a plain rerun by another replica leads to the state of the clean run. Rows of objects that do not
+     * exist may stay in the stores, because a request of the first run may still create the objects. One more look, when
+     * no request can arrive any more, removes these rows. Then nothing is left to write.
      *
      * @param late lets the requests arrive that are still on the way after the rerun
      */
@@ -64,7 +64,7 @@ record CleanRun(Work work, SortedSet<String> points, List<String> clusters, List
             assertThat(work.run(again, id)).as("the rerun").isEqualTo(End.COMPLETE);
         }
         assertSame("clusters after the rerun", installation.clusterState(id), clusters);
-        assertSame("stores after the rerun", closed(installation.storeState(id)), stores);
+        assertSame("stores after the rerun", ofExisting(installation.storeState(id)), stores);
         late.run();
         try (NamespaceLifecycle later = installation.laterReplica(NO_CALLS)) {
             assertThat(work.run(later, id)).as("one more look").isEqualTo(End.COMPLETE);
@@ -86,9 +86,9 @@ record CleanRun(Work work, SortedSet<String> points, List<String> clusters, List
 
     private static final PortCalls NO_CALLS = new PortCalls("", PortCalls.Call::proceed);
 
-    /** Returns the state without the rows of objects that do not exist and may still be created. */
-    private static List<String> closed(List<String> state) {
-        return state.stream().filter(line -> !Installation.isOpenAndAbsent(line)).toList();
+    /** Returns the state without the rows of objects that do not exist. */
+    private static List<String> ofExisting(List<String> state) {
+        return state.stream().filter(line -> !Installation.isOfAbsentObject(line)).toList();
     }
 
     private static void assertSame(String what, List<String> actual, List<String> expected) {

@@ -23,7 +23,11 @@ final class Fault implements Handler {
         /** The process dies without making the call. */
         DIES_BEFORE,
         /** The process dies after the call has taken effect. */
-        DIES_AFTER
+        DIES_AFTER;
+
+        boolean hangs() {
+            return this == HANGS || this == HANGS_LONGER;
+        }
     }
 
     /** The death of a process, as long as it runs in this one. */

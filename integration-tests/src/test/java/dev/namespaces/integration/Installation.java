@@ -52,7 +52,7 @@ final class Installation {
     private static final ObjectMapper IN_ORDER =
             new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
 
-    private static final String OPEN_AND_ABSENT = " open and absent ";
+    private static final String ABSENT = ", which is absent,";
 
     private static final List<ListQuery> KINDS = List.of(
             ListQuery.of("v1", "Namespace", Map.of()),
@@ -215,7 +215,7 @@ final class Installation {
     private static String shown(TargetObject row, Map<ResourceRef, HasMetadata> live) {
         HasMetadata object = live.get(row.resource());
         ObjectIdentity identity = row.identity();
-        return row.target() + " " + row.resource() + (row.open() ? object == null ? OPEN_AND_ABSENT : " open " : " closed ")
+        return row.target() + " " + row.resource() + (object == null ? ABSENT : "") + (row.open() ? " open " : " closed ")
                 + (identity == null ? "unknown" : identity.origin() + (isOf(identity, object) ? " live" : " other")) + " "
                 + row.fingerprint() + " " + row.keys() + " " + row.released();
     }
@@ -224,9 +224,9 @@ final class Installation {
         return object != null && object.getMetadata().getUid().equals(identity.uid());
     }
 
-    /** Returns whether the line is the row of an object that does not exist, and that a late request may create. */
-    static boolean isOpenAndAbsent(String line) {
-        return line.contains(OPEN_AND_ABSENT);
+    /** Returns whether the line is the row of an object that does not exist. */
+    static boolean isOfAbsentObject(String line) {
+        return line.contains(ABSENT);
     }
 
     private List<HasMetadata> objects(ClusterId cluster, EnvironmentId id) {
