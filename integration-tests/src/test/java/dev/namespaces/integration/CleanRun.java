@@ -54,8 +54,8 @@ record CleanRun(Work work, SortedSet<String> points, List<String> clusters, List
 
     /**
      * Asserts that a plain rerun by another replica leads to the state of the clean run. Rows of objects that do not
-     * exist may stay in the stores, because a request of the first run may still create the objects. One more look, when
-     * no request can arrive any more, removes these rows. Then nothing is left to write.
+     * exist may stay in the stores, because a request of the first run may still create the objects. One more look,
+     * when no request can arrive any more, removes these rows. Then nothing is left to write.
      *
      * @param late lets the requests arrive that are still on the way after the rerun
      */
@@ -88,7 +88,9 @@ record CleanRun(Work work, SortedSet<String> points, List<String> clusters, List
 
     /** Returns the state without the rows of objects that do not exist. */
     private static List<String> ofExisting(List<String> state) {
-        return state.stream().filter(line -> !Installation.isOfAbsentObject(line)).toList();
+        return state.stream()
+                .filter(line -> !Installation.isOfAbsentObject(line))
+                .toList();
     }
 
     private static void assertSame(String what, List<String> actual, List<String> expected) {

@@ -5,7 +5,9 @@ import dev.namespaces.integration.PortCalls.Handler;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/** One fault at one point of a replica's work. All other calls are made, one at a time. */
+/**
+ * One fault at one point of a replica's work. All other calls are made, one at a time. After a death no call is made.
+ */
 final class Fault implements Handler {
 
     /** What happens to the call. */
@@ -46,13 +48,23 @@ final class Fault implements Handler {
     final PortCalls calls;
     private final Kind kind;
     private final String point;
+    private final Runnable death;
     private final CountDownLatch released = new CountDownLatch(1);
     private @Nullable Arrival late;
     private boolean isHit;
     private boolean isDead;
 
+    /** Creates a fault within this process, where a death is an {@link Error}. */
     Fault(String environment, String point, Kind kind) {
+        this(environment, point, kind, () -> {
+            throw new Death(point);
+        });
+    }
+
+    /** @param death ends the process, and does not return */
+    Fault(String environment, String point, Kind kind, Runnable death) {
         this.calls = new PortCalls(environment, this);
+        this.death = death;
         this.point = point;
         this.kind = kind;
     }
@@ -81,10 +93,10 @@ final class Fault implements Handler {
                     call.proceed();
                     throw call.broken();
                 }
-                case DIES_BEFORE -> throw death();
+                case DIES_BEFORE -> die();
                 case DIES_AFTER -> {
                     call.proceed();
-                    throw death();
+                    die();
                 }
                 case HANGS, HANGS_LONGER -> late = call::arrive;
             }
@@ -92,10 +104,9 @@ final class Fault implements Handler {
         return hang(call);
     }
 
-    private Death death() {
+    private void die() {
         isDead = true;
-        calls.expireLeases();
-        return new Death(point);
+        death.run();
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.namespaces.integration;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.namespaces.core.NamespaceLifecycle;
@@ -7,35 +8,33 @@ import dev.namespaces.error.NamespaceException;
 import dev.namespaces.integration.Fault.Kind;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.NamespaceId;
-import dev.namespaces.model.ResourceRef;
-import dev.namespaces.spi.AccessReviews;
 import dev.namespaces.spi.ClusterGateway;
-import dev.namespaces.testkit.FakeCluster;
 import dev.namespaces.testkit.FakeClusters;
 import dev.namespaces.testkit.InMemoryStores;
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * For each call that a replica makes to its stores, its locks and its clusters: one thing goes wrong at this call, and a
- * plain rerun by another replica leads to the state that a run without a fault leads to. A death is an {@link Error}
- * from the port, after which no call takes effect; {@code KilledReplicaTest} kills processes.
+ * For each call that a replica makes to its stores, its locks and its clusters: one thing goes wrong at this call, and
+ * a plain rerun by another replica leads to the state that a run without a fault leads to. A death is an {@link Error}
+ * from the port, after which no call takes effect; {@link KilledReplicaTest} kills processes.
  */
 @Timeout(300)
 class FaultSuiteTest {
@@ -45,6 +44,10 @@ class FaultSuiteTest {
     private static final Duration CALL_LIMIT = Duration.ofMillis(100);
     private static final Duration LONGEST_CALL_LIMIT = Duration.ofSeconds(30);
     private static final Duration LOCK_WAIT = Duration.ofMillis(300);
+
+    private static final String STORES_NO_NAMESPACE = "the work stores no namespace";
+    private static final String IS_FOR_DEPLOYMENTS = "is for deployments";
+    private static final String IS_FOR_DELETIONS = "is for deletions";
 
     /** Many, because a replica whose call hangs needs no processor. */
     private static final int THREADS = 8;
@@ -81,6 +84,52 @@ class FaultSuiteTest {
                 + " kinds of faults, " + runs + " runs converged");
         assertThat(failures).isEmpty();
         assertThat(runs).isEqualTo(clean.points().size() * kinds.size());
+    }
+
+    @Test
+    void each_method_of_each_port_is_called_or_has_a_reason_not_to_be() {
+        assertCalledUnless(
+                Map.ofEntries(
+                        entry("namespaces.insert", STORES_NO_NAMESPACE),
+                        entry("namespaces.update", STORES_NO_NAMESPACE),
+                        entry("namespaces.findByIds", "is for the deployment of a single namespace"),
+                        entry("namespaces.findByNames", IS_FOR_DELETIONS),
+                        entry("namespaces.findDeleted", IS_FOR_DELETIONS),
+                        entry("deployments.consume", IS_FOR_DELETIONS),
+                        entry("deployments.forget", "is for a deployment that another one overtakes"),
+                        entry("targetObjects.findByNamespaces", "is for the deployment of a single namespace"),
+                        entry("targetObjects.move", "is for a take-over"),
+                        entry("targetObjects.recordEnsured", "is for an ensured namespace"),
+                        entry("targetObjects.release", "is for a release")),
+                Work.FIRST_DEPLOYMENT,
+                Work.CHANGE,
+                Work.FLEET);
+        assertCalledUnless(
+                Map.ofEntries(
+                        entry("namespaces.insert", STORES_NO_NAMESPACE),
+                        entry("environments.findIds", "is for the fleet"),
+                        entry("egressPolicies.findByOwners", IS_FOR_DEPLOYMENTS),
+                        entry("deployments.complete", IS_FOR_DEPLOYMENTS),
+                        entry("deployments.forget", "is for a deployment that another one overtakes"),
+                        entry("targetObjects.move", "is for a take-over"),
+                        entry("targetObjects.recordEnsured", "is for an ensured namespace"),
+                        entry("targetObjects.release", "is for a release"),
+                        entry("gateway.create", IS_FOR_DEPLOYMENTS),
+                        entry("gateway.apply", IS_FOR_DEPLOYMENTS),
+                        entry("gateway.serves", IS_FOR_DEPLOYMENTS),
+                        entry("gateway.extension", IS_FOR_DEPLOYMENTS),
+                        entry("gateway.missingAccess", IS_FOR_DEPLOYMENTS)),
+                Work.DELETION);
+    }
+
+    private static void assertCalledUnless(Map<String, String> reasons, Work... works) {
+        Set<String> called = Stream.of(works)
+                .flatMap(work -> cleanRun(work).points().stream())
+                .map(PortCalls::methodOf)
+                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> others = PortCalls.methods();
+        others.removeAll(called);
+        assertThat(others).isEqualTo(new TreeSet<>(reasons.keySet()));
     }
 
     /** The fleet does the same steps as the single deployment, so it gets the faults that differ most. */
@@ -145,53 +194,14 @@ class FaultSuiteTest {
         InMemoryStores stores = new InMemoryStores();
         FakeClusters clusters = FakeClusters.of(Installation.EU.value(), Installation.US.value());
         clusters.cluster(Installation.EU).finishDeletionsAtOnce();
+        ClusterGateway gateway = Gateways.endingDeletionsBeforeTheNextLook(clusters, Installation.US);
         AtomicInteger ids = new AtomicInteger();
         return new Installation(
                 BYSTANDER,
                 () -> new NamespaceId("id-" + ids.incrementAndGet()),
                 stores.stores(),
-                endingDeletionsBeforeTheNextLook(clusters),
+                Gateways.routing(gateway, Map.of()),
                 stores.environments()::save,
                 stores.egressPolicies()::save);
-    }
-
-    private static ClusterGateway endingDeletionsBeforeTheNextLook(FakeClusters clusters) {
-        FakeCluster slow = clusters.cluster(Installation.US);
-        return (ClusterGateway) Proxy.newProxyInstance(
-                ClusterGateway.class.getClassLoader(),
-                new Class<?>[] {AccessReviews.class},
-                (proxy, method, arguments) -> {
-                    switch (method.getName()) {
-                        case "extension" -> {
-                            return Optional.of(proxy).filter(((Class<?>) arguments[0])::isInstance);
-                        }
-                        case "missingAccess" -> {
-                            return List.of();
-                        }
-                        default -> {}
-                    }
-                    if (arguments[0].equals(slow.id())) {
-                        switch (method.getName()) {
-                            case "list" -> endDeletions(slow, "");
-                            case "find" -> endDeletions(slow, ((ResourceRef) arguments[1]).name());
-                            default -> {}
-                        }
-                    }
-                    try {
-                        return method.invoke(clusters, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
-    }
-
-    private static void endDeletions(FakeCluster cluster, String prefix) {
-        synchronized (cluster) {
-            cluster.objects("Namespace").stream()
-                    .map(HasMetadata::getMetadata)
-                    .filter(namespace -> namespace.getDeletionTimestamp() != null
-                            && namespace.getName().startsWith(prefix))
-                    .forEach(namespace -> cluster.finishDeletion(namespace.getName()));
-        }
     }
 }

@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,7 @@ final class Installation {
     private static final ObjectMapper IN_ORDER =
             new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
 
+    private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
     private static final String ABSENT = ", which is absent,";
 
     private static final List<ListQuery> KINDS = List.of(
@@ -63,19 +65,20 @@ final class Installation {
     final RecordingClusterGateway gateway;
     private final Consumer<Environment> environments;
     private final Consumer<EgressPolicy> policies;
-    private final Supplier<NamespaceId> ids;
+    private final @Nullable Supplier<NamespaceId> ids;
     private final EnvironmentId bystander;
     private final List<?> bystanding;
 
     /**
      * @param bystander the id of the bystander
-     * @param ids draws the ids of namespaces
+     * @param ids draws the ids of namespaces, or null to compare states of environments with different names. Digests
+     *     are left out of these, because they differ by name
      * @param environments saves an environment in the stores
      * @param policies saves an egress policy in the stores
      */
     Installation(
             EnvironmentId bystander,
-            Supplier<NamespaceId> ids,
+            @Nullable Supplier<NamespaceId> ids,
             Stores stores,
             ClusterGateway gateway,
             Consumer<Environment> environments,
@@ -109,7 +112,8 @@ final class Installation {
 
     /** Returns a builder of a new replica. */
     NamespaceLifecycle.Builder replica() {
-        return NamespaceLifecycle.builder(gateway, stores).namespaceIds(ids);
+        NamespaceLifecycle.Builder builder = NamespaceLifecycle.builder(gateway, stores);
+        return ids == null ? builder : builder.namespaceIds(ids);
     }
 
     /** Returns a builder of a new replica whose calls are handled. */
@@ -152,7 +156,7 @@ final class Installation {
     List<String> clusterState(EnvironmentId id) {
         return Stream.of(EU, US)
                 .flatMap(cluster -> objects(cluster, id).stream().map(object -> cluster + " " + shown(object)))
-                .map(line -> line.replace(id.value(), "ENV"))
+                .map(line -> comparable(line, id))
                 .toList();
     }
 
@@ -161,11 +165,7 @@ final class Installation {
      */
     List<String> storeState(EnvironmentId id) {
         List<String> lines = new ArrayList<>();
-        Stream.concat(
-                        stores.namespaces().findByEnvironments(List.of(id)).stream(),
-                        stores.namespaces().findDeleted(id).stream())
-                .map(Installation::shown)
-                .forEach(lines::add);
+        namespaces(id).stream().map(Installation::shown).forEach(lines::add);
         stores.deployments().findByEnvironments(List.of(id)).stream()
                 .map(Installation::shown)
                 .forEach(lines::add);
@@ -174,7 +174,24 @@ final class Installation {
             objects(cluster, id).forEach(object -> live.put(ResourceRef.of(object), object));
             rows(cluster, id).forEach(row -> lines.add(shown(row, live)));
         }
-        return lines.stream().map(line -> line.replace(id.value(), "ENV")).toList();
+        return lines.stream().map(line -> comparable(line, id)).toList();
+    }
+
+    /** Returns the line as it would be for an environment of another name. */
+    private String comparable(String line, EnvironmentId id) {
+        String text = line;
+        for (Namespace namespace : namespaces(id)) {
+            text = text.replace(namespace.id().value(), "ID-OF-" + namespace.name());
+        }
+        text = text.replace(id.value(), "ENV");
+        return ids != null ? text : DIGEST.matcher(text).replaceAll("DIGEST");
+    }
+
+    private List<Namespace> namespaces(EnvironmentId id) {
+        return Stream.concat(
+                        stores.namespaces().findByEnvironments(List.of(id)).stream(),
+                        stores.namespaces().findDeleted(id).stream())
+                .toList();
     }
 
     private static String shown(HasMetadata object) {
@@ -199,7 +216,9 @@ final class Installation {
     }
 
     private static String shown(Namespace namespace) {
-        return namespace + (namespace.isLive() ? " live " : " deleted ") + new TreeMap<>(namespace.metadata())
+        return namespace
+                + (namespace.isLive() ? " live " : " deleted ")
+                + new TreeMap<>(namespace.metadata())
                 + new TreeMap<>(namespace.annotations());
     }
 
@@ -215,8 +234,10 @@ final class Installation {
     private static String shown(TargetObject row, Map<ResourceRef, HasMetadata> live) {
         HasMetadata object = live.get(row.resource());
         ObjectIdentity identity = row.identity();
-        return row.target() + " " + row.resource() + (object == null ? ABSENT : "") + (row.open() ? " open " : " closed ")
-                + (identity == null ? "unknown" : identity.origin() + (isOf(identity, object) ? " live" : " other")) + " "
+        return row.target() + " " + row.resource() + (object == null ? ABSENT : "")
+                + (row.open() ? " open " : " closed ")
+                + (identity == null ? "unknown" : identity.origin() + (isOf(identity, object) ? " live" : " other"))
+                + " "
                 + row.fingerprint() + " " + row.keys() + " " + row.released();
     }
 

@@ -27,14 +27,16 @@ import dev.namespaces.spi.TargetObjectStore;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -51,7 +53,7 @@ import org.jspecify.annotations.Nullable;
 final class PortCalls {
 
     /** The ports, each with the name that its points begin with. */
-    static final Map<String, Class<?>> PORTS = Map.of(
+    private static final Map<String, Class<?>> PORTS = Map.of(
             "namespaces", NamespaceStore.class,
             "environments", EnvironmentStore.class,
             "egressPolicies", EgressPolicyStore.class,
@@ -222,7 +224,8 @@ final class PortCalls {
                 return new StoreException(
                         ErrorContext.of(Operation.FIND), port, point, Retry.later(), "the connection broke", null);
             }
-            NamespaceException unreachable = cluster().<NamespaceException>map(cluster -> {
+            NamespaceException unreachable = cluster()
+                    .<NamespaceException>map(cluster -> {
                         ClusterUnreachableException broke = new ClusterUnreachableException(
                                 ErrorContext.of(Operation.FIND, cluster), "the connection broke", null);
                         return wasSent ? broke : broke.settled();
@@ -283,8 +286,17 @@ final class PortCalls {
         }
     }
 
+    /** Returns port and method of all that can be called. */
+    static SortedSet<String> methods() {
+        return PORTS.entrySet().stream()
+                .flatMap(port -> Arrays.stream(port.getValue().getMethods())
+                        .filter(method -> !Modifier.isStatic(method.getModifiers()))
+                        .map(method -> port.getKey() + "." + method.getName()))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
     /** Returns port and method of a point. */
     static String methodOf(String point) {
-        return List.of(point.split(" ")).get(0);
+        return point.substring(0, point.indexOf(' '));
     }
 }

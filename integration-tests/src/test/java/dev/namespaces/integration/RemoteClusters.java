@@ -1,5 +1,6 @@
 package dev.namespaces.integration;
 
+import dev.namespaces.error.Arrival;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
@@ -23,12 +24,14 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Clusters of this JVM that a child JVM can look at and delete from, so that they survive the child. */
+/** Clusters of this JVM that a child JVM can use, so that they survive the child. */
 final class RemoteClusters implements AutoCloseable {
 
     private final ServerSocket server;
@@ -104,7 +107,14 @@ final class RemoteClusters implements AutoCloseable {
         T ask(ClusterGateway clusters);
     }
 
-    /** Returns the gateway of a child to the clusters behind that port. It can do what a deletion does. */
+    /** The answer to a write; no object for a create that met one. */
+    private record Written(@Nullable HasMetadata live, ApplyResult.@Nullable Effect effect, Arrival arrival)
+            implements Serializable {}
+
+    private record Page(
+            ArrayList<HasMetadata> items, @Nullable String continueToken) implements Serializable {}
+
+    /** Returns the gateway of a child to the clusters behind that port. */
     static ClusterGateway gateway(int port) {
         try {
             return new OfChild(new Socket(InetAddress.getLoopbackAddress(), port));
@@ -134,17 +144,20 @@ final class RemoteClusters implements AutoCloseable {
             String apiVersion = query.apiVersion();
             String kind = query.kind();
             TreeMap<String, String> labels = new TreeMap<>(query.labels());
-            ArrayList<HasMetadata> items =
-                    answer(clusters -> new ArrayList<>(clusters.list(cluster, ListQuery.of(apiVersion, kind, labels))
-                            .items()));
-            return new ObjectPage(Objects.requireNonNull(items), null);
+            int limit = query.limit();
+            String token = query.continueToken();
+            Page page = Objects.requireNonNull(answer(clusters -> {
+                ObjectPage found = clusters.list(
+                        cluster,
+                        ListQuery.of(apiVersion, kind, labels).withLimit(limit).withContinueToken(token));
+                return new Page(new ArrayList<>(found.items()), found.continueToken());
+            }));
+            return new ObjectPage(page.items(), page.continueToken());
         }
 
         @Override
         public DeleteResult delete(ClusterId cluster, ResourceRef resource, DeleteOptions options) {
-            if (!options.maySend().getAsBoolean()) {
-                throw new IllegalStateException("The delete of " + resource + " may not be sent");
-            }
+            requireMaySend(options.maySend(), resource);
             String uid = options.uid();
             String version = options.resourceVersion();
             return Objects.requireNonNull(
@@ -168,17 +181,53 @@ final class RemoteClusters implements AutoCloseable {
 
         @Override
         public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            throw new UnsupportedOperationException();
+            requireMaySend(options.maySend(), manifest);
+            String manager = options.fieldManager();
+            boolean dryRun = options.dryRun();
+            ApplyOptions.Conflicts conflicts = options.conflicts();
+            ApplyOptions.Extent extent = options.extent();
+            Written written = Objects.requireNonNull(answer(clusters -> {
+                ApplyResult result = clusters.apply(
+                        cluster,
+                        manifest,
+                        ApplyOptions.as(manager)
+                                .withDryRun(dryRun)
+                                .withConflicts(conflicts)
+                                .withExtent(extent));
+                return new Written(result.live(), result.effect(), result.arrival());
+            }));
+            return new ApplyResult(
+                    Objects.requireNonNull(written.live()),
+                    Objects.requireNonNull(written.effect()),
+                    List.of(),
+                    written.arrival());
         }
 
         @Override
         public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
-            throw new UnsupportedOperationException();
+            requireMaySend(options.maySend(), manifest);
+            String manager = options.fieldManager();
+            boolean dryRun = options.dryRun();
+            Written written = Objects.requireNonNull(answer(clusters -> {
+                CreateResult result = clusters.create(
+                        cluster, manifest, CreateOptions.as(manager).withDryRun(dryRun));
+                return new Written(
+                        result instanceof CreateResult.Created created ? created.live() : null, null, result.arrival());
+            }));
+            return written.live() == null
+                    ? new CreateResult.AlreadyExists(written.arrival())
+                    : new CreateResult.Created(written.live(), List.of(), written.arrival());
         }
 
         @Override
         public boolean serves(ClusterId cluster, String apiVersion, String kind) {
-            throw new UnsupportedOperationException();
+            return Objects.requireNonNull(answer(clusters -> clusters.serves(cluster, apiVersion, kind)));
+        }
+
+        private static void requireMaySend(BooleanSupplier maySend, Object what) {
+            if (!maySend.getAsBoolean()) {
+                throw new IllegalStateException("The write of " + what + " may not be sent");
+            }
         }
     }
 }

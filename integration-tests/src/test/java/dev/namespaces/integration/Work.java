@@ -8,6 +8,7 @@ import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.core.delete.DeletionPlan;
 import dev.namespaces.core.delete.DeletionPlanUnusableException;
 import dev.namespaces.core.delete.DeletionReport;
+import dev.namespaces.core.deploy.AdoptionPolicy;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.fleet.FleetFilter;
 import dev.namespaces.core.fleet.FleetOptions;
@@ -18,6 +19,9 @@ import dev.namespaces.model.EgressPolicy;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.PolicyDialect;
+import dev.namespaces.model.ProjectId;
+import dev.namespaces.spi.CreateOptions;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -43,8 +47,9 @@ enum Work {
     },
 
     /**
-     * One namespace is new, one has changed, and the policy of all has changed. One cluster now serves Cilium, so its
-     * policies are replaced by others of the other kind.
+     * One namespace is new in the store and exists on one cluster, where it is adopted. One namespace has changed, and
+     * the policy of all has changed. One cluster now serves Cilium, so its policies are replaced by policies of the
+     * other kind.
      */
     CHANGE {
         @Override
@@ -67,6 +72,15 @@ enum Work {
                 create(lifecycle, id, NAMES.subList(1, NAMES.size()));
                 lifecycle.deploy(id);
                 create(lifecycle, id, NAMES.subList(0, 1));
+                installation.gateway.create(
+                        Installation.EU,
+                        new NamespaceBuilder()
+                                .withNewMetadata()
+                                .withName(id + "-a")
+                                .addToLabels("owner", "somebody")
+                                .endMetadata()
+                                .build(),
+                        CreateOptions.as("kubectl"));
                 Namespace changed = installation.stores.namespaces().findByEnvironments(List.of(id)).stream()
                         .filter(namespace -> namespace.name().endsWith("-b"))
                         .findFirst()
@@ -87,7 +101,9 @@ enum Work {
 
         @Override
         End run(NamespaceLifecycle lifecycle, EnvironmentId id) {
-            return end(lifecycle.deploy(id).succeeded());
+            return end(lifecycle
+                    .deploy(id, DeployOptions.defaults().withAdoption(AdoptionPolicy.ALWAYS))
+                    .succeeded());
         }
     },
 
@@ -102,7 +118,8 @@ enum Work {
         End run(NamespaceLifecycle lifecycle, EnvironmentId id) {
             return end(lifecycle
                     .deployAll(
-                            FleetOptions.defaults().withFilter(FleetFilter.all().withIds(List.of(id))),
+                            FleetOptions.defaults()
+                                    .withFilter(FleetFilter.all().withProjects(List.of(new ProjectId(id.value())))),
                             DeployOptions.defaults(),
                             report -> {})
                     .succeeded());

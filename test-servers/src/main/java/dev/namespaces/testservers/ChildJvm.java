@@ -26,6 +26,8 @@ public final class ChildJvm implements AutoCloseable {
     public static ChildJvm start(Class<?> main, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                // It lives for a second or two, which is too short for an optimizing compiler.
+                "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
                 main.getName()));
