@@ -14,6 +14,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.function.Predicate;
 
 /**
  * A run without a fault: its calls, and the state that it leads to. After a fault, a plain rerun must lead to the same
@@ -24,6 +25,8 @@ import java.util.concurrent.ConcurrentSkipListSet;
  * @param stores what the stores have afterwards
  */
 record CleanRun(Work work, SortedSet<String> points, List<String> clusters, List<String> stores) {
+
+    private static final PortCalls AS_THEY_ARE = new PortCalls("", PortCalls.Call::proceed);
 
     /** Does the work in an environment that is prepared for it. */
     static CleanRun of(Work work, Installation installation, EnvironmentId id) {
@@ -43,13 +46,27 @@ record CleanRun(Work work, SortedSet<String> points, List<String> clusters, List
     }
 
     /** Asserts that a run that had a fault does not report a success that it did not have. */
-    void assertTrue(End end, Installation installation, EnvironmentId id) {
+    void assertIsTrue(End end, Installation installation, EnvironmentId id) {
         if (end != End.INCOMPLETE) {
             assertSame("clusters after a success", installation.clusterState(id), clusters);
         }
         if (end == End.COMPLETE) {
             assertSame("stores after a success", ofExisting(installation.storeState(id)), stores);
         }
+    }
+
+    /** Asserts that a target whose record says that all was deployed is in the state of the clean run. */
+    void assertRecordsAreTrue(Installation installation, EnvironmentId id) {
+        List<String> live = installation.clusterState(id);
+        installation.storeState(id).stream()
+                .filter(line -> Installation.isCompleteRecord(line) && stores.contains(line))
+                .forEach(record -> {
+                    Predicate<String> isThere = object -> record.contains(" on " + object.split(" ", 2)[0] + " ");
+                    assertSame(
+                            "cluster of the " + record,
+                            live.stream().filter(isThere).toList(),
+                            clusters.stream().filter(isThere).toList());
+                });
     }
 
     /**
@@ -66,7 +83,7 @@ record CleanRun(Work work, SortedSet<String> points, List<String> clusters, List
         assertSame("clusters after the rerun", installation.clusterState(id), clusters);
         assertSame("stores after the rerun", ofExisting(installation.storeState(id)), stores);
         late.run();
-        try (NamespaceLifecycle later = installation.laterReplica(NO_CALLS)) {
+        try (NamespaceLifecycle later = installation.laterReplica(AS_THEY_ARE)) {
             assertThat(work.run(later, id)).as("one more look").isEqualTo(End.COMPLETE);
         }
         assertSame("clusters after one more look", installation.clusterState(id), clusters);
@@ -83,8 +100,6 @@ record CleanRun(Work work, SortedSet<String> points, List<String> clusters, List
         }
         assertThat(writes).as("writes of the last run").isEmpty();
     }
-
-    private static final PortCalls NO_CALLS = new PortCalls("", PortCalls.Call::proceed);
 
     /** Returns the state without the rows of objects that do not exist. */
     private static List<String> ofExisting(List<String> state) {

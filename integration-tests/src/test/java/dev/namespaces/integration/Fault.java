@@ -1,5 +1,6 @@
 package dev.namespaces.integration;
 
+import dev.namespaces.error.NamespaceException;
 import dev.namespaces.integration.PortCalls.Call;
 import dev.namespaces.integration.PortCalls.Handler;
 import java.util.concurrent.CountDownLatch;
@@ -26,6 +27,10 @@ final class Fault implements Handler {
         DIES_BEFORE,
         /** The process dies after the call has taken effect. */
         DIES_AFTER;
+
+        boolean dies() {
+            return this == DIES_BEFORE || this == DIES_AFTER;
+        }
 
         boolean hangs() {
             return this == HANGS || this == HANGS_LONGER;
@@ -71,6 +76,19 @@ final class Fault implements Handler {
 
     synchronized boolean isHit() {
         return isHit;
+    }
+
+    /**
+     * Returns whether the work may end with that failure: with a typed one, or with the very exception that a port
+     * threw against its contract. The engine turns such an exception of a call to a cluster into a typed one.
+     */
+    boolean allows(Throwable end) {
+        if (end instanceof PortCalls.BrokenPort) {
+            return point.startsWith("lease.")
+                    || point.startsWith("gateway.extension")
+                    || (kind == Kind.BREAKS && !point.startsWith("gateway."));
+        }
+        return end instanceof NamespaceException || (end instanceof Death && kind.dies());
     }
 
     @Override

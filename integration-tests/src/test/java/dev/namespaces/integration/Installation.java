@@ -54,6 +54,8 @@ final class Installation {
             new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
 
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
+    private static final String RECORD = "record of ";
+    private static final String INCOMPLETE = " incomplete";
     private static final String ABSENT = ", which is absent,";
 
     private static final List<ListQuery> KINDS = List.of(
@@ -63,6 +65,7 @@ final class Installation {
 
     final Stores stores;
     final RecordingClusterGateway gateway;
+    private final ClusterGateway onlooker;
     private final Consumer<Environment> environments;
     private final Consumer<EgressPolicy> policies;
     private final @Nullable Supplier<NamespaceId> ids;
@@ -73,6 +76,7 @@ final class Installation {
      * @param bystander the id of the bystander
      * @param ids draws the ids of namespaces, or null to compare states of environments with different names. Digests
      *     are left out of these, because they differ by name
+     * @param onlooker looks at the clusters, and does not end a deletion by that
      * @param environments saves an environment in the stores
      * @param policies saves an egress policy in the stores
      */
@@ -81,11 +85,13 @@ final class Installation {
             @Nullable Supplier<NamespaceId> ids,
             Stores stores,
             ClusterGateway gateway,
+            ClusterGateway onlooker,
             Consumer<Environment> environments,
             Consumer<EgressPolicy> policies) {
         this.ids = ids;
         this.stores = stores;
         this.gateway = new RecordingClusterGateway(gateway);
+        this.onlooker = onlooker;
         this.environments = environments;
         this.policies = policies;
         this.bystander = bystander;
@@ -129,9 +135,12 @@ final class Installation {
                 .build();
     }
 
-    /** Returns the deletes that were sent through {@link #gateway}. */
-    List<GatewayCall.Delete> deletes() {
-        return gateway.calls(GatewayCall.Delete.class);
+    /** Returns the deletes of objects of the environment that were sent through {@link #gateway}. */
+    List<GatewayCall.Delete> deletes(EnvironmentId id) {
+        return gateway.calls(GatewayCall.Delete.class).stream()
+                .filter(call ->
+                        isOf(call.resource().namespace(), call.resource().name(), id))
+                .toList();
     }
 
     /** Returns whether the bystander is as it was, with all versions and times. */
@@ -224,11 +233,17 @@ final class Installation {
 
     private static String shown(DeploymentRecord record) {
         DeploymentRecord.Completion completion = record.completion();
-        return record.target()
+        return RECORD
+                + record.target()
                 + (completion == null
-                        ? " incomplete"
+                        ? INCOMPLETE
                         : " " + completion.inputFingerprint() + " " + completion.renderedFingerprint() + " "
                                 + completion.renderingGeneration() + " " + completion.dialect());
+    }
+
+    /** Returns whether the line is a record that all was deployed to the target. */
+    static boolean isCompleteRecord(String line) {
+        return line.startsWith(RECORD) && !line.endsWith(INCOMPLETE);
     }
 
     private static String shown(TargetObject row, Map<ResourceRef, HasMetadata> live) {
@@ -253,10 +268,10 @@ final class Installation {
     private List<HasMetadata> objects(ClusterId cluster, EnvironmentId id) {
         List<HasMetadata> objects = new ArrayList<>();
         for (ListQuery kind : KINDS) {
-            ObjectPage page = gateway.list(cluster, kind);
+            ObjectPage page = onlooker.list(cluster, kind);
             objects.addAll(page.items());
             while (page.continueToken() != null) {
-                page = gateway.list(cluster, kind.withContinueToken(page.continueToken()));
+                page = onlooker.list(cluster, kind.withContinueToken(page.continueToken()));
                 objects.addAll(page.items());
             }
         }
@@ -264,8 +279,11 @@ final class Installation {
     }
 
     private static boolean isOf(HasMetadata object, EnvironmentId id) {
-        String namespace = object.getMetadata().getNamespace();
-        return (namespace == null ? object.getMetadata().getName() : namespace).startsWith(id + "-");
+        return isOf(object.getMetadata().getNamespace(), object.getMetadata().getName(), id);
+    }
+
+    private static boolean isOf(@Nullable String namespace, String name, EnvironmentId id) {
+        return (namespace == null ? name : namespace).startsWith(id + "-");
     }
 
     private List<TargetObject> rows(ClusterId cluster, EnvironmentId id) {

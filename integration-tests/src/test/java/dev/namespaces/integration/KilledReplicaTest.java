@@ -43,6 +43,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -81,14 +82,15 @@ class KilledReplicaTest {
         JdbcSchema.migrate(database(url));
         JdbcStores stores = JdbcStores.on(database(url));
         real = real(server.client());
-        ClusterGateway fake =
-                Gateways.endingDeletionsBeforeTheNextLook(FakeClusters.of(Installation.US.value()), Installation.US);
+        FakeClusters clusters = FakeClusters.of(Installation.US.value());
+        ClusterGateway fake = Gateways.endingDeletionsBeforeTheNextLook(clusters, Installation.US);
         fakes = new RemoteClusters(fake);
         installation = new Installation(
                 newId("bystander"),
                 null,
                 stores.stores(),
                 gateway(real, fake),
+                gateway(real, clusters),
                 stores.environments()::save,
                 stores.egressPolicies()::save);
     }
@@ -100,6 +102,7 @@ class KilledReplicaTest {
         controller.close();
     }
 
+    @Timeout(300)
     @Test
     void a_plain_rerun_converges_after_a_replica_was_killed_around_a_write() throws Exception {
         List<Death> chosen = List.of(
@@ -176,6 +179,7 @@ class KilledReplicaTest {
             child.kill();
         }
         try {
+            clean.assertRecordsAreTrue(installation, id);
             clean.assertRerunConverges(installation, id, () -> {});
             try (NamespaceLifecycle last = installation.replica().build()) {
                 alsoTrue.accept(last);

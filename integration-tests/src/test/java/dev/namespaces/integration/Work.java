@@ -135,8 +135,17 @@ enum Work {
                 lifecycle.deploy(id);
                 DeletionPlan earlier = lifecycle.planDeletion(id);
                 assertThat(earlier.deletions()).hasSize(6);
-                return last -> assertThatThrownBy(() -> last.delete(earlier, Duration.ZERO))
-                        .isInstanceOf(DeletionPlanUnusableException.class);
+                List<String> planned = earlier.deletions().stream()
+                        .map(DeletionPlan.Deletion::uid)
+                        .toList();
+                return last -> {
+                    assertThatThrownBy(() -> last.delete(earlier, Duration.ZERO))
+                            .isInstanceOf(DeletionPlanUnusableException.class);
+                    assertThat(installation.deletes(id)).allSatisfy(call -> {
+                        assertThat(call.kind()).isEqualTo("Namespace");
+                        assertThat(planned).contains(call.options().uid());
+                    });
+                };
             }
         }
 
