@@ -27,8 +27,6 @@ import dev.namespaces.testservers.KubeApiServer;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -77,7 +75,7 @@ final class RealPlatform implements AutoCloseable {
                 .client(REAL, proxied)
                 .callTimeout(CALL_TIMEOUT)
                 .build();
-        gateway = new RecordingClusterGateway(routing(real, Map.of(FAKE, fakes)));
+        gateway = new RecordingClusterGateway(Gateways.routing(real, Map.of(FAKE, fakes)));
         database.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
         JdbcSchema.migrate(database);
         stores = storesOfAnotherReplica();
@@ -257,22 +255,6 @@ final class RealPlatform implements AutoCloseable {
         return plan.kept().stream()
                 .map(kept -> kept.namespace().name() + " on " + kept.cluster() + ": " + kept.reason())
                 .collect(Collectors.toSet());
-    }
-
-    /** Returns a gateway that has some clusters itself, and asks another gateway for the rest. */
-    private static ClusterGateway routing(ClusterGateway rest, Map<ClusterId, ClusterGateway> own) {
-        return (ClusterGateway) Proxy.newProxyInstance(
-                ClusterGateway.class.getClassLoader(),
-                new Class<?>[] {ClusterGateway.class},
-                (proxy, method, arguments) -> {
-                    boolean isForCluster = arguments[0] instanceof ClusterId;
-                    Object gateway = isForCluster ? own.getOrDefault((ClusterId) arguments[0], rest) : rest;
-                    try {
-                        return method.invoke(gateway, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
     }
 
     @Override

@@ -33,7 +33,7 @@ import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Clusters of this JVM that a child JVM reaches, so that they survive the child. */
+/** Clusters of this JVM that a child JVM can use, so that they survive the child. */
 final class RemoteClusters implements AutoCloseable {
 
     private final ServerSocket server;
@@ -109,7 +109,10 @@ final class RemoteClusters implements AutoCloseable {
         T ask(ClusterGateway clusters);
     }
 
-    /** Returns the gateway of a child to the clusters behind that port. It can do what deployments and deletions do. */
+    private record Page(
+            ArrayList<HasMetadata> items, @Nullable String continueToken) implements Serializable {}
+
+    /** Returns the gateway of a child to the clusters behind that port. */
     static ClusterGateway gateway(int port) {
         try {
             return new OfChild(new Socket(InetAddress.getLoopbackAddress(), port));
@@ -139,17 +142,20 @@ final class RemoteClusters implements AutoCloseable {
             String apiVersion = query.apiVersion();
             String kind = query.kind();
             TreeMap<String, String> labels = new TreeMap<>(query.labels());
-            ArrayList<HasMetadata> items =
-                    answer(clusters -> new ArrayList<>(clusters.list(cluster, ListQuery.of(apiVersion, kind, labels))
-                            .items()));
-            return new ObjectPage(Objects.requireNonNull(items), null);
+            int limit = query.limit();
+            String token = query.continueToken();
+            Page page = Objects.requireNonNull(answer(clusters -> {
+                ObjectPage found = clusters.list(
+                        cluster,
+                        ListQuery.of(apiVersion, kind, labels).withLimit(limit).withContinueToken(token));
+                return new Page(new ArrayList<>(found.items()), found.continueToken());
+            }));
+            return new ObjectPage(page.items(), page.continueToken());
         }
 
         @Override
         public DeleteResult delete(ClusterId cluster, ResourceRef resource, DeleteOptions options) {
-            if (!options.maySend().getAsBoolean()) {
-                throw new IllegalStateException("The delete of " + resource + " may not be sent");
-            }
+            requireMaySend(options.maySend(), Operation.DELETE, cluster, resource);
             String uid = options.uid();
             String version = options.resourceVersion();
             return Objects.requireNonNull(
@@ -173,7 +179,7 @@ final class RemoteClusters implements AutoCloseable {
 
         @Override
         public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
-            requireMaySend(options.maySend(), Operation.APPLY, cluster, manifest);
+            requireMaySend(options.maySend(), Operation.APPLY, cluster, ResourceRef.of(manifest));
             String manager = options.fieldManager();
             boolean dryRun = options.dryRun();
             ApplyOptions.Conflicts conflicts = options.conflicts();
@@ -194,7 +200,7 @@ final class RemoteClusters implements AutoCloseable {
 
         @Override
         public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
-            requireMaySend(options.maySend(), Operation.CREATE, cluster, manifest);
+            requireMaySend(options.maySend(), Operation.CREATE, cluster, ResourceRef.of(manifest));
             String manager = options.fieldManager();
             boolean dryRun = options.dryRun();
             Written written = Objects.requireNonNull(answer(clusters -> Written.of(
@@ -205,9 +211,9 @@ final class RemoteClusters implements AutoCloseable {
         }
 
         private static void requireMaySend(
-                BooleanSupplier maySend, Operation operation, ClusterId cluster, HasMetadata manifest) {
+                BooleanSupplier maySend, Operation operation, ClusterId cluster, ResourceRef resource) {
             if (!maySend.getAsBoolean()) {
-                throw new LeaseLostException(ErrorContext.of(operation, cluster, ResourceRef.of(manifest))).settled();
+                throw new LeaseLostException(ErrorContext.of(operation, cluster, resource)).settled();
             }
         }
 

@@ -24,7 +24,8 @@ public final class ChildJvm implements AutoCloseable {
 
     /** Starts the main method of the class. */
     public static ChildJvm start(Class<?> main, String... arguments) {
-        return start(List.of(), main, arguments);
+        // Most live for a second or two, which is too short for an optimizing compiler.
+        return start(List.of("-XX:TieredStopAtLevel=1"), main, arguments);
     }
 
     /** Starts the main method of the class, with options of the JVM such as {@code -Xmx256m}. */
