@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ReportCommand {
 
-    private static final List<Measurement> MEASUREMENTS = List.of();
+    private static final List<Measurement> MEASUREMENTS = List.of(new DeployFleet());
 
     private final Effort effort;
     private final Path out;
@@ -54,9 +54,14 @@ public final class ReportCommand {
         }
         ReportCommand command = new ReportCommand(effort, out.toAbsolutePath());
         if (measured != null) {
-            command.measure(measured);
             // Pools and servers keep threads that are not daemons.
-            System.exit(0);
+            try {
+                command.measure(measured);
+                System.exit(0);
+            } catch (RuntimeException | Error e) {
+                e.printStackTrace();
+                System.exit(1);
+            }
         }
         System.exit(command.run(chosen) ? 0 : 1);
     }
