@@ -2,10 +2,21 @@ package dev.namespaces.benchmarks;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.namespaces.fabric8.NamespaceInitialization;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.spi.NamespaceInitializer;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.http.BasicBuilder;
+import io.fabric8.kubernetes.client.http.HttpClient;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.Interceptor;
+import io.fabric8.kubernetes.client.http.StandardHttpRequest;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -21,8 +32,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Measures {@code beforeApply} for a namespace that is remembered as deployed. The limit is one look-up in a Caffeine
- * cache.
+ * Measures {@code beforeApply} for a namespace that is remembered as deployed: by itself, where the limit is one
+ * look-up in a Caffeine cache, and as the interceptor of a host's client calls it.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -32,6 +43,18 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(3)
 public class InitializerHitBenchmark {
 
+    private static final String SERVER = "https://kubernetes.example:6443/";
+    private static final String CONFIG_MAPS =
+            SERVER + "api/v1/namespaces/" + InitializedPlatform.NAMESPACE + "/configmaps";
+    private static final Interceptor.RequestTags NO_TAGS = new Interceptor.RequestTags() {
+        @Override
+        public <T> @Nullable T getTag(Class<T> type) {
+            return null;
+        }
+    };
+
+    private static final BasicBuilder UNUSED = new StandardHttpRequest.Builder();
+
     private record Key(ClusterId cluster, String namespace) {}
 
     private final Cache<Key, Long> cache = Caffeine.newBuilder()
@@ -40,6 +63,23 @@ public class InitializerHitBenchmark {
             .build();
     private final InitializedPlatform platform = new InitializedPlatform(3);
     private final NamespaceInitializer initializer = platform.lifecycle().initializer();
+
+    private final Interceptor interceptor = interceptor();
+
+    private Interceptor interceptor() {
+        AtomicReference<Interceptor> added = new AtomicReference<>();
+        HttpClient.Builder client = (HttpClient.Builder) Proxy.newProxyInstance(
+                InitializerHitBenchmark.class.getClassLoader(),
+                new Class<?>[] {HttpClient.Builder.class},
+                (proxy, method, arguments) -> {
+                    added.set((Interceptor) arguments[1]);
+                    return proxy;
+                });
+        Config config = new ConfigBuilder(Config.empty()).withMasterUrl(SERVER).build();
+        NamespaceInitialization.of(config, InitializedPlatform.CLUSTER, initializer)
+                .accept(client);
+        return Objects.requireNonNull(added.get(), "interceptor");
+    }
 
     @Setup(Level.Trial)
     public void remember() {
@@ -61,5 +101,26 @@ public class InitializerHitBenchmark {
     @Benchmark
     public @Nullable Long limitCaffeine() {
         return cache.getIfPresent(new Key(InitializedPlatform.CLUSTER, InitializedPlatform.NAMESPACE));
+    }
+
+    /** Measures what the guard adds to a write of fabric8's client, before the write is sent. */
+    @Benchmark
+    public HttpRequest guardedWrite() {
+        HttpRequest request = request();
+        interceptor.before(UNUSED, request, NO_TAGS);
+        return request;
+    }
+
+    /** Measures the limit of {@link #guardedWrite}: the request alone. */
+    @Benchmark
+    public HttpRequest limitUnguardedWrite() {
+        return request();
+    }
+
+    private static HttpRequest request() {
+        return new StandardHttpRequest.Builder()
+                .uri(CONFIG_MAPS)
+                .post("application/json", "{}")
+                .build();
     }
 }

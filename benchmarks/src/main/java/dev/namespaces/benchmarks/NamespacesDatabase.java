@@ -22,15 +22,16 @@ import java.util.TreeMap;
 import java.util.UUID;
 
 /** A migrated database, and three ways to its namespaces through one pool. */
-final class NamespacesDatabase implements AutoCloseable {
+public final class NamespacesDatabase implements AutoCloseable {
 
-    static final int NAMESPACES_PER_ENVIRONMENT = 20;
+    public static final int NAMESPACES_PER_ENVIRONMENT = 20;
 
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.123456Z");
 
-    final StoredNamespaces ours;
-    final StoredNamespaces handWritten;
-    final HibernateNamespaces hibernate;
+    public final StoredNamespaces ours;
+    public final StoredNamespaces handWritten;
+    public final StoredNamespaces hibernate;
+    private final HibernateNamespaces sessions;
     private final HikariDataSource pool;
 
     static {
@@ -38,12 +39,13 @@ final class NamespacesDatabase implements AutoCloseable {
         System.setProperty("org.jboss.logging.provider", "slf4j");
     }
 
-    NamespacesDatabase(SqlDialect dialect) {
+    public NamespacesDatabase(SqlDialect dialect) {
         this.pool = new HikariDataSource(configuration(dialect));
         JdbcSchema.migrate(pool);
         this.ours = ours(JdbcStores.on(pool).namespaces());
         this.handWritten = new HandWrittenNamespaces(pool, dialect);
-        this.hibernate = new HibernateNamespaces(pool);
+        this.sessions = new HibernateNamespaces(pool);
+        this.hibernate = sessions;
         requireSameResults();
     }
 
@@ -92,12 +94,12 @@ final class NamespacesDatabase implements AutoCloseable {
         }
     }
 
-    void deleteAll() {
+    public void deleteAll() {
         execute("TRUNCATE TABLE ns_namespaces");
     }
 
     /** As a server does by itself after a while. */
-    void gatherStatistics() {
+    public void gatherStatistics() {
         execute("ANALYZE");
     }
 
@@ -111,7 +113,7 @@ final class NamespacesDatabase implements AutoCloseable {
     }
 
     /** That many, in environments of {@value #NAMESPACES_PER_ENVIRONMENT}, each of a few labels and annotations. */
-    static List<Namespace> namespaces(int count) {
+    public static List<Namespace> namespaces(int count) {
         List<Namespace> namespaces = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             Map<String, String> annotations = new TreeMap<>();
@@ -136,13 +138,13 @@ final class NamespacesDatabase implements AutoCloseable {
         return namespaces;
     }
 
-    static EnvironmentId environment(int number) {
+    public static EnvironmentId environment(int number) {
         return new EnvironmentId("environment-" + number);
     }
 
     @Override
     public void close() {
-        hibernate.close();
+        sessions.close();
         pool.close();
     }
 }

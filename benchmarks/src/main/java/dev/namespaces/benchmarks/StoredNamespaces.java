@@ -5,7 +5,7 @@ import dev.namespaces.model.Namespace;
 import java.util.List;
 
 /** What the benchmarks of stores ask for, of each way to do it. */
-interface StoredNamespaces {
+public interface StoredNamespaces {
 
     /** Stores all of them in one transaction. */
     void insert(List<Namespace> namespaces);

@@ -39,8 +39,8 @@ final class Report {
         StringBuilder text = new StringBuilder("""
                 # Measurements
 
-                The command in [README.md](README.md) writes this file. The spread is the standard deviation of the repetitions. All sides of
-                a comparison do the same work in the same run. Read the ratios: numbers of other machines differ.
+                The command in [README.md](README.md) writes this file. A value is the median of the repetitions, its spread their standard
+                deviation. All sides of a comparison do the same work in the same run. Read the ratios: numbers of other machines differ.
 
                 """);
         table(

@@ -21,7 +21,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ReportCommand {
 
-    private static final List<Measurement> MEASUREMENTS = List.of(new DeployFleet());
+    private static final List<Measurement> MEASUREMENTS = List.of(
+            new DeployFleetMeasurement(),
+            new BeforeApplyMeasurement(),
+            new UnchangedMeasurement(),
+            new WireMeasurement(),
+            new StoreMeasurement(),
+            new GrowthMeasurement(),
+            new ManyCallersMeasurement(),
+            new NightlyRoundMeasurement());
 
     private final Effort effort;
     private final Path out;

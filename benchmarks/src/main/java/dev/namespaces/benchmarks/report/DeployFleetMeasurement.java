@@ -37,13 +37,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** P1: deploys many environments to a real API server behind a network with a round trip time. */
-final class DeployFleet implements Measurement {
+final class DeployFleetMeasurement implements Measurement {
 
     private static final List<Integer> ROUND_TRIPS = List.of(0, 5, 20);
     private static final int NAMESPACES = 3;
@@ -85,14 +84,9 @@ final class DeployFleet implements Measurement {
      * The results at a round trip time.
      *
      * @param millis the round trip time
-     * @param sides the created objects a second, by side
+     * @param sides the created objects a second
      */
-    private record AtRoundTrip(int millis, Map<String, Repetitions> sides) {
-
-        double median(String side) {
-            return Objects.requireNonNull(sides.get(side), side).median();
-        }
-    }
+    private record AtRoundTrip(int millis, Turns.Result sides) {}
 
     private record Sizes(int environments, int repetitions, int warmUps) {}
 
@@ -101,27 +95,28 @@ final class DeployFleet implements Measurement {
         List<Goal> goals = new ArrayList<>();
         for (AtRoundTrip result : results) {
             int millis = result.millis();
+            Turns.Result sides = result.sides();
             String at = " at " + millis + " ms";
-            result.sides()
-                    .forEach((side, objects) -> rows.add(objects.row(
-                            sizes.environments() + " environments × " + NAMESPACES + " namespaces" + at,
-                            side,
-                            "objects/s")));
-            double ours = result.median(Row.OURS);
-            double limit = Math.max(result.median(HTTP_1), result.median(HTTP_2));
-            goals.add(Goal.atLeast(millis == 0 ? 0.8 : 0.9, " of the limit" + at, ours / limit));
+            rows.addAll(sides.rows(
+                    sizes.environments() + " environments × " + NAMESPACES + " namespaces" + at, "objects/s"));
+            goals.add(Goal.atLeast(
+                    millis == 0 ? 0.8 : 0.9,
+                    " of the limit" + at,
+                    Math.min(sides.ratioTo(HTTP_1), sides.ratioTo(HTTP_2))));
             if (millis != 5) {
-                goals.add(Goal.atLeast(millis == 0 ? 1.5 : 6, " × kubectl" + at, ours / result.median(KUBECTL)));
+                goals.add(Goal.atLeast(millis == 0 ? 1.5 : 6, " × kubectl" + at, sides.ratioTo(KUBECTL)));
             }
             if (millis == 20) {
-                goals.add(Goal.atLeast(12, " × get-then-create" + at, ours / result.median(LOOP)));
+                goals.add(Goal.atLeast(12, " × get-then-create" + at, sides.ratioTo(LOOP)));
             }
         }
-        List<Chart.Series> series = results.get(0).sides().keySet().stream()
+        List<Chart.Series> series = results.get(0).sides().sides().keySet().stream()
                 .map(side -> new Chart.Series(
                         side,
                         ROUND_TRIPS.stream().map(Integer::doubleValue).toList(),
-                        results.stream().map(result -> result.median(side)).toList()))
+                        results.stream()
+                                .map(result -> result.sides().of(side).median())
+                                .toList()))
                 .toList();
         return new Section(
                 rows,
@@ -174,7 +169,7 @@ final class DeployFleet implements Measurement {
                     Fabric8ClusterGateway gateway = Fabric8ClusterGateway.builder()
                             .client(CLUSTER, client)
                             .build();
-                    Platform platform = new Platform(gateway, run, sizes.environments())) {
+                    NewFleet platform = new NewFleet(gateway, run, sizes.environments())) {
                 platform.deployAll();
                 FleetRequests recorded = FleetRequests.of(proxy.recorded());
                 direct.deleteCreated(recorded, PARALLELISM);
@@ -199,7 +194,7 @@ final class DeployFleet implements Measurement {
             return new InetSocketAddress(url.getHost(), url.getPort());
         }
 
-        private Map<String, Repetitions> measure(int millis, Config config) {
+        private Turns.Result measure(int millis, Config config) {
             RawClient http1 = new RawClient(config, HttpClient.Version.HTTP_1_1);
             RawClient http2 = new RawClient(config, HttpClient.Version.HTTP_2);
             Map<String, List<Double>> results = new LinkedHashMap<>();
@@ -226,12 +221,9 @@ final class DeployFleet implements Measurement {
                     }
                 }
             }
-            return results.entrySet().stream()
-                    .collect(Collectors.toMap(
-                            Map.Entry::getKey,
-                            each -> new Repetitions(each.getValue()),
-                            (one, other) -> one,
-                            LinkedHashMap::new));
+            Map<String, Values> values = new LinkedHashMap<>();
+            results.forEach((side, all) -> values.put(side, new Values(all)));
+            return new Turns.Result(values);
         }
 
         private void add(Map<String, List<Double>> results, String side, Deployer deployer) {
@@ -255,7 +247,7 @@ final class DeployFleet implements Measurement {
         }
 
         private Deployment deployOurs(ClusterGateway gateway, Fleet fleet) {
-            Platform platform = new Platform(gateway, fleet.run(), sizes.environments());
+            NewFleet platform = new NewFleet(gateway, fleet.run(), sizes.environments());
             return new Deployment() {
                 @Override
                 public void run() {
@@ -329,13 +321,13 @@ final class DeployFleet implements Measurement {
     }
 
     /** A platform with a fleet that is not deployed yet. */
-    private static final class Platform implements AutoCloseable {
+    private static final class NewFleet implements AutoCloseable {
 
         private final HikariDataSource pool;
         private final NamespaceLifecycle lifecycle;
         private final int environments;
 
-        Platform(ClusterGateway gateway, int run, int environments) {
+        NewFleet(ClusterGateway gateway, int run, int environments) {
             this.environments = environments;
             HikariConfig configuration = new HikariConfig();
             configuration.setJdbcUrl("jdbc:h2:mem:" + UUID.randomUUID());

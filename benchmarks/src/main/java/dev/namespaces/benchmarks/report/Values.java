@@ -3,14 +3,17 @@ package dev.namespaces.benchmarks.report;
 import java.util.List;
 
 /**
- * Values of the same measurement, repeated.
+ * The repetitions of one measured value.
  *
  * @param values at least one
  */
-record Repetitions(List<Double> values) {
+record Values(List<Double> values) {
 
-    Repetitions {
+    Values {
         values = List.copyOf(values);
+        if (values.isEmpty()) {
+            throw new IllegalArgumentException("Nothing was measured");
+        }
     }
 
     double median() {
@@ -19,8 +22,8 @@ record Repetitions(List<Double> values) {
         return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
     }
 
-    /** Returns the standard deviation; 0 for a single value. */
-    double spread() {
+    /** Returns the standard deviation; 0 for one value. */
+    double deviation() {
         double mean = values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
         double squares = values.stream()
                 .mapToDouble(value -> (value - mean) * (value - mean))
@@ -29,6 +32,6 @@ record Repetitions(List<Double> values) {
     }
 
     Row row(String work, String side, String unit) {
-        return new Row(work, side, median(), spread(), unit);
+        return new Row(work, side, median(), deviation(), unit);
     }
 }
