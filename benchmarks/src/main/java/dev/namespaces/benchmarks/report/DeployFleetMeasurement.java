@@ -74,7 +74,7 @@ final class DeployFleetMeasurement implements Measurement {
         } catch (IllegalStateException e) {
             throw new NotMeasuredException(String.valueOf(e.getMessage()));
         }
-        Sizes sizes = effort == Effort.FULL ? new Sizes(200, 3, 5) : new Sizes(50, 1, 2);
+        Sizes sizes = effort == Effort.FULL ? new Sizes(200, 3, 4) : new Sizes(50, 1, 2);
         Run run = new Run(server, sizes);
         List<AtRoundTrip> results = ROUND_TRIPS.stream().map(run::measure).toList();
         return section(sizes, run.requests.size(), results);

@@ -62,7 +62,8 @@ final class ManyCallersMeasurement implements Measurement {
                         + " ms. The stores have " + CONNECTIONS + " connections for each replica.",
                 "The row of " + REPLICAS
                         + " replicas divides the callers among as many lifecycles on the same database,"
-                        + " each with a pool of its own, in one JVM.",
+                        + " each with a pool of its own, in one JVM. A replica asks for the lock of another one again after"
+                        + " a growing pause, so it may see the end of the deployment as much later.",
                 "The peer calls `ensureDeployed` with the environment of the namespace. It runs once."));
         for (Map.Entry<String, DatabaseAddress> database : databases().entrySet()) {
             try (Trials trials = new Trials(database.getValue())) {

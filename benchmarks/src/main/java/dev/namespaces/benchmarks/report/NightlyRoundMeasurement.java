@@ -39,7 +39,7 @@ final class NightlyRoundMeasurement implements Measurement {
 
     @Override
     public Section run(Effort effort) {
-        int environments = effort == Effort.FULL ? 30_000 : 2_000;
+        int environments = effort == Effort.FULL ? 20_000 : 2_000;
         Round one = round(environments, 1, clusters());
         Round all = round(environments, REPLICAS, clusters());
         Round alive = round(environments, REPLICAS, clusters().subList(1, CLUSTERS));
