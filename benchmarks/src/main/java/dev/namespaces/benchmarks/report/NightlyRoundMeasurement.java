@@ -168,6 +168,7 @@ final class NightlyRoundMeasurement implements Measurement {
 
         private final DatabaseAddress address;
         private final PGSimpleDataSource dataSource = new PGSimpleDataSource();
+        private final ProcessHandle server;
 
         Database() {
             try {
@@ -179,6 +180,7 @@ final class NightlyRoundMeasurement implements Measurement {
             dataSource.setUser(address.user());
             dataSource.setPassword(address.password());
             JdbcSchema.migrate(dataSource);
+            server = findServer();
         }
 
         /** Inserts environments of each organization, and for each replica some more for its warm-up. */
@@ -226,11 +228,22 @@ final class NightlyRoundMeasurement implements Measurement {
             return number("SELECT max(revision) FROM ns_deployments WHERE deployed_at IS NOT NULL");
         }
 
+        /** Returns the server's main process. The process of a connection lives only as long as the connection. */
+        private ProcessHandle findServer() {
+            try (Connection connection = dataSource.getConnection();
+                    Statement statement = connection.createStatement();
+                    ResultSet backend = statement.executeQuery("SELECT pg_backend_pid()")) {
+                backend.next();
+                return ProcessHandle.of(backend.getLong(1))
+                        .flatMap(ProcessHandle::parent)
+                        .orElseThrow();
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
         /** Returns the CPU time of the server's processes that run now. */
         Duration cpu() {
-            long backend = number("SELECT pg_backend_pid()");
-            ProcessHandle server =
-                    ProcessHandle.of(backend).flatMap(ProcessHandle::parent).orElseThrow();
             return server.children()
                     .flatMap(process -> process.info().totalCpuDuration().stream())
                     .reduce(Duration.ZERO, Duration::plus);
