@@ -9,15 +9,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands between a client and the real API server, speaks plain HTTP to the client, and answers some requests itself.
@@ -35,6 +36,17 @@ public final class HttpProxy implements AutoCloseable {
         void run(boolean answer) throws IOException;
     }
 
+    /**
+     * A request that the proxy received.
+     *
+     * @param method the HTTP method
+     * @param uri path and query
+     * @param contentType the media type of the body, or null without a body
+     * @param body the body, empty if there is none
+     */
+    public record RecordedRequest(
+            String method, String uri, @Nullable String contentType, String body) {}
+
     /** The server does it and answers. */
     public static final Turn PASS = (exchange, forward) -> forward.run(true);
 
@@ -50,7 +62,7 @@ public final class HttpProxy implements AutoCloseable {
     private final KubernetesClient upstream;
     private final String prefix;
     private final Queue<Turn> next = new ConcurrentLinkedQueue<>();
-    private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final Queue<RecordedRequest> requests = new ConcurrentLinkedQueue<>();
     private volatile Turn standing = PASS;
 
     public HttpProxy(KubernetesClient upstream, String prefix) {
@@ -89,6 +101,14 @@ public final class HttpProxy implements AutoCloseable {
 
     /** The requests so far, each as {@code GET /api/v1/namespaces/x}. */
     public List<String> requests() {
+        return requests.stream()
+                .map(request ->
+                        request.method() + " " + URI.create(request.uri()).getPath())
+                .toList();
+    }
+
+    /** Returns the requests so far, whole. */
+    public List<RecordedRequest> recorded() {
         return List.copyOf(requests);
     }
 
@@ -113,8 +133,11 @@ public final class HttpProxy implements AutoCloseable {
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
             byte[] body = exchange.getRequestBody().readAllBytes();
-            requests.add(
-                    exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath());
+            requests.add(new RecordedRequest(
+                    exchange.getRequestMethod(),
+                    exchange.getRequestURI().toString(),
+                    exchange.getRequestHeaders().getFirst("Content-Type"),
+                    new String(body, StandardCharsets.UTF_8)));
             Turn turn = next.poll();
             (turn == null ? standing : turn).take(exchange, answer -> forward(exchange, body, answer));
         }

@@ -80,6 +80,18 @@ public final class KubeApiServer {
         return started();
     }
 
+    /**
+     * Returns the server of this JVM to a program that runs no tests.
+     *
+     * @throws IllegalStateException if there can be none on this machine
+     */
+    public static KubeApiServer outsideOfTests() {
+        missing().ifPresent(part -> {
+            throw new IllegalStateException(part.toString());
+        });
+        return started();
+    }
+
     /** Starts the server, and returns why there can be none on this machine; empty if it runs. */
     static Optional<MissingPart> missing() {
         return Optional.ofNullable(Shared.problem)

@@ -18,6 +18,8 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyBuilder;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -63,6 +65,13 @@ final class NoOpGateway implements ClusterGateway {
         if (manifest instanceof Namespace) {
             return new NamespaceBuilder().withMetadata(metadata).build();
         }
+        if (manifest instanceof NetworkPolicy policy) {
+            return new NetworkPolicyBuilder()
+                    .withMetadata(metadata)
+                    .withSpec(policy.getSpec())
+                    .build();
+        }
+        // A policy of Cilium.
         GenericKubernetesResource live = new GenericKubernetesResource();
         live.setApiVersion(manifest.getApiVersion());
         live.setKind(manifest.getKind());

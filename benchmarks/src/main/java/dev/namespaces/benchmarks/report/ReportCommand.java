@@ -23,11 +23,14 @@ import org.opentest4j.TestAbortedException;
 public final class ReportCommand {
 
     private static final List<Measurement> MEASUREMENTS = List.of(
+            new DeployFleetMeasurement(),
             new BeforeApplyMeasurement(),
             new UnchangedMeasurement(),
             new WireMeasurement(),
             new StoreMeasurement(),
-            new GrowthMeasurement());
+            new GrowthMeasurement(),
+            new ManyCallersMeasurement(),
+            new NightlyRoundMeasurement());
 
     private final Effort effort;
     private final Path out;
@@ -60,9 +63,14 @@ public final class ReportCommand {
         }
         ReportCommand command = new ReportCommand(effort, out.toAbsolutePath());
         if (measured != null) {
-            command.measure(measured);
             // Pools and servers keep threads that are not daemons.
-            System.exit(0);
+            try {
+                command.measure(measured);
+                System.exit(0);
+            } catch (RuntimeException | Error e) {
+                e.printStackTrace();
+                System.exit(1);
+            }
         }
         System.exit(command.run(chosen) ? 0 : 1);
     }

@@ -1,0 +1,252 @@
+package dev.namespaces.benchmarks.report;
+
+import dev.namespaces.benchmarks.report.NightlyRoundReplica.Part;
+import dev.namespaces.benchmarks.report.NightlyRoundReplica.Result;
+import dev.namespaces.jdbc.JdbcSchema;
+import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.OrganizationId;
+import dev.namespaces.testservers.DatabaseAddress;
+import dev.namespaces.testservers.PostgresServer;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
+import org.opentest4j.TestAbortedException;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** P8: several replicas deploy a fleet in one night, while a cluster is down. */
+final class NightlyRoundMeasurement implements Measurement {
+
+    private static final int REPLICAS = 3;
+    private static final int CLUSTERS = 20;
+    private static final int WARM_UP = 200;
+    private static final String ONE = "peer one replica";
+
+    @Override
+    public String id() {
+        return "P8";
+    }
+
+    @Override
+    public String title() {
+        return "A nightly round on several replicas";
+    }
+
+    @Override
+    public Section run(Effort effort) {
+        int environments = effort == Effort.FULL ? 20_000 : 2_000;
+        Round one = round(environments, 1, clusters());
+        Round all = round(environments, REPLICAS, clusters());
+        Round alive = round(environments, REPLICAS, clusters().subList(1, CLUSTERS));
+        String work = environments + " environments on " + CLUSTERS + " clusters, one of them down";
+        String cpu = "CPU of the replicas";
+        String database = "CPU of PostgreSQL";
+        double cost = all.healthySeconds() / alive.healthySeconds() - 1;
+        return new Section(
+                List.of(
+                        new Row(work, Row.OURS, all.throughput(), 0, "targets/s"),
+                        new Row(work, ONE, one.throughput(), 0, "targets/s"),
+                        new Row(work, "without the cluster", alive.throughput(), 0, "targets/s"),
+                        new Row(cpu, Row.OURS, all.replicaCores(), 0, "cores"),
+                        new Row(cpu, ONE, one.replicaCores(), 0, "cores"),
+                        new Row(database, Row.OURS, all.databaseCores(), 0, "cores"),
+                        new Row(database, ONE, one.databaseCores(), 0, "cores")),
+                List.of(
+                        Goal.atLeast(2.5, " × one replica", all.throughput() / one.throughput()),
+                        Goal.atMost(1, " deployment of each target", (double) all.mostDeployments()),
+                        Goal.atMost(1, " % of the time for the cluster that is down", 100 * cost)),
+                List.of(),
+                List.of(
+                        "Ours is `ensureAll` of " + REPLICAS + " replicas in JVMs of their own, each for the"
+                                + " organizations of its part, on one PostgreSQL 18. Nothing is deployed before. An"
+                                + " environment has one namespace.",
+                        "Each call of a cluster takes " + NightlyRoundReplica.CALL.toMillis()
+                                + " ms. Each call of the cluster that is down fails after "
+                                + NightlyRoundReplica.TIME_OUT.toSeconds()
+                                + " s. The circuit breaker of `namespace-resilience4j` sets it aside with its defaults.",
+                        "The time ends when the last target of the other clusters is deployed. The call of `ensureAll`"
+                                + " then waits for a probe of the cluster that is down, if one is under way: "
+                                + Report.number(all.seconds() - all.healthySeconds()) + " s in this run.",
+                        "Of " + environments / CLUSTERS + " targets of the cluster that is down, " + all.failed()
+                                + " failed and " + all.sum(Result::setAside) + " were set aside without a call.",
+                        "The goal is about 100,000 environments. " + environments
+                                + " take a few minutes, and the throughput does not depend on the number.",
+                        "Replicas and PostgreSQL share the "
+                                + Runtime.getRuntime().availableProcessors()
+                                + " cores of the machine. If the CPU of both together is near that number, the machine"
+                                + " limits the throughput, and further replicas do not raise it."));
+    }
+
+    private static List<ClusterId> clusters() {
+        return IntStream.range(0, CLUSTERS)
+                .mapToObj(i -> new ClusterId("cluster-" + i))
+                .toList();
+    }
+
+    /**
+     * One round of the whole fleet.
+     *
+     * @param results the result of each replica
+     * @param databaseCpu the CPU time of PostgreSQL
+     * @param mostDeployments the most deployments of a target
+     */
+    private record Round(List<Result> results, Duration databaseCpu, long mostDeployments) {
+
+        long sum(ToLongFunction<Result> part) {
+            return results.stream().mapToLong(part).sum();
+        }
+
+        private double longestSeconds(ToLongFunction<Result> millis) {
+            return results.stream().mapToLong(millis).max().orElseThrow() / 1e3;
+        }
+
+        double healthySeconds() {
+            return longestSeconds(Result::healthyMillis);
+        }
+
+        double seconds() {
+            return longestSeconds(Result::millis);
+        }
+
+        double throughput() {
+            return sum(Result::deployed) / healthySeconds();
+        }
+
+        long failed() {
+            return sum(Result::failed);
+        }
+
+        double replicaCores() {
+            return sum(Result::cpuMillis) / 1e3 / seconds();
+        }
+
+        double databaseCores() {
+            return databaseCpu.toMillis() / 1e3 / seconds();
+        }
+    }
+
+    /** Deploys the environments on these clusters, from a new database. */
+    private static Round round(int environments, int replicas, List<ClusterId> clusters) {
+        Database database = new Database();
+        database.insert(environments);
+        List<NightlyRoundReplica> started = new ArrayList<>();
+        try {
+            for (int i = 0; i < replicas; i++) {
+                int replica = i;
+                List<OrganizationId> organizations = IntStream.range(0, REPLICAS)
+                        .filter(organization -> organization % replicas == replica)
+                        .mapToObj(organization -> new OrganizationId("org-" + organization))
+                        .toList();
+                started.add(new NightlyRoundReplica(
+                        database.address, new OrganizationId("warm-up-" + i), new Part(organizations, clusters)));
+            }
+            started.forEach(NightlyRoundReplica::awaitReady);
+            Duration cpu = database.cpu();
+            started.forEach(NightlyRoundReplica::begin);
+            List<Result> results =
+                    started.stream().map(NightlyRoundReplica::awaitResult).toList();
+            // Before the replicas end, because the CPU time of their connections is gone then.
+            Round round = new Round(results, database.cpu().minus(cpu), database.mostDeployments());
+            System.out.println(round);
+            int healthy = environments - environments / CLUSTERS;
+            if (round.sum(Result::deployed) != healthy || round.sum(Result::createdNamespaces) != healthy) {
+                throw new IllegalStateException("Each of " + healthy + " targets must be deployed once: " + round);
+            }
+            return round;
+        } finally {
+            started.forEach(NightlyRoundReplica::close);
+        }
+    }
+
+    /** A new database with a fleet. */
+    private static final class Database {
+
+        private final DatabaseAddress address;
+        private final PGSimpleDataSource dataSource = new PGSimpleDataSource();
+        private final ProcessHandle server;
+
+        Database() {
+            try {
+                address = PostgresServer.shared(18).newDatabase();
+            } catch (TestAbortedException e) {
+                throw new NotMeasuredException(String.valueOf(e.getMessage()));
+            }
+            dataSource.setURL(address.jdbcUrl());
+            dataSource.setUser(address.user());
+            dataSource.setPassword(address.password());
+            JdbcSchema.migrate(dataSource);
+            server = findServer();
+        }
+
+        /** Inserts environments of each organization, and for each replica some more for its warm-up. */
+        void insert(int environments) {
+            insert("env", environments, "'org-' || i % " + REPLICAS, "i % " + CLUSTERS);
+            // Not on the cluster that is down.
+            insert("warm-up", REPLICAS * WARM_UP, "'warm-up-' || i % " + REPLICAS, "1 + i % " + (CLUSTERS - 1));
+            execute("ANALYZE");
+        }
+
+        private void insert(String prefix, int count, String organization, String cluster) {
+            String ids = "SELECT '" + prefix + "-' || lpad(i::text, 7, '0') AS id, i FROM generate_series(0, "
+                    + (count - 1) + ") i";
+            execute("INSERT INTO ns_environments (id, organization_id, project_id, name, labels, promotion_order)"
+                    + " SELECT id, " + organization + ", 'shop', id, '{}', 0 FROM (" + ids + ") AS ids");
+            execute("INSERT INTO ns_environment_clusters (environment_id, position, cluster_id)"
+                    + " SELECT id, 0, 'cluster-' || (" + cluster + ") FROM (" + ids + ") AS ids");
+            execute("INSERT INTO ns_namespaces"
+                    + " (id, environment_id, name, metadata, annotations, version, created_at, updated_at)"
+                    + " SELECT id, id, id || '-web', '{\"team\": \"web\"}', '{}', 1, now(), now() FROM (" + ids
+                    + ") AS ids");
+        }
+
+        private void execute(String sql) {
+            try (Connection connection = dataSource.getConnection();
+                    Statement statement = connection.createStatement()) {
+                statement.execute(sql);
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        private long number(String query) {
+            try (Connection connection = dataSource.getConnection();
+                    Statement statement = connection.createStatement();
+                    ResultSet result = statement.executeQuery(query)) {
+                result.next();
+                return result.getLong(1);
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        long mostDeployments() {
+            return number("SELECT max(revision) FROM ns_deployments WHERE deployed_at IS NOT NULL");
+        }
+
+        /** Returns the server's main process. The process of a connection lives only as long as the connection. */
+        private ProcessHandle findServer() {
+            try (Connection connection = dataSource.getConnection();
+                    Statement statement = connection.createStatement();
+                    ResultSet backend = statement.executeQuery("SELECT pg_backend_pid()")) {
+                backend.next();
+                return ProcessHandle.of(backend.getLong(1))
+                        .flatMap(ProcessHandle::parent)
+                        .orElseThrow();
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        /** Returns the CPU time of the server's processes that run now. */
+        Duration cpu() {
+            return server.children()
+                    .flatMap(process -> process.info().totalCpuDuration().stream())
+                    .reduce(Duration.ZERO, Duration::plus);
+        }
+    }
+}
