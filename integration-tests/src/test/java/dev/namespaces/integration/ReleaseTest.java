@@ -77,7 +77,8 @@ class ReleaseTest {
                         .startsWith("dev.namespaces.");
                 assertThat(jar.stream().map(JarEntry::getName).filter(entry -> entry.endsWith(".class")))
                         .as(name)
-                        .allMatch(entry -> entry.startsWith("dev/namespaces/") || entry.startsWith("META-INF/versions/"));
+                        .allMatch(
+                                entry -> entry.startsWith("dev/namespaces/") || entry.startsWith("META-INF/versions/"));
             }
         }
     }
@@ -152,7 +153,9 @@ class ReleaseTest {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        assertThat(process.waitFor(20, TimeUnit.MINUTES)).as("%s ends", List.of(command)).isTrue();
+        assertThat(process.waitFor(20, TimeUnit.MINUTES))
+                .as("%s ends", List.of(command))
+                .isTrue();
         String output = Files.readString(log);
         assertThat(process.exitValue()).as(output).isZero();
         return output;
@@ -198,8 +201,7 @@ class ReleaseTest {
                   <type>pom</type>
                   <scope>import</scope>
                 </dependency>
-                """
-                .formatted(group, artifact, version);
+                """.formatted(group, artifact, version);
     }
 
     private static String resource(String name) throws IOException {
