@@ -88,6 +88,10 @@ class StoreThreadsTest {
                 "deploy(Collection, DeployOptions)",
                 () -> lifecycle.deploy(List.of(dev.id()), options.withRewriteAll(true)));
         operations.put("ensureDeployed(EnvironmentId)", () -> lifecycle.ensureDeployed(dev.id()));
+        operations.put("ensureDeployed(Target)", () -> {
+            lifecycle.forget(dev.id());
+            lifecycle.ensureDeployed(new Target(dev.id(), dev.clusters().get(0)));
+        });
         operations.put("ensureDeployed(Collection)", () -> lifecycle.ensureDeployed(List.of(dev.id())));
         operations.put(
                 "deployAll(FleetOptions, DeployOptions, FleetObserver)",
