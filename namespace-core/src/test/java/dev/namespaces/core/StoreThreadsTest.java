@@ -17,6 +17,7 @@ import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.Target;
 import dev.namespaces.testkit.Failure;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
