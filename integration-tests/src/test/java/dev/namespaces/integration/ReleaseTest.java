@@ -31,6 +31,7 @@ class ReleaseTest {
 
     private static final List<String> JARS = List.of(
             "namespace-core",
+            "namespace-db-scheduler",
             "namespace-fabric8-adapter",
             "namespace-jackson",
             "namespace-jdbc-store",
@@ -89,7 +90,7 @@ class ReleaseTest {
             String pom = Files.readString(published.get(name + ".pom"));
             assertThat(pom)
                     .as(name)
-                    .contains("<name>", "<description>", "<url>", "<licenses>", "<developers>", "<scm>")
+                    .contains("<name>", "<description>", "<url>", "<licenses>", "<developers>", "<scm")
                     .doesNotContain("<parent>", "<scope>test</scope>", "${", "<repositories>", "org.flywaydb");
         }
     }
