@@ -320,7 +320,7 @@ final class DeployFleetMeasurement implements Measurement {
      * What one side deploys.
      *
      * @param run the number in the names
-     * @param requests the requests of ours
+     * @param requests what our own run has sent, under the names of this run
      */
     private record Fleet(int run, FleetRequests requests) {}
 
