@@ -1,66 +1,38 @@
 package dev.namespaces.benchmarks.report;
 
-import java.awt.BasicStroke;
-import java.awt.Color;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.knowm.xchart.ChartEncoder;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
 
-/**
- * A chart of lines through points.
- *
- * @param name the name of its file, without an ending
- * @param title the title, which is the text for readers without images, too
- * @param xAxis the name and unit of the x axis
- * @param yAxis the name and unit of the y axis
- * @param logarithmic whether both axes are logarithmic
- * @param series the lines
- */
-record Chart(String name, String title, String xAxis, String yAxis, boolean logarithmic, List<Series> series) {
+/** A chart in a file of its own. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = LineChart.class, name = "lines"),
+    @JsonSubTypes.Type(value = ShareChart.class, name = "shares")
+})
+sealed interface Chart permits LineChart, ShareChart {
 
-    Chart {
-        series = List.copyOf(series);
-    }
+    int WIDTH = 720;
+    int HEIGHT = 420;
 
-    /**
-     * One line.
-     *
-     * @param name the name in the legend
-     * @param x the x values, in ascending order
-     * @param y as many y values
-     */
-    record Series(String name, List<Double> x, List<Double> y) {
+    /** Returns the name of its file, without an ending. */
+    String name();
 
-        Series {
-            x = List.copyOf(x);
-            y = List.copyOf(y);
-        }
-    }
+    /** Returns the title, which is the text for readers without images, too. */
+    String title();
 
     /** Draws the chart to an SVG file in that directory. */
-    void draw(Path directory) {
-        XYChart chart = new XYChartBuilder()
-                .width(720)
-                .height(420)
-                .title(title)
-                .xAxisTitle(xAxis)
-                .yAxisTitle(yAxis)
-                .build();
-        // SVG has each dash of the default stroke as a path of its own.
-        chart.getStyler().setPlotGridLinesStroke(new BasicStroke(1));
-        chart.getStyler().setXAxisLogarithmic(logarithmic).setYAxisLogarithmic(logarithmic);
-        chart.getStyler().setChartBackgroundColor(Color.WHITE);
-        for (Series line : series) {
-            chart.addSeries(line.name(), line.x(), line.y());
-        }
+    void draw(Path directory);
+
+    /** Writes the drawn chart to its file. */
+    static void write(org.knowm.xchart.internal.chartpart.Chart<?, ?> drawn, Path directory, String name) {
         try {
             Files.createDirectories(directory);
-            Files.write(directory.resolve(name + ".svg"), ChartEncoder.getBytes(chart, "svg"));
+            Files.write(directory.resolve(name + ".svg"), ChartEncoder.getBytes(drawn, "svg"));
         } catch (IOException e) {
             throw new UncheckedIOException("The chart " + name + " cannot be drawn", e);
         }

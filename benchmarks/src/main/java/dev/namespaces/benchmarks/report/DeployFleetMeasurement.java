@@ -43,6 +43,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** P1: deploys many environments to a real API server behind a network with a round trip time. */
@@ -90,8 +91,9 @@ final class DeployFleetMeasurement implements Measurement {
      *
      * @param millis the round trip time
      * @param sides the created objects a second
+     * @param cpu the milliseconds of CPU for each object, of the sides that send many requests at once
      */
-    private record AtRoundTrip(int millis, Turns.Result sides) {}
+    private record AtRoundTrip(int millis, Turns.Result sides, Map<String, Map<CpuTimes.Part, Double>> cpu) {}
 
     /**
      * The sizes of a run.
@@ -121,24 +123,34 @@ final class DeployFleetMeasurement implements Measurement {
                 goals.add(Goal.atLeast(12, " × get-then-create" + at, sides.ratioTo(LOOP)));
             }
         }
-        List<Chart.Series> series = results.get(0).sides().sides().keySet().stream()
-                .map(side -> new Chart.Series(
+        List<Chart> charts = new ArrayList<>();
+        for (AtRoundTrip result : results) {
+            if (CpuTimes.areKnown() && result.millis() != 5) {
+                rows.addAll(cpuRows(result));
+                charts.add(cpuChart(result));
+            }
+        }
+        List<LineChart.Series> series = results.get(0).sides().sides().keySet().stream()
+                .map(side -> new LineChart.Series(
                         side,
                         ROUND_TRIPS.stream().map(Integer::doubleValue).toList(),
                         results.stream()
                                 .map(result -> result.sides().of(side).median())
                                 .toList()))
                 .toList();
-        return new Section(
-                rows,
-                goals,
-                List.of(new Chart(
+        charts.add(
+                0,
+                new LineChart(
                         "deploy-fleet",
                         "Objects created by round trip",
                         "round trip in ms",
                         "objects/s",
                         false,
-                        series)),
+                        series));
+        return new Section(
+                rows,
+                goals,
+                charts,
                 List.of(
                         "An object is a namespace or its egress policy. The value is the median.",
                         "Ours is `deployAll` with `FleetOptions.defaults()` and `parallelismPerCluster` " + PARALLELISM
@@ -154,7 +166,40 @@ final class DeployFleetMeasurement implements Measurement {
                                 + " object with fabric8's client.",
                         "kubectl and the loop send one request after the other, so at 5 and 20 ms they run once.",
                         "The network is a proxy in the measuring JVM, which delays each byte by half a round trip. The"
-                                + " API server, etcd, all sides and the proxy share the cores of the machine."));
+                                + " API server, etcd, all sides and the proxy share the cores of the machine.",
+                        "The CPU time of an object says why ours is slower than the limit: a second has "
+                                + Runtime.getRuntime().availableProcessors()
+                                + ",000 ms of CPU on this machine, and all of them are in use at 0 ms. *Worker threads*"
+                                + " are the library's, which render and send, and those that send the limit's requests."));
+    }
+
+    private static List<Row> cpuRows(AtRoundTrip result) {
+        List<Row> rows = new ArrayList<>();
+        for (CpuTimes.Part part : CpuTimes.Part.values()) {
+            result.cpu()
+                    .forEach((side, parts) -> rows.add(new Row(
+                            "CPU at " + result.millis() + " ms: " + part.text(),
+                            side,
+                            parts.getOrDefault(part, 0.0),
+                            0,
+                            "ms/object")));
+        }
+        return rows;
+    }
+
+    private static Chart cpuChart(AtRoundTrip result) {
+        return new ShareChart(
+                "deploy-fleet-cpu-" + result.millis(),
+                "CPU time of an object at " + result.millis() + " ms",
+                "ms/object",
+                List.copyOf(result.cpu().keySet()),
+                Stream.of(CpuTimes.Part.values())
+                        .map(part -> new ShareChart.Part(
+                                part.text(),
+                                result.cpu().values().stream()
+                                        .map(parts -> parts.getOrDefault(part, 0.0))
+                                        .toList()))
+                        .toList());
     }
 
     /** One run on one server. */
@@ -165,6 +210,9 @@ final class DeployFleetMeasurement implements Measurement {
         private final RawClient direct;
         private final FleetRequests requests;
         private int runs;
+
+        /** The milliseconds of CPU for each object of the last deployment. */
+        private Map<CpuTimes.Part, Double> lastCpu = Map.of();
 
         Run(KubeApiServer server, Sizes sizes) {
             this.server = server;
@@ -198,7 +246,7 @@ final class DeployFleetMeasurement implements Measurement {
                 if (millis > 0) {
                     config.setMasterUrl("https://" + address.getHostString() + ":" + link.port());
                 }
-                return new AtRoundTrip(millis, measure(millis, config));
+                return measure(millis, config);
             }
         }
 
@@ -207,10 +255,11 @@ final class DeployFleetMeasurement implements Measurement {
             return new InetSocketAddress(url.getHost(), url.getPort());
         }
 
-        private Turns.Result measure(int millis, Config config) {
+        private AtRoundTrip measure(int millis, Config config) {
             RawClient http1 = new RawClient(config, HttpClient.Version.HTTP_1_1);
             RawClient http2 = new RawClient(config, HttpClient.Version.HTTP_2);
             Map<String, List<Double>> results = new LinkedHashMap<>();
+            Map<String, Map<CpuTimes.Part, Double>> cpu = new LinkedHashMap<>();
             try (KubernetesClient client = HttpModule.VERTX.client(config);
                     Fabric8ClusterGateway gateway = Fabric8ClusterGateway.builder()
                             .client(CLUSTER, client)
@@ -229,7 +278,11 @@ final class DeployFleetMeasurement implements Measurement {
                 }
                 server.kubectl().run("--server", config.getMasterUrl(), "get", "networkpolicies");
                 for (int i = 0; i < sizes.repetitions(); i++) {
-                    fast.forEach((side, deployer) -> add(results, side, deployer));
+                    fast.forEach((side, deployer) -> {
+                        add(results, side, deployer);
+                        lastCpu.forEach((part, spent) -> cpu.computeIfAbsent(side, id -> new LinkedHashMap<>())
+                                .merge(part, spent / sizes.repetitions(), Double::sum));
+                    });
                     if (i == 0 || millis == 0) {
                         others.forEach((side, deployer) -> add(results, side, deployer));
                     }
@@ -237,7 +290,7 @@ final class DeployFleetMeasurement implements Measurement {
             }
             Map<String, Values> values = new LinkedHashMap<>();
             results.forEach((side, all) -> values.put(side, new Values(all)));
-            return new Turns.Result(values);
+            return new AtRoundTrip(millis, new Turns.Result(values), cpu);
         }
 
         private void add(Map<String, List<Double>> results, String side, Deployer deployer) {
@@ -252,9 +305,12 @@ final class DeployFleetMeasurement implements Measurement {
             int run = ++runs;
             Fleet fleet = new Fleet(run, requests.renamed(run));
             Deployment deployment = deployer.prepare(fleet);
+            CpuTimes before = CpuTimes.now();
             long start = System.nanoTime();
             deployment.run();
             double seconds = (System.nanoTime() - start) / 1e9;
+            lastCpu = CpuTimes.now().since(before);
+            lastCpu.replaceAll((part, millis) -> millis / (sizes.environments() * OBJECTS));
             deployment.close();
             direct.deleteCreated(fleet.requests(), PARALLELISM);
             return seconds;

@@ -97,15 +97,15 @@ final class GrowthMeasurement implements Measurement {
             sizes.add((double) size);
             times.add(values.median());
         }
-        charts.add(new Chart(
+        charts.add(new LineChart(
                 "growth",
                 "Deployment by number of namespaces",
                 "namespaces in the environment",
                 "ms",
                 true,
                 List.of(
-                        new Chart.Series("deploy", sizes, times),
-                        new Chart.Series(
+                        new LineChart.Series("deploy", sizes, times),
+                        new LineChart.Series(
                                 "linear",
                                 sizes,
                                 sizes.stream()

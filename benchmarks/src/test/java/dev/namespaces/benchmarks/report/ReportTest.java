@@ -19,13 +19,20 @@ class ReportTest {
                             new Row("20 ms", Row.OURS, 90, 1.5, "requests/s"),
                             new Row("20 ms", "limit raw HTTP", 100, 2, "requests/s")),
                     List.of(Goal.atLeast(0.95, " of the limit at 20 ms", 0.9), Goal.atMost(3, " ×", 2.5)),
-                    List.of(new Chart(
-                            "deploy",
-                            "Deployments by round trip",
-                            "round trip, ms",
-                            "requests/s",
-                            true,
-                            List.of(new Chart.Series(Row.OURS, List.of(1.0, 20.0), List.of(500.0, 90.0))))),
+                    List.of(
+                            new LineChart(
+                                    "deploy",
+                                    "Deployments by round trip",
+                                    "round trip, ms",
+                                    "requests/s",
+                                    true,
+                                    List.of(new LineChart.Series(Row.OURS, List.of(1.0, 20.0), List.of(500.0, 90.0)))),
+                            new ShareChart(
+                                    "cpu",
+                                    "CPU of a request",
+                                    "ms",
+                                    List.of(Row.OURS, "limit raw HTTP"),
+                                    List.of(new ShareChart.Part("servers", List.of(2.0, 1.0))))),
                     List.of("The proxy adds the round trip.")));
 
     @TempDir
@@ -68,6 +75,9 @@ class ReportTest {
                 .contains("- The proxy adds the round trip.\n")
                 .contains("A quick run of 12 s on 2026-11-26, commit 0bdc063.");
         assertThat(directory.resolve("charts/deploy.svg")).content().contains("<svg", "<ellipse");
+        assertThat(directory.resolve("charts/cpu.svg"))
+                .content()
+                .contains("<svg", "<path");
     }
 
     @Test
