@@ -54,8 +54,7 @@ final class CpuTimes {
             if (name.startsWith("GC ") || name.startsWith("G1 ")) {
                 return COLLECTOR;
             }
-            // The work of our own side, and that of the limit.
-            if (name.startsWith("namespaces-") || name.startsWith("pool-")) {
+            if (name.startsWith("namespaces-")) {
                 return WORKERS;
             }
             if (name.startsWith("vert.x") || name.startsWith("HttpClient")) {

@@ -80,7 +80,7 @@ final class DeployFleetMeasurement implements Measurement {
         } catch (IllegalStateException e) {
             throw new NotMeasuredException(String.valueOf(e.getMessage()));
         }
-        Sizes sizes = effort == Effort.FULL ? new Sizes(200, 3, 4) : new Sizes(50, 1, 2);
+        Sizes sizes = effort == Effort.FULL ? new Sizes(200, 3, 8) : new Sizes(50, 1, 2);
         Run run = new Run(server, sizes);
         List<AtRoundTrip> results = ROUND_TRIPS.stream().map(run::measure).toList();
         return section(sizes, run.requests.size(), results);
@@ -170,7 +170,8 @@ final class DeployFleetMeasurement implements Measurement {
                         "The CPU time of an object says why ours is slower than the limit: a second has "
                                 + Runtime.getRuntime().availableProcessors()
                                 + ",000 ms of CPU on this machine, and all of them are in use at 0 ms. *Worker threads*"
-                                + " are the library's, which render and send, and those that send the limit's requests."));
+                                + " are the library's, which render, send, and read the answers. The limit's threads are among the"
+                                + " other threads."));
     }
 
     private static List<Row> cpuRows(AtRoundTrip result) {

@@ -5,6 +5,8 @@ import dev.namespaces.core.fleet.FleetOptions;
 import dev.namespaces.model.EnvironmentId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -88,12 +90,19 @@ final class GrowthMeasurement implements Measurement {
         List<Double> times = new ArrayList<>();
         for (int size : List.of(10, 100, 1_000, 10_000)) {
             List<Double> repetitions = new ArrayList<>();
+            double collecting = collectorMillis();
             int count = quick ? Math.max(1, Math.min(20, 3_000 / size)) : Math.min(50, 10_000 / size + 4);
             for (int i = 0; i < count; i++) {
                 repetitions.add(deploy(platform, size));
             }
             Values values = new Values(repetitions);
             rows.add(values.row(String.format("deploy of %,d namespaces", size), Row.OURS, "ms"));
+            rows.add(new Row(
+                    String.format("of it: garbage collector, %,d namespaces", size),
+                    Row.OURS,
+                    (collectorMillis() - collecting) / count,
+                    0,
+                    "ms"));
             sizes.add((double) size);
             times.add(values.median());
         }
@@ -113,6 +122,12 @@ final class GrowthMeasurement implements Measurement {
                                         .toList()))));
         addSlope("10 to 10,000 namespaces", slope(sizes, times));
         addSlope("1,000 to 10,000 namespaces", slope(sizes.subList(2, 4), times.subList(2, 4)));
+    }
+
+    private static double collectorMillis() {
+        return ManagementFactory.getGarbageCollectorMXBeans().stream()
+                .mapToLong(GarbageCollectorMXBean::getCollectionTime)
+                .sum();
     }
 
     private static double deploy(Platform platform, int namespaces) {

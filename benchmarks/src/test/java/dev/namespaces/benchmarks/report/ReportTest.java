@@ -75,9 +75,7 @@ class ReportTest {
                 .contains("- The proxy adds the round trip.\n")
                 .contains("A quick run of 12 s on 2026-11-26, commit 0bdc063.");
         assertThat(directory.resolve("charts/deploy.svg")).content().contains("<svg", "<ellipse");
-        assertThat(directory.resolve("charts/cpu.svg"))
-                .content()
-                .contains("<svg", "<path");
+        assertThat(directory.resolve("charts/cpu.svg")).content().contains("<svg", "<path");
     }
 
     @Test
