@@ -38,7 +38,7 @@ class JsonGuideTest {
             null);
 
     @Test
-    void read_by_a_mapper_with_the_module_is_what_it_wrote() throws Exception {
+    void a_mapper_with_the_module_reads_what_it_wrote() throws Exception {
         assertThat(copy(POLICY)).isEqualTo(POLICY);
     }
 
@@ -52,14 +52,14 @@ class JsonGuideTest {
     }
 
     @Test
-    void shown_is_a_policy_as_it_is_written() throws Exception {
+    void the_guide_shows_a_policy_as_the_module_writes_it() throws Exception {
         PAGE.assertBlock("json: policy", pretty(POLICY));
         assertThat(NamespacesJson.read(PAGE.block("json: policy"), EgressPolicy.class))
                 .isEqualTo(POLICY);
     }
 
     @Test
-    void shown_is_an_error_as_it_is_written() throws Exception {
+    void the_guide_shows_an_error_as_the_module_writes_it() throws Exception {
         PAGE.assertBlock(
                 "json: error",
                 pretty(new StaleVersionException(

@@ -111,7 +111,7 @@ class OperationsGuideTest {
     }
 
     @Test
-    void clusters_are_as_the_backup_says_after_a_restore_and_what_is_newer_is_named() {
+    void clusters_equal_the_backup_after_a_restore_and_orphans_are_listed() {
         try (NamespaceLifecycle lifecycle = lifecycle()) {
             Environment dev = environment(lifecycle, "shop-dev", "eu-1");
             Namespace changed = lifecycle.create(request(dev, "changed", "before"));

@@ -499,7 +499,7 @@ class FleetTest {
     }
 
     @Test
-    void a_write_that_the_hosts_executor_rejects_fails_its_target_and_closes_its_rows() {
+    void a_rejected_write_fails_its_target_and_closes_its_rows() {
         fleet(1, "eu-1");
         ExecutorService threads = Executors.newCachedThreadPool();
         AtomicInteger working = new AtomicInteger();

@@ -44,7 +44,7 @@ class RetriesTest {
     }
 
     @Test
-    void waits_that_make_no_sense_are_refused() {
+    void waits_that_are_not_positive_or_not_ordered_are_refused() {
         assertThatThrownBy(() -> new Retries(Duration.ZERO, LONGEST)).hasMessageContaining("PT0S");
         assertThatThrownBy(() -> new Retries(Duration.ofHours(1), LONGEST)).hasMessageContaining("PT1H of PT15M");
     }

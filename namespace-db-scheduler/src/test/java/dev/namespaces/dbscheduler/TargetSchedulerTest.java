@@ -198,7 +198,7 @@ class TargetSchedulerTest {
     }
 
     @Test
-    void the_click_of_a_person_is_before_a_change_and_a_change_before_the_round() {
+    void a_person_is_served_before_a_change_and_a_change_before_the_round() {
         List<String> order = List.of("person", "change", "change-later", "round");
         order.forEach(id -> replica.environment(id, id));
         Set<String> called = Collections.synchronizedSet(new LinkedHashSet<>());
@@ -234,7 +234,7 @@ class TargetSchedulerTest {
     }
 
     @Test
-    void the_end_of_a_run_that_was_taken_for_dead_leaves_the_row_of_its_successor() {
+    void a_run_that_was_taken_for_dead_leaves_the_row_of_its_successor() {
         replica.environment("shop-dev", "eu-1");
         replica.targets.schedule(DEV, Urgency.CHANGE);
         replica.onCall = cluster -> replica.execute(

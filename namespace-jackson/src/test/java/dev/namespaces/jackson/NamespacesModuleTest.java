@@ -83,7 +83,7 @@ class NamespacesModuleTest {
 
     @ParameterizedTest
     @MethodSource("mappers")
-    void the_same_is_the_form_of_a_policy_with_each_host_s_mapper(ObjectMapper mapper) throws Exception {
+    void a_policy_has_the_same_form_with_the_mapper_of_each_host(ObjectMapper mapper) throws Exception {
         assertThat(mapper.writeValueAsString(POLICY)).isEqualTo(POLICY_JSON);
         assertThat(mapper.readValue(POLICY_JSON, EgressPolicy.class)).isEqualTo(POLICY);
         assertThat(mapper.writeValueAsString(new EgressMode.DenyAll())).isEqualTo("{\"type\":\"deny-all\"}");
@@ -99,7 +99,7 @@ class NamespacesModuleTest {
 
     @ParameterizedTest
     @MethodSource("mappers")
-    void refused_is_a_policy_with_a_part_that_is_not_understood(ObjectMapper mapper) {
+    void a_policy_with_a_part_that_is_not_understood_is_refused(ObjectMapper mapper) {
         for (String broken : List.of(
                 POLICY_JSON.replace("\"version\"", "\"extra\":1,\"version\""),
                 POLICY_JSON.replace("\"except\":", "\"but\":"),
@@ -147,7 +147,7 @@ class NamespacesModuleTest {
 
     @ParameterizedTest
     @MethodSource("mappers")
-    void read_is_a_request_with_what_a_client_sent(ObjectMapper mapper) throws Exception {
+    void a_request_is_read_with_the_fields_that_a_client_sent(ObjectMapper mapper) throws Exception {
         NamespaceRequest request = mapper.readValue(
                 "{\"environmentId\":\"dev1\",\"name\":\"orders\",\"metadata\":{\"tier\":3}}", NamespaceRequest.class);
         assertThat(request.environmentId()).isEqualTo("dev1");
@@ -172,7 +172,7 @@ class NamespacesModuleTest {
     }
 
     @Test
-    void read_is_what_was_written() {
+    void a_value_that_was_written_is_read() {
         assertThat(NamespacesJson.read(NamespacesJson.write(POLICY), EgressPolicy.class))
                 .isEqualTo(POLICY);
     }

@@ -63,14 +63,14 @@ class PublishedSchemaProperties {
     private static final Set<String> LABELS = Set.of("labels", "metadata", "annotations");
 
     @Property(tries = 300)
-    void read_is_each_policy_that_was_written_and_its_schema_agrees(@ForAll("policies") EgressPolicy policy) {
+    void each_policy_that_was_written_is_read_and_its_schema_agrees(@ForAll("policies") EgressPolicy policy) {
         String json = NamespacesJson.write(policy);
         assertThat(POLICY.validate(json, InputFormat.JSON)).as(json).isEmpty();
         assertThat(NamespacesJson.read(json, EgressPolicy.class)).isEqualTo(policy);
     }
 
     @Property(tries = 200)
-    void read_is_each_plan_that_was_written_and_its_schema_agrees(@ForAll("plans") DeletionPlan plan) throws Exception {
+    void each_plan_that_was_written_is_read_and_its_schema_agrees(@ForAll("plans") DeletionPlan plan) throws Exception {
         String json = NamespacesJson.write(plan);
         assertThat(PLAN.validate(json, InputFormat.JSON)).as(json).isEmpty();
         assertThat(NamespacesJson.read(json, DeletionPlan.class)).isEqualTo(plan);
