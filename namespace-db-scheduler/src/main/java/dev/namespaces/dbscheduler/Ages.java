@@ -6,8 +6,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long ago the targets of a fleet were deployed, in a memory of constant size. From it each target gets its place
- * in the order "stalest first" without a sort. Two ages that differ by less than one percent may change places.
+ * Counts how long ago the targets of a fleet were deployed, in a memory of constant size. With the counts, each target
+ * gets its place in the order "stalest first" without a sort. Two ages that differ by less than one percent may change
+ * places.
  */
 final class Ages {
 
@@ -23,13 +24,17 @@ final class Ages {
         this.now = now;
     }
 
-    /** @param deployedAt when the target was deployed, or null if it is not known to be */
+    /**
+     * Counts one target.
+     *
+     * @param deployedAt when the target was deployed, or null if it is not known to be
+     */
     void count(@Nullable Instant deployedAt) {
         counts[bucket(deployedAt)]++;
         total++;
     }
 
-    /** Must be called once between counting and asking for places. */
+    /** Ends the counting. The caller calls this once, before it asks for places. */
     void counted() {
         for (int bucket = NEVER - 1; bucket >= 0; bucket--) {
             staler[bucket] = staler[bucket + 1] + counts[bucket + 1];

@@ -53,7 +53,8 @@ enum Dialect {
      * Returns the statement that schedules a task, with the parameters task name, instance, time and priority. A task
      * that waits is brought forward and gets the higher priority, but is never put off.
      *
-     * @param again whether a task that runs right now gets another time, which tells the run that it is asked for again
+     * @param again whether a task that runs right now gets another time. The run sees by it that the task was scheduled
+     *     again
      */
     String schedule(String table, boolean again) {
         return switch (this) {

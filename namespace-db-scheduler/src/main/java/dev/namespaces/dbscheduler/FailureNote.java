@@ -7,8 +7,8 @@ import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the data of a task says: since when the target has failed, and the last reason. It is stored as one text, which
- * every serializer of db-scheduler can write and read.
+ * The data of a task whose target has failed: since when, and the last reason. It is stored as one text, which every
+ * serializer of db-scheduler can write and read.
  */
 record FailureNote(Instant since, String error) {
 

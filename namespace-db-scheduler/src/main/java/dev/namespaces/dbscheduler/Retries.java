@@ -5,14 +5,16 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * When a target that failed has its next attempt.
+ * Computes when a target that failed has its next attempt.
  *
  * @param first the wait after the first failure, on average; it doubles with each further one
- * @param longest the longest wait of a failure that is retryable
+ * @param longest the longest wait after a failure that is retryable, on average
  */
 record Retries(Duration first, Duration longest) {
 
-    /** A failure that is not retryable waits for a change or the round; this is the wait if neither happens. */
+    /**
+     * After a failure that is not retryable, a change or the round brings the next attempt. Otherwise this wait does.
+     */
     static final Duration LAST_RESORT = Duration.ofDays(30);
 
     private static final int MOST_DOUBLINGS = 30;
@@ -25,7 +27,7 @@ record Retries(Duration first, Duration longest) {
     }
 
     /**
-     * Returns the wait after a failure: at least as long as the failure says, and growing.
+     * Returns the wait after a failure. It is at least as long as the failure says, and grows with each failure.
      *
      * @param failures how many attempts have failed in a row, at least 1
      */
@@ -37,7 +39,7 @@ record Retries(Duration first, Duration longest) {
         Duration growing = doubled.compareTo(longest) < 0 ? doubled : longest;
         Duration asked =
                 failure instanceof NamespaceException known ? known.retryAfter().orElse(Duration.ZERO) : Duration.ZERO;
-        // Many targets fail at the same moment, and are told the same wait.
+        // Many targets fail at the same moment with the same wait, so a random part keeps them apart.
         return asked.compareTo(growing) > 0
                 ? asked.plus(partOf(growing, random))
                 : growing.dividedBy(2).plus(partOf(growing, random));

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Schedules every target of the fleet within a window of time, the stalest ones first. It reads the fleet twice, page
- * by page: once for the ages, and once to schedule. What it keeps does not grow with the fleet.
+ * by page: once for the ages, and once to schedule. Its memory does not grow with the fleet.
  */
 final class Round {
 

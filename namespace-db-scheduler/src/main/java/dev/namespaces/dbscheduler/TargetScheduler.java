@@ -171,8 +171,8 @@ public final class TargetScheduler {
          * Sets how long to wait after failures that are retryable; from 10 seconds to 15 minutes by default. A failure
          * that asks for a longer wait gets it.
          *
-         * @param first the wait after the first failure; it doubles with each further one
-         * @param longest the longest wait
+         * @param first the wait after the first failure, on average; it doubles with each further one
+         * @param longest the longest wait, on average
          * @throws IllegalArgumentException if the first wait is not positive, or is longer than the longest
          */
         public Builder retries(Duration first, Duration longest) {

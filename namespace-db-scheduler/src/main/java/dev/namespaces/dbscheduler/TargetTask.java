@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Deploys the target of a row, and says what becomes of the row. */
+/** Deploys the target of a row, then deletes the row or sets the time of the next attempt. */
 final class TargetTask {
 
     private static final Logger log = LoggerFactory.getLogger(TargetTask.class);
@@ -43,7 +43,10 @@ final class TargetTask {
                 .execute((instance, context) -> deploy(context.getExecution()));
     }
 
-    /** Returns how a run ends that did not fail by itself. Any other exception is a failure of the target. */
+    /**
+     * Deploys the target, and returns what ends the run. An exception is a failure of the target, which {@link #failed}
+     * ends.
+     */
     private CompletionHandler<String> deploy(Execution run) {
         try {
             lifecycle.ensureDeployed(TaskIds.target(run.getId()));
@@ -77,7 +80,7 @@ final class TargetTask {
         return table.release(run, now.plus(wait), run.consecutiveFailures, run.lastFailure, note);
     }
 
-    /** Lets any replica run the task at once, after the one that ran it has stopped or died. */
+    /** Makes the task due at once for any replica, after the replica that ran it has stopped or died. */
     private void runAgain(ExecutionComplete complete) {
         Execution run = complete.getExecution();
         end(run, () -> table.release(run, complete.getTimeDone(), run.consecutiveFailures, run.lastFailure, note(run)));

@@ -15,7 +15,11 @@ final class TaskIds {
         return target.environmentId().value() + SEPARATOR + target.clusterId().value();
     }
 
-    /** @throws IllegalArgumentException if the text is no id of a task */
+    /**
+     * Returns the target of a task.
+     *
+     * @throws IllegalArgumentException if the text is not the id of a task
+     */
     static Target target(String id) {
         int separator = id.indexOf(SEPARATOR);
         if (separator < 0) {

@@ -24,13 +24,13 @@ import org.jspecify.annotations.Nullable;
  * dead replicas. Our own statements schedule them and end their runs, because two things need one statement each:
  *
  * <ul>
- *   <li>to schedule a task that may exist, wait or run. In a transaction of the host, an insert that fails would end
- *       the transaction on PostgreSQL;
- *   <li>to end a run unless it was asked for again. A schedule of a running task changes the time of its row, and each
- *       statement that ends a run compares that time.
+ *   <li>Scheduling a task that may be absent, waiting or running. In a transaction of the host, an insert that fails
+ *       would end the transaction on PostgreSQL.
+ *   <li>Ending a run, unless its task was scheduled again. A schedule of a running task changes the time of its row,
+ *       and each statement that ends a run compares that time.
  * </ul>
  *
- * None of them changes the version of a row that runs, because db-scheduler's heartbeats compare it.
+ * No schedule changes the version of the row of a running task, because db-scheduler's heartbeats compare the version.
  */
 final class TaskTable {
 

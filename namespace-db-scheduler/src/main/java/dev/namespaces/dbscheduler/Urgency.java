@@ -3,7 +3,7 @@ package dev.namespaces.dbscheduler;
 import com.github.kagkarlsson.scheduler.task.Priority;
 
 /**
- * How soon a target that is due has its turn. Among targets of the same urgency, the one that is due longest is next.
+ * How soon a target that is due is deployed. Among targets of the same urgency, the one that is due longest is next.
  */
 public enum Urgency {
     /** The recurring round over all targets. */

@@ -15,10 +15,10 @@ import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** Which types the form is for, and what the form calls them. */
+/** The types that the JSON form covers, and their names in it. */
 final class Form {
 
-    /** The field that says which of several forms an object has. */
+    /** The field that says which of several types an object has. */
     static final String TYPE = "type";
 
     /** A value that the form writes as text. */

@@ -44,9 +44,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells Jackson of our records what annotations would tell it: the fields are the components, whichever naming, null
- * and visibility settings the host has; a component that cannot be null is required; a record that is one of several
- * says which one.
+ * Tells Jackson about our records what annotations would tell it. The fields are the components, whichever naming, null
+ * and visibility settings the host has. A component that cannot be null is required. A record that is one of several
+ * has a field that says which one.
  */
 final class FormIntrospector extends NopAnnotationIntrospector {
 
@@ -133,7 +133,7 @@ final class FormIntrospector extends NopAnnotationIntrospector {
     @Override
     public @Nullable TypeResolverBuilder<?> findTypeResolver(
             MapperConfig<?> config, AnnotatedClass type, JavaType baseType) {
-        // Written by a field of the record itself: Jackson's own way leaves it out of a list whose type is erased.
+        // The record's own field writes the type: Jackson's own way omits it in a list whose type is erased.
         return config instanceof SerializationConfig || !Form.isChoice(type.getRawType())
                 ? null
                 : new StdTypeResolverBuilder()
@@ -163,7 +163,10 @@ final class FormIntrospector extends NopAnnotationIntrospector {
         return annotated instanceof AnnotatedParameter parameter && Form.isRecord(parameter.getDeclaringClass());
     }
 
-    /** Returns what reads the type from its own kind of JSON value only, where Jackson would also take others. */
+    /**
+     * Returns a deserializer that accepts only the type's own kind of JSON value, or null if Jackson's deserializer
+     * does so already.
+     */
     private static @Nullable JsonDeserializer<?> exact(Class<?> type) {
         if (type == Instant.class) {
             return new TextDeserializer<>(Instant.class, Instant::parse);

@@ -46,11 +46,11 @@ public final class NamespacesJson {
     }
 
     /**
-     * Reads what {@link #write} has written. Nothing is guessed: a number for a string, a repeated field, or text after
-     * the end is an error.
+     * Reads a value that {@link #write} has written. The reader guesses nothing: a number for a string, a repeated
+     * field, or text after the end is an error.
      *
      * @param type a type that can be read, such as {@code EgressPolicy} or {@code EgressRule[]}
-     * @throws InvalidTextException if the text is not of that form; it says where, and repeats no value
+     * @throws InvalidTextException if the text is not of that form; its message says where, and repeats no value
      */
     public static <T> T read(String json, Class<T> type) {
         String what = "JSON of " + type.getSimpleName();

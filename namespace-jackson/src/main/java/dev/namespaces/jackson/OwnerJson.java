@@ -14,7 +14,7 @@ import dev.namespaces.model.OrganizationId;
 import dev.namespaces.model.ProjectId;
 import java.io.IOException;
 
-/** An owner of a policy: an object, where an id whose kind is clear is text. */
+/** Reads and writes the owner of a policy as an object, because its id alone does not say which kind of owner it is. */
 final class OwnerJson {
 
     private static final String PROJECT = "project";

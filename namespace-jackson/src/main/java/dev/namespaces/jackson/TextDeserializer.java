@@ -28,7 +28,7 @@ final class TextDeserializer<T> extends StdScalarDeserializer<T> {
         this.parse = parse;
     }
 
-    /** Returns one that reads the name of an enum's constant. */
+    /** Returns a deserializer that reads the name of an enum's constant. */
     static TextDeserializer<Object> ofConstant(Class<?> type) {
         Map<String, Object> constants = Arrays.stream(type.getEnumConstants())
                 .collect(Collectors.toMap(

@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.util.Collection;
 
 /**
- * Refuses a field that a record does not have, also where the host's mapper ignores such fields: to leave it out would
- * change what a policy allows, or what a person has approved.
+ * Refuses a field that a record does not have, also if the host's mapper ignores such fields. A field that is ignored
+ * would change what a policy allows, or what a person has approved.
  */
 final class UnknownFields extends DeserializationProblemHandler {
 

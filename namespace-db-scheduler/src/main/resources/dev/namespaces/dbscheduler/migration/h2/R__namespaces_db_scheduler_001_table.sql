@@ -1,4 +1,4 @@
--- The table that db-scheduler needs. Every statement can run again. Never changed once released: a new version is a new file.
+-- The table that db-scheduler needs. Every statement can run again. After a release this file never changes: a new version is a new file.
 
 CREATE TABLE IF NOT EXISTS ${namespaces_task_table} (
     task_name VARCHAR(250) NOT NULL,
