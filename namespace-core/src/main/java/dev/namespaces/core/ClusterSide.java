@@ -9,7 +9,7 @@ import dev.namespaces.spi.ClusterGateway;
 import java.util.Optional;
 
 /**
- * What work on worker threads is handed: a way to the clusters, and no store.
+ * The part of the engine for work on worker threads: a way to the clusters, and no store.
  *
  * @param gateway the host's gateway
  * @param settings the choices of the lifecycle

@@ -43,9 +43,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One call that deploys many environments. The caller's thread serves the runs of many targets at once, and alone calls
  * the stores. Each target has a run of its own, so that one cluster delays no other; the targets of one cluster that
- * are not under way yet wait in its lane. What is kept does not grow with the fleet: pages are read while few targets
- * wait. A cluster that is so slow that others would wait for it is left behind: the targets that follow are read again
- * once the others have ended.
+ * are not under way yet wait in its lane. The memory of the call does not grow with the fleet: it reads pages while few
+ * targets wait. A cluster that is so slow that others would wait for it is left behind: its further targets are
+ * skipped, and read again once the targets of the others have ended.
  */
 final class FleetRun {
 
@@ -58,8 +58,8 @@ final class FleetRun {
     private static final long PROGRESS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /**
-     * After that time without a new page, the slowest cluster is left behind if another one has nothing to do. A
-     * cluster that ends no target in that time is left behind at the first reading in any case: the pages that follow
+     * After this time without a new page, the slowest cluster is left behind if another one has nothing to do. A
+     * cluster that ends no target in this time is left behind at the first reading in any case: the pages that follow
      * may have targets of other clusters.
      */
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -81,10 +81,10 @@ final class FleetRun {
     private long readAt = System.nanoTime();
     private boolean exhausted;
 
-    /** The first environments whose targets were skipped, of the clusters that were left behind. */
+    /** For each cluster that was left behind, the first environment whose target was skipped. */
     private final Map<ClusterId, EnvironmentId> skipped = new TreeMap<>();
 
-    /** What was skipped before and is read now, or null if everything is. */
+    /** The skipped targets that are read again now, as in {@link #skipped}; null at the first reading. */
     private @Nullable Map<ClusterId, EnvironmentId> readAgain;
 
     private int waiting;
@@ -232,7 +232,7 @@ final class FleetRun {
         return true;
     }
 
-    /** Begins to read what was skipped, once everything else has ended. Returns whether there is something. */
+    /** Begins to read the skipped targets, once all others have ended. Returns whether there are any. */
     private boolean beginSkipped() {
         if (skipped.isEmpty()) {
             return false;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 interface FleetTargets {
 
     /**
-     * What is to be done about one target.
+     * The work for one target.
      *
      * @param order how to deploy
      * @param unchanged the report, if the records say that there is nothing to do
@@ -30,16 +30,17 @@ interface FleetTargets {
     }
 
     /**
-     * Returns what is to be done about the targets of a page of environments on the clusters that are meant, and reads
-     * the stores for it.
+     * Returns the work for the targets of a page of environments, and reads the stores for it.
      *
-     * @param isMeant says which targets the caller wants to know about now
+     * @param isMeant says which targets the caller asks for now
      */
     List<Work> of(List<Environment> environments, BiPredicate<Environment, ClusterId> isMeant);
 
     /** Returns a run of the target that has not begun. */
     EnvironmentRun run(Work work);
 
-    /** Receives the report of a run that has ended, or null if an exception ended it. Must be called for each run. */
+    /**
+     * Receives the report of a run that has ended, or null if an exception ended it. The caller calls it for each run.
+     */
     void ended(Work work, @Nullable EnvironmentReport report);
 }

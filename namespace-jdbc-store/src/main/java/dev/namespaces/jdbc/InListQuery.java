@@ -34,9 +34,9 @@ final class InListQuery {
     }
 
     /**
-     * Returns a query whose fixed parameters are followed by the lowest and the highest value of the part. H2 does not
-     * use a list to enter an index of several columns, but a range. The values must be ASCII, which every database
-     * sorts alike.
+     * Returns a query whose fixed parameters are followed by the lowest and the highest value of the part. H2 enters an
+     * index of several columns by a range, but not by a list. The values must be ASCII, which every database sorts in
+     * the same order.
      */
     static InListQuery bounded(String sql) {
         return new InListQuery(sql, true);

@@ -26,7 +26,7 @@ final class CpuTimes {
         this.millis = millis;
     }
 
-    /** Who uses the CPU. */
+    /** A part of a measurement that uses CPU time. */
     enum Part {
         SERVERS("API server and etcd"),
         CALLER("calling thread: stores, decisions"),

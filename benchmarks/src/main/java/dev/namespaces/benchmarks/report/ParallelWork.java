@@ -19,7 +19,7 @@ final class ParallelWork {
     }
 
     /**
-     * Returns when all work has ended, which is submitted by the first piece and by others.
+     * Runs the first piece of work, and returns when it and all work that was submitted have ended.
      *
      * @throws IllegalStateException if some of the work has failed
      */

@@ -17,7 +17,7 @@ import java.security.GeneralSecurityException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The JDK's HTTP client, which sends requests that exist already, and does not look into the answers. */
+/** Sends complete requests with the JDK's HTTP client, and parses no response. */
 final class RawClient {
 
     private static final ObjectMapper JSON = new ObjectMapper();

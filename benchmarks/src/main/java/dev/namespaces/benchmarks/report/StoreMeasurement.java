@@ -66,7 +66,7 @@ final class StoreMeasurement implements Measurement {
                                 + " into an empty table. *Find*: the 20 live namespaces of an environment among 10,000, ordered"
                                 + " by name, as our own `Namespace`.",
                         "All sides take turns in one JVM, on one HikariCP pool of four connections, the drivers' default"
-                                + " settings, and our migrated table with all its indexes. They make the same objects, which is"
+                                + " settings, and our migrated table with all its indexes. They create the same objects, which is"
                                 + " checked before each run.",
                         "H2 is in memory, in the same JVM. PostgreSQL is on the same machine, with `fsync` off as in our"
                                 + " tests, so disks play no part.",

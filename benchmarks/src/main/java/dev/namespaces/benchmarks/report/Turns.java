@@ -25,7 +25,7 @@ final class Turns {
             return Objects.requireNonNull(sides.get(side), side);
         }
 
-        /** Returns how many times the median of the other side ours is. */
+        /** Returns our median divided by the median of the other side. */
         double ratioTo(String side) {
             return of(Row.OURS).median() / of(side).median();
         }
@@ -43,7 +43,7 @@ final class Turns {
         return this;
     }
 
-    /** Lets each side have its turn in each round, and each round begin with another side. */
+    /** Measures each side once in each round. Each round begins with another side. */
     Result run(int warmUpRounds, int rounds) {
         Map<String, List<Double>> values = new LinkedHashMap<>();
         sides.forEach(side -> values.put(side.name(), new ArrayList<>()));

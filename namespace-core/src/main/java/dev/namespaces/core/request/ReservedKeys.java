@@ -218,7 +218,10 @@ final class ReservedKeys {
 
     private ReservedKeys() {}
 
-    /** Returns why the key is reserved, or empty if it is not. It is looked up, because each key of a request is. */
+    /**
+     * Returns why the key is reserved, or empty if it is not. Maps make it fast, because each key of a request is
+     * checked.
+     */
     static Optional<String> reason(String lowerCaseKey) {
         Row row = ROWS_BY_PATTERN.get(lowerCaseKey);
         int slash = lowerCaseKey.indexOf('/');
