@@ -79,7 +79,7 @@ public final class NamespacesDatabase implements AutoCloseable {
         };
     }
 
-    /** A comparison of different work would be worth nothing. */
+    /** Throws if the sides find different namespaces: a comparison of different work proves nothing. */
     private void requireSameResults() {
         for (StoredNamespaces writer : List.of(ours, handWritten, hibernate)) {
             List<Namespace> written = namespaces(NAMESPACES_PER_ENVIRONMENT);
@@ -98,7 +98,7 @@ public final class NamespacesDatabase implements AutoCloseable {
         execute("TRUNCATE TABLE ns_namespaces");
     }
 
-    /** As a server does by itself after a while. */
+    /** Gathers statistics, as a server does by itself after a while. */
     public void gatherStatistics() {
         execute("ANALYZE");
     }
@@ -112,7 +112,9 @@ public final class NamespacesDatabase implements AutoCloseable {
         }
     }
 
-    /** That many, in environments of {@value #NAMESPACES_PER_ENVIRONMENT}, each of a few labels and annotations. */
+    /**
+     * Creates that many, in environments of {@value #NAMESPACES_PER_ENVIRONMENT}, each of a few labels and annotations.
+     */
     public static List<Namespace> namespaces(int count) {
         List<Namespace> namespaces = new ArrayList<>();
         for (int i = 0; i < count; i++) {

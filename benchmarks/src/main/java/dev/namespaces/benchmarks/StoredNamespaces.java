@@ -10,6 +10,6 @@ public interface StoredNamespaces {
     /** Stores all of them in one transaction. */
     void insert(List<Namespace> namespaces);
 
-    /** The live ones of the environment, ordered by name. */
+    /** Returns the live namespaces of the environment, ordered by name. */
     List<Namespace> findByEnvironment(EnvironmentId environmentId);
 }

@@ -513,7 +513,11 @@ final class FleetRun {
         startWaiting(lane);
     }
 
-    /** @param cluster what became of the target, or null if the target no longer exists */
+    /**
+     * Counts a target that has ended, and reports it to the observer.
+     *
+     * @param cluster the result of the target, or null if the target no longer exists
+     */
     private void ended(Waiting target, @Nullable ClusterReport cluster, Duration elapsed) {
         TargetReport report =
                 cluster == null ? null : new TargetReport(target.work().environment(), cluster, elapsed);

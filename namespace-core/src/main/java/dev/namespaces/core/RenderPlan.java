@@ -87,7 +87,7 @@ final class RenderPlan {
                 entry.egress().omissions());
     }
 
-    /** Without asking the cluster, the dialect that was found there last is the best guess. */
+    /** Chooses a dialect without asking the cluster: the best guess is the dialect that was found there last. */
     private PolicyDialect dialect(ClusterId cluster, @Nullable DeploymentRecord record) {
         DialectChoice choice = settings.egressOn(cluster).dialect();
         if (choice instanceof DialectChoice.Fixed fixed) {

@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * many replicas share the work, and a target is deployed by one of them at a time. The host brings the
  * {@code Scheduler}, and {@link #customize} adds the tasks to it.
  *
- * <p>A task ends, and its row disappears, once the target is deployed, or is gone. A failure that is retryable is tried
- * again after the wait that it asks for, and after growing waits. Any other failure waits for the next change or the
- * next round. Safe to use from many threads at once.
+ * <p>A task ends, and its row is deleted, once the target is deployed or no longer exists. After a retryable failure
+ * the task runs again, after the wait that the failure asks for, and after growing waits. After any other failure it
+ * runs with the next change or the next round. Safe to use from many threads at once.
  */
 public final class TargetScheduler {
 

@@ -150,7 +150,7 @@ final class NightlyRoundMeasurement implements Measurement {
             started.forEach(NightlyRoundReplica::begin);
             List<Result> results =
                     started.stream().map(NightlyRoundReplica::awaitResult).toList();
-            // Before the replicas end, because the CPU time of their connections is gone then.
+            // Read before the replicas end: the processes of their connections, and their CPU times, end with them.
             Round round = new Round(results, database.cpu().minus(cpu), database.mostDeployments());
             System.out.println(round);
             int healthy = environments - environments / CLUSTERS;

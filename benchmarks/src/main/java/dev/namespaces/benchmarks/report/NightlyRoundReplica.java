@@ -158,7 +158,7 @@ final class NightlyRoundReplica implements AutoCloseable {
         }
     }
 
-    /** Twice the default of {@code parallelismPerCluster}, as the documentation of fleets says. */
+    /** Returns options with twice the default of {@code parallelismPerCluster}, as the guide to fleets says. */
     private static FleetOptions options(FleetFilter filter) {
         return FleetOptions.defaults().withFilter(filter).withTargetsPerCluster(16);
     }
