@@ -410,6 +410,7 @@ final class EnvironmentRun {
         private @Nullable Read read;
         private @Nullable Begun begun;
         private @Nullable ClusterReport report;
+        private boolean lockRefused;
         private boolean began;
         private boolean repeated;
         private volatile boolean released;
@@ -568,6 +569,12 @@ final class EnvironmentRun {
                         .deploymentLock()
                         .tryAcquire(target)
                         .orElse(null);
+                if (lease != null && lockRefused) {
+                    engine.events()
+                            .publish(new LifecycleEvent.LockAwaited(
+                                    target, Duration.ofNanos(System.nanoTime() - start)));
+                }
+                lockRefused |= lease == null;
                 return lease != null;
             } catch (NamespaceException e) {
                 failOrThrow(e);
