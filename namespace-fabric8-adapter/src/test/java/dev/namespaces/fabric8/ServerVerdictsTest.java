@@ -57,7 +57,7 @@ class ServerVerdictsTest {
     @BeforeAll
     static void open(KubeApiServer cluster) {
         client = cluster.client();
-        server = new ApiServer(client);
+        server = new ApiServer(client, cluster -> {});
         threads = Executors.newFixedThreadPool(12);
     }
 
