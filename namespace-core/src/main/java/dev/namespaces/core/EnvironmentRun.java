@@ -631,7 +631,7 @@ final class EnvironmentRun {
             }
             Read input = read;
             queue.submit(
-                    target.clusterId(),
+                    target,
                     gateway -> {
                         Looked looked = input.look(engine.clusters().with(gateway));
                         return () -> looked(looked);
@@ -688,7 +688,7 @@ final class EnvironmentRun {
             String managed = current.managedNamespace().orElse(null);
             long began = System.nanoTime();
             queue.submit(
-                    target.clusterId(),
+                    target,
                     gateway -> {
                         NamespaceDeployer.Result result = new NamespaceDeployer(
                                         engine.clusters().with(gateway),

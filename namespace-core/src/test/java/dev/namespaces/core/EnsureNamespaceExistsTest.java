@@ -139,8 +139,9 @@ class EnsureNamespaceExistsTest {
                         new LifecycleEvent.NamespaceFound(EU, "tools"))
                 .hasSize(3)
                 .last()
-                .isInstanceOfSatisfying(LifecycleEvent.EnsureFailed.class, failed -> assertThat(failed.cause())
-                        .isInstanceOf(ProtectedNamespaceException.class));
+                .isInstanceOfSatisfying(
+                        LifecycleEvent.EnsureFailed.class,
+                        failed -> assertThat(failed.cause()).isInstanceOf(ProtectedNamespaceException.class));
     }
 
     @Test

@@ -41,19 +41,13 @@ final class MeasuredGateway implements AccessReviews {
     @Override
     public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
         return call(
-                cluster,
-                Operation.APPLY,
-                ResourceRef.of(manifest),
-                () -> delegate.apply(cluster, manifest, options));
+                cluster, Operation.APPLY, ResourceRef.of(manifest), () -> delegate.apply(cluster, manifest, options));
     }
 
     @Override
     public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
         return call(
-                cluster,
-                Operation.CREATE,
-                ResourceRef.of(manifest),
-                () -> delegate.create(cluster, manifest, options));
+                cluster, Operation.CREATE, ResourceRef.of(manifest), () -> delegate.create(cluster, manifest, options));
     }
 
     @Override
@@ -81,8 +75,7 @@ final class MeasuredGateway implements AccessReviews {
     public List<AccessRule> missingAccess(ClusterId cluster, Collection<AccessRule> rules, @Nullable String namespace) {
         AccessReviews reviews = delegate.extension(AccessReviews.class)
                 .orElseThrow(() -> new UnsupportedOperationException("The wrapped gateway cannot review access"));
-        return call(
-                cluster, Operation.REVIEW_ACCESS, null, () -> reviews.missingAccess(cluster, rules, namespace));
+        return call(cluster, Operation.REVIEW_ACCESS, null, () -> reviews.missingAccess(cluster, rules, namespace));
     }
 
     @Override

@@ -2,12 +2,14 @@ package dev.namespaces.micrometer;
 
 import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.Target;
 import dev.namespaces.spi.ClusterAvailability;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.spi.LifecycleListener;
 import dev.namespaces.spi.NamespaceInitializer;
 import dev.namespaces.spi.Stores;
+import dev.namespaces.spi.TaskDecorator;
 import io.micrometer.context.ContextSnapshotFactory;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -21,7 +23,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Meters and observations of one lifecycle. A host adds this object as a listener, and wraps the ports that it hands to
@@ -43,9 +45,11 @@ public final class NamespaceMetrics implements LifecycleListener {
     private final Map<ClusterId, ClusterMeters> clusters = new ConcurrentHashMap<>();
     private final Map<ClusterId, AtomicInteger> orphans = new ConcurrentHashMap<>();
     private final Map<ClusterId, AtomicInteger> drifted = new ConcurrentHashMap<>();
+    private final Map<Target, Observation> openTargets = new ConcurrentHashMap<>();
     private final ClusterMeters others;
     private final Counter stored;
     private final Counter updated;
+    private volatile @Nullable ClusterAvailability breaker;
 
     /**
      * Registers all meters.
@@ -65,6 +69,18 @@ public final class NamespaceMetrics implements LifecycleListener {
     /** Registers the meters of one more cluster. Adding it again changes nothing. */
     public void add(ClusterId cluster) {
         clusters.computeIfAbsent(cluster, id -> new ClusterMeters(registry, tags(id)));
+        watchBreaker(cluster);
+    }
+
+    private void watchBreaker(ClusterId cluster) {
+        ClusterAvailability watched = breaker;
+        if (watched != null) {
+            Gauge.builder(
+                            "namespaces.cluster.set.aside",
+                            () -> watched.setAsideFor(cluster).isPresent() ? 1 : 0)
+                    .tags(tags(cluster))
+                    .register(registry);
+        }
     }
 
     /**
@@ -72,12 +88,10 @@ public final class NamespaceMetrics implements LifecycleListener {
      * that the calls that it refuses are counted, and each known cluster has a gauge that says whether it is set aside.
      */
     public ClusterGateway measure(ClusterGateway gateway) {
-        gateway.extension(ClusterAvailability.class).ifPresent(breaker -> clusters.keySet()
-                .forEach(cluster -> Gauge.builder(
-                                "namespaces.cluster.set.aside",
-                                () -> breaker.setAsideFor(cluster).isPresent() ? 1 : 0)
-                        .tags(tags(cluster))
-                        .register(registry)));
+        gateway.extension(ClusterAvailability.class).ifPresent(found -> {
+            breaker = found;
+            clusters.keySet().forEach(this::watchBreaker);
+        });
         return new MeasuredGateway(gateway, this::of, observations);
     }
 
@@ -89,7 +103,7 @@ public final class NamespaceMetrics implements LifecycleListener {
     /** Wraps the lock of the stores, so that the work on each target is observed. */
     public Stores observe(Stores stores) {
         return stores.toBuilder()
-                .deploymentLock(new ObservedLock(stores.deploymentLock(), observations))
+                .deploymentLock(new ObservedLock(stores.deploymentLock(), observations, openTargets))
                 .build();
     }
 
@@ -102,14 +116,25 @@ public final class NamespaceMetrics implements LifecycleListener {
     }
 
     /**
-     * Returns the decorator that carries the observation of the caller, and every other context that is registered for
-     * context propagation, to the threads that call the clusters.
+     * Returns the decorator that carries the observation of the target, and every other context that is registered for
+     * context propagation, to the threads that call the clusters. Work without a target gets the observation of the
+     * caller.
      */
-    public UnaryOperator<Runnable> taskDecorator() {
-        return work -> snapshots.captureAll().wrap(work);
+    public TaskDecorator taskDecorator() {
+        return (work, target) -> {
+            Observation observation = target == null ? null : openTargets.get(target);
+            return observation == null ? carry(work) : observation.scoped(() -> carry(work));
+        };
     }
 
-    /** Counts a request that a gateway sent again. Meant as the {@code retryListener} of the gateway on fabric8's client. */
+    private Runnable carry(Runnable work) {
+        return snapshots.captureAll().wrap(work);
+    }
+
+    /**
+     * Counts a request that a gateway sent again. Meant as the {@code retryListener} of the gateway on fabric8's
+     * client.
+     */
     public void retried(ClusterId cluster) {
         of(cluster).retries.increment();
     }

@@ -4,6 +4,7 @@ import dev.namespaces.model.Target;
 import dev.namespaces.spi.DeploymentLock;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -12,15 +13,25 @@ final class ObservedLock implements DeploymentLock {
 
     private final DeploymentLock delegate;
     private final ObservationRegistry observations;
+    private final Map<Target, Observation> open;
 
-    ObservedLock(DeploymentLock delegate, ObservationRegistry observations) {
+    /** @param open has the observation of each target whose lease is open */
+    ObservedLock(DeploymentLock delegate, ObservationRegistry observations, Map<Target, Observation> open) {
         this.delegate = delegate;
         this.observations = observations;
+        this.open = open;
     }
 
     @Override
     public Optional<Lease> tryAcquire(Target target) {
-        return delegate.tryAcquire(target).map(lease -> new ObservedLease(lease, start(target)));
+        return delegate.tryAcquire(target).map(lease -> {
+            Observation observation = start(target);
+            open.put(target, observation);
+            return new ObservedLease(lease, () -> {
+                open.remove(target, observation);
+                observation.stop();
+            });
+        });
     }
 
     private Observation start(Target target) {
@@ -34,12 +45,12 @@ final class ObservedLock implements DeploymentLock {
     private static final class ObservedLease implements Lease {
 
         private final Lease delegate;
-        private final Observation observation;
+        private final Runnable onClose;
         private final AtomicBoolean closed = new AtomicBoolean();
 
-        ObservedLease(Lease delegate, Observation observation) {
+        ObservedLease(Lease delegate, Runnable onClose) {
             this.delegate = delegate;
-            this.observation = observation;
+            this.onClose = onClose;
         }
 
         @Override
@@ -49,9 +60,12 @@ final class ObservedLock implements DeploymentLock {
 
         @Override
         public void close() {
-            delegate.close();
-            if (closed.compareAndSet(false, true)) {
-                observation.stop();
+            try {
+                delegate.close();
+            } finally {
+                if (closed.compareAndSet(false, true)) {
+                    onClose.run();
+                }
             }
         }
     }

@@ -13,8 +13,8 @@ import java.util.List;
 class MeasuredGatewayContractTest extends ClusterGatewayContract {
 
     private final FakeClusters clusters = FakeClusters.of("eu-1", "us-1");
-    private final ClusterGateway gateway = new NamespaceMetrics(new SimpleMeterRegistry(), ObservationRegistry.create(), List.of())
-            .measure(clusters);
+    private final ClusterGateway gateway =
+            new NamespaceMetrics(new SimpleMeterRegistry(), ObservationRegistry.create(), List.of()).measure(clusters);
 
     @Override
     protected ClusterGateway gateway() {
