@@ -117,8 +117,8 @@ public final class NamespaceMetrics implements LifecycleListener {
 
     /**
      * Returns the decorator that carries the observation of the target, and every other context that is registered for
-     * context propagation, to the threads that call the clusters. Work without a target gets the observation of the
-     * caller.
+     * context propagation, to the threads that call the clusters. Work for several targets, and work that takes no
+     * lock, gets the observation of the caller.
      */
     public TaskDecorator taskDecorator() {
         return (work, target) -> {

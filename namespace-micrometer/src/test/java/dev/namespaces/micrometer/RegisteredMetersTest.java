@@ -58,7 +58,8 @@ class RegisteredMetersTest {
 
     @Test
     void no_tag_is_a_namespace_or_an_environment() {
-        metrics.measure(breaker);
+        events().forEach(each -> metrics.on((LifecycleEvent) each.get()[0]));
+        metrics.measure(breaker).find(EU, ResourceRef.namespace("tools"));
         metrics.orphans(EU, 1);
         metrics.drifted(EU, 1);
 
