@@ -69,6 +69,9 @@ class ArchitectureTest {
     static final ArchRule the_circuit_breaker_sees_only_the_spi = sees(SPI, "dev.namespaces.resilience4j..");
 
     @ArchTest
+    static final ArchRule the_meters_see_only_the_spi = sees(SPI, "dev.namespaces.micrometer..");
+
+    @ArchTest
     static final ArchRule the_scheduler_sees_only_the_spi_and_the_core =
             sees(Stream.concat(Stream.of(SPI), Stream.of(CORE)).toArray(String[]::new), "dev.namespaces.dbscheduler..");
 

@@ -1,6 +1,8 @@
 package dev.namespaces.core;
 
 import dev.namespaces.model.ClusterId;
+import dev.namespaces.model.Target;
+import dev.namespaces.spi.TaskDecorator;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -22,7 +24,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +41,7 @@ final class ClusterWorkers {
     private final int parallelismPerCluster;
     private final Executor executor;
     private final @Nullable ExecutorService ownExecutor;
-    private final UnaryOperator<Runnable> decorator;
+    private final TaskDecorator decorator;
     private final Map<ClusterId, Lane> lanes = new HashMap<>();
     private final Set<Task> running = new HashSet<>();
     private boolean closed;
@@ -49,7 +50,7 @@ final class ClusterWorkers {
      * @param executor where work runs, or null for threads of our own, which end when they are idle
      * @param decorator wraps each piece of work on the thread that submits it
      */
-    ClusterWorkers(int parallelismPerCluster, @Nullable Executor executor, UnaryOperator<Runnable> decorator) {
+    ClusterWorkers(int parallelismPerCluster, @Nullable Executor executor, TaskDecorator decorator) {
         this.parallelismPerCluster = parallelismPerCluster;
         if (executor == null) {
             ExecutorService threads = ownThreads();
@@ -112,16 +113,23 @@ final class ClusterWorkers {
         private boolean isTaken;
         private boolean isGivenUp;
 
-        private Task(ClusterId cluster, Runnable work, Runnable onAbandoned, Consumer<Throwable> onLost) {
+        private Task(
+                ClusterId cluster,
+                @Nullable Target target,
+                Runnable work,
+                Runnable onAbandoned,
+                Consumer<Throwable> onLost) {
             this.cluster = cluster;
             this.onAbandoned = onAbandoned;
             this.onLost = onLost;
             this.decorated = Objects.requireNonNull(
-                    decorator.apply(() -> {
-                        if (hasRun.compareAndSet(false, true)) {
-                            work.run();
-                        }
-                    }),
+                    decorator.decorate(
+                            () -> {
+                                if (hasRun.compareAndSet(false, true)) {
+                                    work.run();
+                                }
+                            },
+                            target),
                     "The task decorator returned null");
         }
 
@@ -205,13 +213,20 @@ final class ClusterWorkers {
     /**
      * Hands work over. It must not throw.
      *
+     * @param target the target that the decorator is told of
      * @param group whose work it is; groups take turns
      * @param onAbandoned is called instead of the work if it is abandoned before it begins
      * @param onLost is called instead of the work if the host's executor or decorator does not run it, with the
      *     RuntimeException or Error that says why
      */
-    Task submit(ClusterId cluster, Object group, Runnable work, Runnable onAbandoned, Consumer<Throwable> onLost) {
-        Task task = new Task(cluster, work, onAbandoned, onLost);
+    Task submit(
+            ClusterId cluster,
+            @Nullable Target target,
+            Object group,
+            Runnable work,
+            Runnable onAbandoned,
+            Consumer<Throwable> onLost) {
+        Task task = new Task(cluster, target, work, onAbandoned, onLost);
         boolean refused;
         synchronized (this) {
             refused = closed;

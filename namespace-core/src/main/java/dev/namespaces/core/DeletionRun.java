@@ -401,7 +401,7 @@ final class DeletionRun {
             DeletionPart part,
             io.fabric8.kubernetes.api.model.@Nullable Namespace first) {
         queue.submit(
-                part.cluster(),
+                part.target(),
                 gateway -> {
                     Outcome outcome = new NamespaceDeleter(
                                     engine.clusters().with(gateway), reasons, silent, part, () -> refusal(locks, part))

@@ -51,6 +51,9 @@ final class Ensurer {
             Ensuring ensuring = new Ensuring(cluster, name, options);
             try {
                 return ensuring.run();
+            } catch (NamespaceException e) {
+                engine.events().publish(new LifecycleEvent.EnsureFailed(cluster, name, e));
+                throw e;
             } finally {
                 ensuring.ended = true;
             }
@@ -84,6 +87,7 @@ final class Ensurer {
             for (int lostRaces = 0; ; lostRaces++) {
                 Optional<Namespace> live = awaitEndOfTermination();
                 if (live.isPresent()) {
+                    engine.events().publish(new LifecycleEvent.NamespaceFound(cluster, name));
                     return isManaged(live.get()) ? EnsureOutcome.EXISTED_MANAGED : EnsureOutcome.EXISTED_UNMANAGED;
                 }
                 if (options.requireExisting()) {

@@ -22,6 +22,7 @@ import dev.namespaces.model.Namespace;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
 import dev.namespaces.model.TargetObject;
+import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.spi.NamespaceInitializer;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
@@ -108,6 +109,7 @@ final class EnvironmentInitializer implements NamespaceInitializer {
         if (failure != null) {
             throw failed(key, failure);
         }
+        engine.events().publish(new LifecycleEvent.InitializerMissed(cluster, namespace));
         long start = System.nanoTime();
         // The host's transaction has a view of its own, and may hold what the others wait for.
         Outcome outcome = engine.isInHostTransaction() ? find(key, start) : findTogether(key, start);

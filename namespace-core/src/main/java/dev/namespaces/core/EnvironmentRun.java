@@ -410,6 +410,7 @@ final class EnvironmentRun {
         private @Nullable Read read;
         private @Nullable Begun begun;
         private @Nullable ClusterReport report;
+        private boolean lockRefused;
         private boolean began;
         private boolean repeated;
         private volatile boolean released;
@@ -568,6 +569,12 @@ final class EnvironmentRun {
                         .deploymentLock()
                         .tryAcquire(target)
                         .orElse(null);
+                if (lease != null && lockRefused) {
+                    engine.events()
+                            .publish(new LifecycleEvent.LockAwaited(
+                                    target, Duration.ofNanos(System.nanoTime() - start)));
+                }
+                lockRefused |= lease == null;
                 return lease != null;
             } catch (NamespaceException e) {
                 failOrThrow(e);
@@ -624,7 +631,7 @@ final class EnvironmentRun {
             }
             Read input = read;
             queue.submit(
-                    target.clusterId(),
+                    target,
                     gateway -> {
                         Looked looked = input.look(engine.clusters().with(gateway));
                         return () -> looked(looked);
@@ -681,7 +688,7 @@ final class EnvironmentRun {
             String managed = current.managedNamespace().orElse(null);
             long began = System.nanoTime();
             queue.submit(
-                    target.clusterId(),
+                    target,
                     gateway -> {
                         NamespaceDeployer.Result result = new NamespaceDeployer(
                                         engine.clusters().with(gateway),

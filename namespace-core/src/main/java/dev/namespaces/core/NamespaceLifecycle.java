@@ -49,6 +49,7 @@ import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.LifecycleListener;
 import dev.namespaces.spi.NamespaceInitializer;
 import dev.namespaces.spi.Stores;
+import dev.namespaces.spi.TaskDecorator;
 import jakarta.validation.Validator;
 import java.time.Clock;
 import java.time.Duration;
@@ -63,7 +64,6 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -623,7 +623,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
         private int parallelismPerCluster = DEFAULT_PARALLELISM;
         private @Nullable Executor executor;
         private @Nullable Executor listenerExecutor;
-        private UnaryOperator<Runnable> taskDecorator = UnaryOperator.identity();
+        private TaskDecorator taskDecorator = (work, target) -> work;
         private Clock clock = Clock.systemUTC();
         private @Nullable Supplier<NamespaceId> ids;
         private @Nullable Validator constraints;
@@ -775,7 +775,7 @@ public final class NamespaceLifecycle implements AutoCloseable {
          * Sets a decorator of each piece of work. It runs on the thread of the caller, and can carry a logging or
          * tracing context to the thread of the work; no decorator by default.
          */
-        public Builder taskDecorator(UnaryOperator<Runnable> decorator) {
+        public Builder taskDecorator(TaskDecorator decorator) {
             this.taskDecorator = Objects.requireNonNull(decorator, "decorator");
             return this;
         }

@@ -189,7 +189,7 @@ final class ReleaseRun {
         WorkQueue queue = new WorkQueue(
                 engine, null, cluster -> new LifecycleClosedException(ErrorContext.of(Operation.RELEASE)));
         rows.forEach((spot, here) -> queue.submit(
-                spot.target().clusterId(),
+                spot.target(),
                 gateway -> {
                     Outcome outcome = new NamespaceReleaser(
                                     engine.clusters().with(gateway),

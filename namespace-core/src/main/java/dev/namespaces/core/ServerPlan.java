@@ -124,7 +124,7 @@ final class ServerPlan {
             Map<ResourceRef, TargetObject> byResource = new HashMap<>();
             rows.forEach(row -> byResource.put(row.resource(), row));
             queue.submit(
-                    target.clusterId(),
+                    target,
                     gateway -> {
                         ClusterSide side = engine.clusters().with(gateway);
                         Settings settings = side.settings();
@@ -144,7 +144,7 @@ final class ServerPlan {
                 NamespaceWork work = NamespaceWork.of(entry, looked.look, looked.rows, options);
                 long start = System.nanoTime();
                 queue.submit(
-                        target.clusterId(),
+                        target,
                         gateway -> {
                             NamespaceOutcome planned = new NamespacePlanner(
                                             engine.clusters().with(gateway), target, options, ensured)

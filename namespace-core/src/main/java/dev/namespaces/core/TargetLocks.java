@@ -5,6 +5,7 @@ import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.Operation;
 import dev.namespaces.model.Target;
 import dev.namespaces.spi.DeploymentLock.Lease;
+import dev.namespaces.spi.LifecycleEvent;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
@@ -35,14 +36,22 @@ final class TargetLocks implements AutoCloseable {
         TargetLocks locks = new TargetLocks();
         try {
             for (Target target : new TreeSet<>(targets)) {
+                long start = System.nanoTime();
+                boolean refused = false;
                 while (!locks.tryAcquire(engine, target)) {
                     ErrorContext context =
                             ErrorContext.of(operation, target.clusterId()).withEnvironment(target.environmentId());
                     if (backoff.isOver() || !engine.mayWaitFor(target)) {
                         throw new DeploymentInProgressException(context, wait);
                     }
+                    refused = true;
                     backoff.pause(Duration.ZERO, context);
                     engine.requireOpen(operation);
+                }
+                if (refused) {
+                    engine.events()
+                            .publish(new LifecycleEvent.LockAwaited(
+                                    target, Duration.ofNanos(System.nanoTime() - start)));
                 }
             }
             return locks;

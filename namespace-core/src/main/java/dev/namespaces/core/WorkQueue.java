@@ -7,6 +7,7 @@ import dev.namespaces.error.Operation;
 import dev.namespaces.error.OperationInterruptedException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Target;
 import dev.namespaces.spi.LifecycleEvent;
 import java.time.Duration;
 import java.util.HashMap;
@@ -78,8 +79,14 @@ final class WorkQueue {
         return new WorkQueue(engine, null, cluster -> context, cluster -> new LifecycleClosedException(context));
     }
 
+    /** Hands a piece of work for a target to a worker; see {@link #submit(ClusterId, Function, Function)}. */
+    void submit(
+            Target target, Function<WatchedGateway, Runnable> work, Function<NamespaceException, Runnable> onFailure) {
+        submit(target.clusterId(), target, work, onFailure);
+    }
+
     /**
-     * Hands a piece of work to a worker.
+     * Hands a piece of work that belongs to no single target to a worker.
      *
      * @param work runs on the worker, and returns the step that follows on the caller's thread
      * @param onFailure returns the step that follows if the work throws, never begins, or does not return
@@ -88,10 +95,19 @@ final class WorkQueue {
             ClusterId cluster,
             Function<WatchedGateway, Runnable> work,
             Function<NamespaceException, Runnable> onFailure) {
+        submit(cluster, null, work, onFailure);
+    }
+
+    private void submit(
+            ClusterId cluster,
+            @Nullable Target target,
+            Function<WatchedGateway, Runnable> work,
+            Function<NamespaceException, Runnable> onFailure) {
         Piece piece = new Piece(cluster, onFailure);
         ClusterWorkers.Task task = engine.workers()
                 .submit(
                         cluster,
+                        target,
                         environmentId == null ? this : environmentId,
                         () -> piece.end(piece.run(work)),
                         () -> piece.end(() ->

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.namespaces.model.ClusterId;
+import dev.namespaces.spi.TaskDecorator;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -16,18 +17,19 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class ClusterWorkersTest {
 
+    private static final TaskDecorator UNDECORATED = (work, target) -> work;
+
     private final List<String> log = Collections.synchronizedList(new ArrayList<>());
 
     @Test
     void groups_take_turns_however_much_one_of_them_has_submitted() throws Exception {
-        ClusterWorkers workers = new ClusterWorkers(1, null, UnaryOperator.identity());
+        ClusterWorkers workers = new ClusterWorkers(1, null, UNDECORATED);
         CountDownLatch gate = new CountDownLatch(1);
         submit(workers, EU, "big", () -> awaitUninterruptibly(gate));
         for (int i = 0; i < 400; i++) {
@@ -44,7 +46,7 @@ class ClusterWorkersTest {
 
     @Test
     void the_work_of_a_cluster_never_exceeds_its_bound() throws Exception {
-        ClusterWorkers workers = new ClusterWorkers(3, null, UnaryOperator.identity());
+        ClusterWorkers workers = new ClusterWorkers(3, null, UNDECORATED);
         AtomicInteger now = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         CountDownLatch done = new CountDownLatch(200);
@@ -64,7 +66,7 @@ class ClusterWorkersTest {
 
     @Test
     void nothing_is_kept_for_clusters_without_work() {
-        ClusterWorkers workers = new ClusterWorkers(2, null, UnaryOperator.identity());
+        ClusterWorkers workers = new ClusterWorkers(2, null, UNDECORATED);
         for (int i = 0; i < 300; i++) {
             submit(workers, new ClusterId("cluster-" + i), "group", () -> log.add("ran"));
         }
@@ -76,7 +78,7 @@ class ClusterWorkersTest {
 
     @Test
     void work_that_is_given_up_leaves_its_place_to_the_next() throws Exception {
-        ClusterWorkers workers = new ClusterWorkers(1, null, UnaryOperator.identity());
+        ClusterWorkers workers = new ClusterWorkers(1, null, UNDECORATED);
         CountDownLatch began = new CountDownLatch(1);
         CountDownLatch gate = new CountDownLatch(1);
         ClusterWorkers.Task hung = submit(workers, EU, "a", () -> {
@@ -102,7 +104,7 @@ class ClusterWorkersTest {
     @Test
     void work_ends_exactly_once_however_close_races_with_it() throws Exception {
         for (int round = 0; round < 500; round++) {
-            ClusterWorkers workers = new ClusterWorkers(1, null, UnaryOperator.identity());
+            ClusterWorkers workers = new ClusterWorkers(1, null, UNDECORATED);
             AtomicInteger ends = new AtomicInteger();
             CountDownLatch go = new CountDownLatch(1);
             Thread closer = new Thread(() -> {
@@ -111,12 +113,13 @@ class ClusterWorkersTest {
             });
             closer.start();
             go.countDown();
-            workers.submit(EU, "group", ends::incrementAndGet, ends::incrementAndGet, cause -> ends.incrementAndGet());
+            workers.submit(
+                    EU, null, "group", ends::incrementAndGet, ends::incrementAndGet, cause -> ends.incrementAndGet());
             closer.join();
 
             assertThat(workers.awaitIdle(Duration.ofSeconds(30))).isTrue();
             assertThat(ends.get()).isEqualTo(1);
-            workers.submit(EU, "group", () -> log.add("ran"), ends::incrementAndGet, cause -> log.add("lost"));
+            workers.submit(EU, null, "group", () -> log.add("ran"), ends::incrementAndGet, cause -> log.add("lost"));
             assertThat(ends.get()).isEqualTo(2);
         }
         assertThat(log).isEmpty();
@@ -124,7 +127,7 @@ class ClusterWorkersTest {
 
     @Test
     void an_interrupt_that_was_meant_for_one_piece_of_work_does_not_hit_the_next() throws Exception {
-        ClusterWorkers workers = new ClusterWorkers(1, null, UnaryOperator.identity());
+        ClusterWorkers workers = new ClusterWorkers(1, null, UNDECORATED);
         CountDownLatch began = new CountDownLatch(1);
         CountDownLatch gate = new CountDownLatch(1);
         ClusterWorkers.Task first = submit(workers, EU, "a", () -> {
@@ -153,7 +156,7 @@ class ClusterWorkersTest {
                 work -> {
                     throw new RejectedExecutionException("full");
                 },
-                UnaryOperator.identity());
+                UNDECORATED);
 
         submit(workers, EU, "a", () -> log.add("ran"));
 
@@ -173,7 +176,7 @@ class ClusterWorkersTest {
                     }
                     one.execute(work);
                 },
-                UnaryOperator.identity());
+                UNDECORATED);
         CountDownLatch gate = new CountDownLatch(1);
         submit(workers, EU, "a", () -> awaitUninterruptibly(gate));
         submit(workers, EU, "a", () -> log.add("ran"));
@@ -188,7 +191,7 @@ class ClusterWorkersTest {
 
     @Test
     void an_executor_that_runs_work_on_the_submitting_thread_is_refused() {
-        ClusterWorkers workers = new ClusterWorkers(2, Runnable::run, UnaryOperator.identity());
+        ClusterWorkers workers = new ClusterWorkers(2, Runnable::run, UNDECORATED);
 
         submit(workers, EU, "a", () -> log.add("ran"));
 
@@ -198,7 +201,7 @@ class ClusterWorkersTest {
     @Test
     void a_decorator_that_fails_or_forgets_the_work_loses_no_thread_and_no_work() {
         AtomicInteger decorated = new AtomicInteger();
-        ClusterWorkers workers = new ClusterWorkers(1, null, work -> switch (decorated.incrementAndGet()) {
+        ClusterWorkers workers = new ClusterWorkers(1, null, (work, target) -> switch (decorated.incrementAndGet()) {
             case 1 ->
                 () -> {
                     throw new IllegalStateException("before");
@@ -236,7 +239,7 @@ class ClusterWorkersTest {
 
     @Test
     void a_decorator_that_returns_null_is_named() {
-        ClusterWorkers workers = new ClusterWorkers(1, null, work -> null);
+        ClusterWorkers workers = new ClusterWorkers(1, null, (work, target) -> null);
 
         assertThatThrownBy(() -> submit(workers, EU, "a", () -> log.add("ran")))
                 .isInstanceOf(NullPointerException.class)
@@ -244,7 +247,8 @@ class ClusterWorkersTest {
     }
 
     private ClusterWorkers.Task submit(ClusterWorkers workers, ClusterId cluster, String group, Runnable work) {
-        return workers.submit(cluster, group, work, () -> log.add("abandoned"), cause -> log.add("lost: " + cause));
+        return workers.submit(
+                cluster, null, group, work, () -> log.add("abandoned"), cause -> log.add("lost: " + cause));
     }
 
     private static void awaitUninterruptibly(CountDownLatch gate) {

@@ -19,6 +19,7 @@ import dev.namespaces.error.ThrottledException;
 import dev.namespaces.error.UnknownClusterException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.Faults.Fault;
 import dev.namespaces.testkit.GatewayCall;
@@ -123,6 +124,24 @@ class EnsureNamespaceExistsTest {
         assertThatThrownBy(() -> lifecycle.ensureNamespaceExists(EU, "kube-extra"))
                 .isInstanceOf(ProtectedNamespaceException.class);
         platform.gateway.assertThat().hasWrittenNothing();
+    }
+
+    @Test
+    void an_event_says_whether_the_namespace_was_created_was_found_or_failed() {
+        lifecycle.ensureNamespaceExists(EU, "tools");
+        lifecycle.ensureNamespaceExists(EU, "tools");
+        assertThatThrownBy(() -> lifecycle.ensureNamespaceExists(EU, "kube-extra"))
+                .isInstanceOf(ProtectedNamespaceException.class);
+
+        assertThat(platform.events)
+                .startsWith(
+                        new LifecycleEvent.NamespaceCreated(EU, "tools"),
+                        new LifecycleEvent.NamespaceFound(EU, "tools"))
+                .hasSize(3)
+                .last()
+                .isInstanceOfSatisfying(
+                        LifecycleEvent.EnsureFailed.class,
+                        failed -> assertThat(failed.cause()).isInstanceOf(ProtectedNamespaceException.class));
     }
 
     @Test

@@ -29,6 +29,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -39,6 +40,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -98,7 +100,7 @@ class HostThreadsTest {
                 .fail(Failure.unreachable());
         CONTEXT.set("request 17");
         try (NamespaceLifecycle lifecycle = platform.builder()
-                .taskDecorator(work -> {
+                .taskDecorator((work, target) -> {
                     String context = CONTEXT.get();
                     return () -> {
                         CONTEXT.set(context);
@@ -114,6 +116,27 @@ class HostThreadsTest {
         }
 
         assertThat(contexts).containsExactly("request 17");
+    }
+
+    @Test
+    void the_decorator_is_told_which_target_the_work_belongs_to() {
+        Set<Optional<Target>> targets = ConcurrentHashMap.newKeySet();
+        Set<Optional<Target>> both = dev.targets().stream().map(Optional::of).collect(Collectors.toSet());
+        try (NamespaceLifecycle lifecycle = platform.builder()
+                .taskDecorator((work, target) -> {
+                    targets.add(Optional.ofNullable(target));
+                    return work;
+                })
+                .build()) {
+            lifecycle.deploy(dev.id(), DeployOptions.defaults().withDryRun(DryRun.SERVER));
+            assertThat(targets).isEqualTo(both);
+            targets.clear();
+            lifecycle.deploy(dev.id());
+            assertThat(targets).isEqualTo(both);
+            targets.clear();
+            lifecycle.findOrphans(EU);
+            assertThat(targets).containsExactly(Optional.empty());
+        }
     }
 
     @Test
@@ -139,12 +162,13 @@ class HostThreadsTest {
     @Test
     void the_caller_gets_a_failure_of_decorator_or_executor_and_locks_are_freed() {
         try (NamespaceLifecycle undecorated = platform.builder()
-                        .taskDecorator(work -> {
+                        .taskDecorator((work, target) -> {
                             throw new IllegalStateException("no context");
                         })
                         .build();
-                NamespaceLifecycle forgetful =
-                        platform.builder().taskDecorator(work -> () -> {}).build();
+                NamespaceLifecycle forgetful = platform.builder()
+                        .taskDecorator((work, target) -> () -> {})
+                        .build();
                 NamespaceLifecycle refused = platform.builder()
                         .workers(work -> {
                             throw new RejectedExecutionException("full");
@@ -177,7 +201,7 @@ class HostThreadsTest {
     void a_decorator_that_fails_in_the_middle_leaves_open_rows_and_no_lock() {
         AtomicBoolean failing = new AtomicBoolean();
         try (NamespaceLifecycle lifecycle = platform.builder()
-                .taskDecorator(work -> {
+                .taskDecorator((work, target) -> {
                     if (failing.get()) {
                         throw new IllegalStateException("no context");
                     }
@@ -279,7 +303,7 @@ class HostThreadsTest {
         Map<Thread, AtomicInteger> submitted = new ConcurrentHashMap<>();
         try (NamespaceLifecycle lifecycle = platform.builder()
                 .parallelismPerCluster(1)
-                .taskDecorator(work -> {
+                .taskDecorator((work, target) -> {
                     submitted
                             .computeIfAbsent(Thread.currentThread(), any -> new AtomicInteger())
                             .incrementAndGet();

@@ -4,9 +4,12 @@ import static dev.namespaces.core.Platform.EU;
 import static dev.namespaces.core.Platform.US;
 import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.namespaces.core.delete.DeletionIncompleteException;
+import dev.namespaces.core.delete.DeletionPlan;
 import dev.namespaces.core.deploy.ClusterOutcome;
 import dev.namespaces.core.deploy.ClusterReport;
 import dev.namespaces.core.deploy.DeployOptions;
@@ -23,6 +26,7 @@ import dev.namespaces.model.EgressMode;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Target;
 import dev.namespaces.spi.DeploymentLock.Lease;
+import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.testkit.Faults.Fault;
 import dev.namespaces.testkit.GatewayCall;
 import dev.namespaces.testkit.InMemoryDeploymentLock;
@@ -32,6 +36,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -82,6 +87,37 @@ class IndependentTargetsTest {
 
         assertThat(deploying.get(30, TimeUnit.SECONDS).succeeded()).isTrue();
         assertThat(platform.isRecorded(dev, EU)).isTrue();
+    }
+
+    @Test
+    void an_event_says_how_long_a_call_waited_for_a_lock_that_was_held() throws Exception {
+        assertWaits(lifecycle -> lifecycle.deploy(dev.id()));
+        DeletionPlan plan = platform.lifecycle.planDeletion(dev.id());
+        assertWaits(lifecycle -> assertThat(catchThrowable(() -> lifecycle.delete(plan, Duration.ZERO)))
+                .isInstanceOf(DeletionIncompleteException.class));
+    }
+
+    private void assertWaits(Consumer<NamespaceLifecycle> call) throws Exception {
+        platform.events.clear();
+        AtomicInteger tries = new AtomicInteger();
+        CompletableFuture<Void> calling;
+        NamespaceLifecycle waiting = counting("lock.tryAcquire", tries);
+        try (Lease held = lock(dev, "eu-1")) {
+            calling = CompletableFuture.runAsync(() -> call.accept(waiting));
+            // With the third try, the first refusal of this lock is over.
+            await().until(() -> tries.get() > 2);
+            assertThat(held.isHeld()).isTrue();
+        }
+        calling.get(30, TimeUnit.SECONDS);
+
+        assertThat(platform.events)
+                .filteredOn(LifecycleEvent.LockAwaited.class::isInstance)
+                .singleElement()
+                .isInstanceOfSatisfying(LifecycleEvent.LockAwaited.class, awaited -> {
+                    assertThat(awaited.target()).isEqualTo(new Target(dev.id(), EU));
+                    assertThat(awaited.waited()).isPositive();
+                });
+        waiting.close();
     }
 
     @Test

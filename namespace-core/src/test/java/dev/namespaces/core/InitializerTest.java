@@ -12,6 +12,7 @@ import dev.namespaces.model.Environment;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.model.Target;
 import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.spi.NamespaceInitializer;
 import dev.namespaces.testkit.Failure;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -69,6 +70,18 @@ class InitializerTest {
         initializer.beforeApply(EU, configMap("shop-web"));
 
         platform.gateway.assertThat().hasSeenNoCall();
+    }
+
+    @Test
+    void an_event_says_that_the_stores_are_asked_and_none_says_that_memory_knew() {
+        platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
+
+        initializer.beforeApply(EU, "shop-web");
+        initializer.beforeApply(EU, "shop-web");
+
+        assertThat(platform.events)
+                .filteredOn(LifecycleEvent.InitializerMissed.class::isInstance)
+                .containsExactly(new LifecycleEvent.InitializerMissed(EU, "shop-web"));
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.namespaces.fabric8.Attempt.Answered;
 import dev.namespaces.fabric8.Attempt.AnsweredInDoubt;
 import dev.namespaces.fabric8.Attempt.NotSent;
 import dev.namespaces.fabric8.Attempt.Unanswered;
+import dev.namespaces.model.ClusterId;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.fabric8.kubernetes.client.http.HttpClient;
@@ -27,6 +28,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
@@ -49,12 +51,15 @@ final class ApiServer implements AutoCloseable {
     private static final String GOAWAY_HINT =
             "; the JDK's HTTP client may so report refused credentials, unless the client is built with HTTP/2 disabled";
 
+    private final Consumer<ClusterId> retryListener;
     private final URI base;
     private final HttpClient hosts;
     private final boolean ownHttp;
     private final HttpClient http;
 
-    ApiServer(KubernetesClient client) {
+    /** @param retryListener gets the cluster's id before a request is sent again */
+    ApiServer(KubernetesClient client, Consumer<ClusterId> retryListener) {
+        this.retryListener = retryListener;
         this.base = URI.create(withSlash(client.getMasterUrl().toString()));
         this.hosts = client.getHttpClient();
         this.ownHttp = Redirects.leakThrough(hosts);
@@ -89,6 +94,7 @@ final class ApiServer implements AutoCloseable {
                 earlier = Arrival.MAY_STILL_ARRIVE;
             }
             sleep(pause, call);
+            retryListener.accept(call.cluster());
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,14 +28,20 @@ final class ClientPool implements AutoCloseable {
 
     private final Map<ClusterId, KubernetesClient> hosts;
     private final ClientFactory factory;
+    private final Consumer<ClusterId> retryListener;
     private final LongSupplier nanoTime;
     private final Map<ClusterId, Slot> slots = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
     /** @param nanoTime as {@link System#nanoTime()} */
-    ClientPool(Map<ClusterId, KubernetesClient> hosts, ClientFactory factory, LongSupplier nanoTime) {
+    ClientPool(
+            Map<ClusterId, KubernetesClient> hosts,
+            ClientFactory factory,
+            Consumer<ClusterId> retryListener,
+            LongSupplier nanoTime) {
         this.hosts = Map.copyOf(hosts);
         this.factory = factory;
+        this.retryListener = retryListener;
         this.nanoTime = nanoTime;
     }
 
@@ -137,10 +144,10 @@ final class ClientPool implements AutoCloseable {
             KubernetesClient hosts = ClientPool.this.hosts.get(call.cluster());
             try {
                 if (hosts != null) {
-                    return new Connection(hosts, false, nanoTime.getAsLong());
+                    return new Connection(hosts, false, nanoTime.getAsLong(), retryListener);
                 }
                 return factory.create(call.cluster())
-                        .map(client -> new Connection(client, true, nanoTime.getAsLong()))
+                        .map(client -> new Connection(client, true, nanoTime.getAsLong(), retryListener))
                         .orElseThrow(() -> new UnknownClusterException(call.context(), known()));
             } catch (NamespaceException e) {
                 throw e;
@@ -207,11 +214,11 @@ final class ClientPool implements AutoCloseable {
         int users;
         boolean retired;
 
-        Connection(KubernetesClient client, boolean ours, long since) {
+        Connection(KubernetesClient client, boolean ours, long since, Consumer<ClusterId> retryListener) {
             this.client = client;
             this.ours = ours;
             this.since = since;
-            this.server = new ApiServer(client);
+            this.server = new ApiServer(client, retryListener);
             this.discovery = new Discovery(server);
             this.createdNamespaces = new CreatedNamespaces();
         }

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,7 @@ public final class Fabric8ClusterGateway implements AccessReviews, AutoCloseable
     private final Duration callTimeout;
 
     private Fabric8ClusterGateway(Builder builder) {
-        this.clients = new ClientPool(builder.clients, builder.factory, builder.nanoTime);
+        this.clients = new ClientPool(builder.clients, builder.factory, builder.retryListener, builder.nanoTime);
         this.callTimeout = builder.callTimeout;
     }
 
@@ -226,6 +227,7 @@ public final class Fabric8ClusterGateway implements AccessReviews, AutoCloseable
         private final Map<ClusterId, KubernetesClient> clients = new HashMap<>();
         private ClientFactory factory = cluster -> Optional.empty();
         private Duration callTimeout = Duration.ofSeconds(30);
+        private Consumer<ClusterId> retryListener = cluster -> {};
         private LongSupplier nanoTime = System::nanoTime;
 
         private Builder() {}
@@ -252,6 +254,15 @@ public final class Fabric8ClusterGateway implements AccessReviews, AutoCloseable
                 throw new IllegalArgumentException("The call timeout must be positive: " + timeout);
             }
             this.callTimeout = timeout;
+            return this;
+        }
+
+        /**
+         * Sets a listener that gets the cluster's id each time a call sends a request again after a transient failure;
+         * no listener by default. It is called on the thread of the call. It must be quick and must not throw.
+         */
+        public Builder retryListener(Consumer<ClusterId> listener) {
+            this.retryListener = Objects.requireNonNull(listener, "listener");
             return this;
         }
 

@@ -10,6 +10,7 @@ import static dev.namespaces.fabric8.RealCluster.namespace;
 import dev.namespaces.fabric8.RawServer.Answer;
 import dev.namespaces.fabric8.RawServer.End;
 import dev.namespaces.fabric8.RawServer.Request;
+import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
 import dev.namespaces.spi.CreateOptions;
@@ -23,6 +24,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 
 /**
@@ -45,6 +47,9 @@ final class AnsweringServer implements AutoCloseable {
             {"kind":"SelfSubjectAccessReview","apiVersion":"authorization.k8s.io/v1","metadata":{},
              "status":{"allowed":true}}""";
 
+    /** The cluster of each request that was sent again. */
+    final List<ClusterId> retries = new CopyOnWriteArrayList<>();
+
     private final RawServer http = new RawServer(this::answer);
     private final KubernetesClient client;
     private final Fabric8ClusterGateway gateway;
@@ -55,7 +60,10 @@ final class AnsweringServer implements AutoCloseable {
                 .withMasterUrl(http.url())
                 .withOauthToken(TOKEN)
                 .build());
-        gateway = Fabric8ClusterGateway.builder().client(ID, client).build();
+        gateway = Fabric8ClusterGateway.builder()
+                .client(ID, client)
+                .retryListener(retries::add)
+                .build();
     }
 
     private Answer answer(Request request) {

@@ -15,6 +15,7 @@ import dev.namespaces.error.ManifestRejectedException;
 import dev.namespaces.error.PreconditionFailedException;
 import dev.namespaces.error.ThrottledException;
 import dev.namespaces.error.UnauthorizedException;
+import dev.namespaces.fabric8.RawServer.Answer;
 import dev.namespaces.testservers.HttpModule;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,10 +25,12 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -105,6 +108,20 @@ class AnswersTest {
                             status >= 500 ? String.valueOf(status) : NO_ANSWER);
                 }
             }
+        }
+    }
+
+    @Test
+    void the_retry_listener_hears_of_each_request_that_is_sent_again() {
+        try (AnsweringServer server = new AnsweringServer(HttpModule.JDK)) {
+            AtomicInteger requests = new AtomicInteger();
+            server.answers(request -> requests.incrementAndGet() <= 2
+                    ? Answer.of(429, status(429, "busy", "TooManyRequests", ""), Map.of())
+                    : Answer.of(404, status(404, "absent", "NotFound", details("ours", "find namespace")), Map.of()));
+
+            assertThat(server.call("find namespace")).asString().isEqualTo("Optional.empty");
+
+            assertThat(server.retries).containsExactly(RealCluster.ID, RealCluster.ID);
         }
     }
 

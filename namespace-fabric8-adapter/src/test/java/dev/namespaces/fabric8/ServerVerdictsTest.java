@@ -57,7 +57,7 @@ class ServerVerdictsTest {
     @BeforeAll
     static void open(KubeApiServer cluster) {
         client = cluster.client();
-        server = new ApiServer(client);
+        server = new ApiServer(client, id -> {});
         threads = Executors.newFixedThreadPool(12);
     }
 

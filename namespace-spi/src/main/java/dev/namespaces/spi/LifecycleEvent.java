@@ -67,6 +67,22 @@ public interface LifecycleEvent {
     /** An ensure created a namespace that was absent. */
     record NamespaceCreated(ClusterId cluster, String namespace) implements LifecycleEvent {}
 
+    /** An ensure found that its namespace exists. */
+    record NamespaceFound(ClusterId cluster, String namespace) implements LifecycleEvent {}
+
+    /** An ensure failed. */
+    record EnsureFailed(ClusterId cluster, String namespace, NamespaceException cause) implements LifecycleEvent {}
+
+    /**
+     * A call got the lock of a target that another call had held.
+     *
+     * @param waited how long the call had to wait for it
+     */
+    record LockAwaited(Target target, Duration waited) implements LifecycleEvent {}
+
+    /** The initializer did not remember a namespace as deployed or failed, so it asks the stores. */
+    record InitializerMissed(ClusterId cluster, String namespace) implements LifecycleEvent {}
+
     /**
      * Several environments claim the same namespace on a cluster.
      *
