@@ -12,13 +12,10 @@ import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.OrganizationId;
 import dev.namespaces.model.ProjectId;
 import dev.namespaces.testkit.FakeClusters;
-import java.time.Clock;
+import dev.namespaces.testkit.MovableClock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 /**
@@ -31,7 +28,7 @@ final class InitializedPlatform implements AutoCloseable {
     static final String NAMESPACE = "ns-0";
 
     private final HikariDataSource pool = new HikariDataSource(configuration());
-    private final MovableClock clock = new MovableClock();
+    private final MovableClock clock = MovableClock.at(Instant.parse("2026-01-02T03:04:05Z"));
     private final NamespaceLifecycle lifecycle;
 
     InitializedPlatform(int namespaces) {
@@ -69,35 +66,5 @@ final class InitializedPlatform implements AutoCloseable {
     public void close() {
         lifecycle.close();
         pool.close();
-    }
-
-    private static final class MovableClock extends Clock {
-
-        private final AtomicLong millis =
-                new AtomicLong(Instant.parse("2026-01-02T03:04:05Z").toEpochMilli());
-
-        void advance(Duration duration) {
-            millis.addAndGet(duration.toMillis());
-        }
-
-        @Override
-        public Instant instant() {
-            return Instant.ofEpochMilli(millis.get());
-        }
-
-        @Override
-        public long millis() {
-            return millis.get();
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            throw new UnsupportedOperationException("this clock has no zone");
-        }
     }
 }

@@ -79,6 +79,18 @@ class ArchitectureTest {
     static final ArchRule the_testkit_sees_only_the_spi = sees(SPI, "dev.namespaces.testkit..");
 
     @ArchTest
+    static final ArchRule the_junit_extension_sees_the_core_and_the_testkit =
+            sees(new String[] {"dev.namespaces.core", "dev.namespaces.testkit"}, "dev.namespaces.junit..");
+
+    @ArchTest
+    static final ArchRule the_fakes_need_no_junit = noClasses()
+            .that()
+            .resideInAPackage("dev.namespaces.testkit")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.junit..");
+
+    @ArchTest
     static final ArchRule the_core_sees_only_the_spi = sees(SPI, CORE);
 
     @ArchTest

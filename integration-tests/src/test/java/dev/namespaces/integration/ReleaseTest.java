@@ -35,6 +35,7 @@ class ReleaseTest {
             "namespace-fabric8-adapter",
             "namespace-jackson",
             "namespace-jdbc-store",
+            "namespace-junit",
             "namespace-micrometer",
             "namespace-resilience4j",
             "namespace-spi",

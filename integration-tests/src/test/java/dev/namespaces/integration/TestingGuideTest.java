@@ -17,6 +17,7 @@ import dev.namespaces.error.ClusterUnreachableException;
 import dev.namespaces.error.GatewayContractException;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.NamespaceTerminatingException;
+import dev.namespaces.junit.LifecycleExtension;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.DeletionCondition;
 import dev.namespaces.model.Environment;
@@ -32,14 +33,20 @@ import dev.namespaces.testkit.Faults;
 import dev.namespaces.testkit.GatewayCall;
 import dev.namespaces.testkit.InMemoryEnvironmentStore;
 import dev.namespaces.testkit.InMemoryStores;
+import dev.namespaces.testkit.MovableClock;
 import dev.namespaces.testkit.RecordingClusterGateway;
 import dev.namespaces.testkit.contract.EnvironmentStoreContract;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -105,6 +112,64 @@ class TestingGuideTest {
         }
     }
     // end: unchanged
+
+    // begin: extension
+    @Nested
+    @ExtendWith(LifecycleExtension.class)
+    class ArchivingTest {
+
+        @Test
+        void an_archived_environment_is_on_its_clusters_until_it_is_deleted(
+                NamespaceLifecycle lifecycle, InMemoryStores stores, FakeClusters clusters, MovableClock clock) {
+            Environment dev = anEnvironment().id("shop-dev").build();
+            stores.environments().save(dev);
+            lifecycle.create(NamespaceRequest.of(dev.id(), "shop-dev"));
+            lifecycle.deploy(dev.id());
+
+            stores.environments().softDelete(dev.id());
+            clock.advance(Duration.ofDays(30));
+
+            assertThat(clusters.cluster("eu-1").find(ResourceRef.namespace("shop-dev"))).isPresent();
+        }
+    }
+    // end: extension
+
+    // begin: settings
+    @Nested
+    class SharedNamesTest {
+
+        @RegisterExtension
+        static final LifecycleExtension PLATFORM = LifecycleExtension.with(builder -> builder.allowSharedNames());
+
+        @Test
+        void two_environments_may_share_a_namespace(NamespaceLifecycle lifecycle, InMemoryStores stores) {
+            stores.environments().save(anEnvironment().id("shop-dev").build());
+            stores.environments().save(anEnvironment().id("till-dev").build());
+
+            lifecycle.create(NamespaceRequest.of(new EnvironmentId("shop-dev"), "tools"));
+            lifecycle.create(NamespaceRequest.of(new EnvironmentId("till-dev"), "tools"));
+
+            assertThat(stores.namespaces().findByNames(List.of("tools"))).hasSize(2);
+        }
+    }
+    // end: settings
+
+    // begin: golden
+    @Test
+    @ExtendWith(LifecycleExtension.class)
+    void an_environment_without_egress_has_these_objects(
+            NamespaceLifecycle lifecycle, InMemoryStores stores, FakeClusters clusters) throws IOException {
+        Environment dev = anEnvironment().id("shop-dev").label("team", "shop").build();
+        stores.environments().save(dev);
+        stores.egressPolicies().save(anEgressPolicy().ofProject("shop").denyingAll().build());
+        lifecycle.create(NamespaceRequest.of(dev.id(), "shop-dev"));
+
+        lifecycle.deploy(dev.id());
+
+        assertThat(clusters.cluster("eu-1").toYaml())
+                .isEqualTo(Files.readString(Path.of("src/test/resources/golden/shop-dev.yaml")));
+    }
+    // end: golden
 
     // begin: terminating
     @Test
@@ -275,6 +340,9 @@ class TestingGuideTest {
                 "platform",
                 "recording",
                 "unchanged",
+                "extension",
+                "settings",
+                "golden",
                 "terminating",
                 "conflict",
                 "faults",
@@ -288,5 +356,11 @@ class TestingGuideTest {
     void the_guide_shows_the_code_of_this_class(String name) {
         GuidePage.of("docs/testing.md")
                 .assertBlock("code: TestingGuideTest " + name, GuidePage.code(TestingGuideTest.class, name));
+    }
+
+    @Test
+    void the_guide_shows_the_golden_file() throws IOException {
+        GuidePage.of("docs/testing.md")
+                .assertBlock("golden: shop-dev", Files.readString(Path.of("src/test/resources/golden/shop-dev.yaml")));
     }
 }

@@ -31,6 +31,7 @@ import dev.namespaces.spi.NamespaceInitializer;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.Faults.Fault;
 import dev.namespaces.testkit.GatewayCall;
+import dev.namespaces.testkit.MovableClock;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
@@ -47,7 +48,7 @@ class InitializerMemoryTest {
     private static final Duration PERIOD = Duration.ofSeconds(30);
 
     private final Platform platform = new Platform();
-    private final MovableClock clock = new MovableClock();
+    private final MovableClock clock = MovableClock.at(Platform.NOW);
     private final NotedStores noted = new NotedStores(platform.stores.stores());
     private final NamespaceLifecycle lifecycle =
             platform.builder(platform.gateway, noted.stores()).clock(clock).build();

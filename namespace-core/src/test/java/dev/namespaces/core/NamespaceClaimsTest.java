@@ -20,6 +20,7 @@ import dev.namespaces.spi.LifecycleEvent.NamespaceClaimedTwice;
 import dev.namespaces.spi.NamespaceInitializer;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.GatewayCall;
+import dev.namespaces.testkit.MovableClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 class NamespaceClaimsTest {
 
     private final Platform platform = new Platform();
-    private final MovableClock clock = new MovableClock();
+    private final MovableClock clock = MovableClock.at(Platform.NOW);
     private final NamespaceLifecycle lifecycle = platform.builder().clock(clock).build();
     private final NamespaceInitializer initializer = lifecycle.initializer();
 

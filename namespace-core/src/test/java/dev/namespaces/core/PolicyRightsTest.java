@@ -17,6 +17,7 @@ import dev.namespaces.model.Environment;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.AccessReviews;
+import dev.namespaces.testkit.MovableClock;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -34,7 +35,7 @@ class PolicyRightsTest {
     private final Platform platform = new Platform();
     private final Environment dev =
             platform.environment(anEnvironment().id("shop-dev").build(), "shop-api");
-    private final MovableClock clock = new MovableClock();
+    private final MovableClock clock = MovableClock.at(Platform.NOW);
     private final List<String> reviewed = new ArrayList<>();
     private boolean allowed = true;
     private boolean reviewFails;

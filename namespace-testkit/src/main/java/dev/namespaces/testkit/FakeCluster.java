@@ -99,6 +99,16 @@ public final class FakeCluster {
                 .toList();
     }
 
+    /**
+     * Returns all objects as YAML for a golden file: one document for each, ordered by kind, namespace and name, with
+     * the keys in order. The text is the same in each run. It leaves out what the API server adds: UIDs, versions,
+     * times, owners of fields, the status of a namespace that is not being deleted. A text that is a UUID, such as the
+     * library's random values, is {@code (uuid)}, and the time of a deletion is {@code (time)}.
+     */
+    public String toYaml() {
+        return Snapshot.of(objects());
+    }
+
     /** Returns a copy of the object, or empty if it is absent or its kind is not served. */
     public synchronized Optional<HasMetadata> find(ResourceRef resource) {
         return kinds.has(resource.apiVersion(), resource.kind())
@@ -162,25 +172,39 @@ public final class FakeCluster {
         ResourceRef resource = ResourceRef.of(manifest);
         ErrorContext context = ErrorContext.of(Operation.APPLY, id, resource);
         Map<String, Object> wanted = Manifests.tree(manifest);
-        requireAcceptable(context, resource, wanted);
+        requireAcceptable(context, resource);
+        requireKnownFields(context, wanted, options.dryRun() ? Arrival.SETTLED : Arrival.MAY_STILL_ARRIVE);
         dropWhatIsNeverStored(resource, wanted);
         ManagedObject live = objects.get(resource);
         if (live == null) {
             requirePreconditions(context, wanted, null);
             requireNamespace(context, resource, options.dryRun());
+            if (isInAbsentNamespace(resource)) {
+                return new ApplyResult(
+                        Manifests.object(wanted), ApplyResult.Effect.CREATED, List.of(), Arrival.SETTLED);
+            }
         }
         ManagedObject next = live == null ? newObject(wanted) : live.copy();
         if (live != null && options.extent() == ApplyOptions.Extent.WHOLE_OBJECT) {
             next.replaceAllButMetadata(wanted);
+        }
+        if (!options.dryRun()) {
+            next.moveCreateToApply(options.fieldManager());
         }
         List<FieldConflict> conflicts =
                 next.apply(options.fieldManager(), wanted, options.conflicts() == ApplyOptions.Conflicts.TAKE_OVER);
         if (!conflicts.isEmpty()) {
             throw new ApplyConflictException(context, conflicts, null).settled();
         }
+        rejectOtherUidWithInvalidValues(context, Manifests.child(wanted, "metadata"), live, next);
         requirePreconditions(context, wanted, live);
+        if (options.dryRun()) {
+            next.removeMetadataOfCreateOnly(options.fieldManager());
+        }
         ManagedObject stored = write(context, resource, live, next, options.dryRun());
-        ApplyResult.Effect changed = stored == live ? ApplyResult.Effect.UNCHANGED : ApplyResult.Effect.CHANGED;
+        // A dry run has no version to compare, so owners of fields do not count.
+        boolean unchanged = stored == live || (options.dryRun() && live != null && stored.hasContentOf(live));
+        ApplyResult.Effect changed = unchanged ? ApplyResult.Effect.UNCHANGED : ApplyResult.Effect.CHANGED;
         return new ApplyResult(
                 answer(stored),
                 live == null ? ApplyResult.Effect.CREATED : changed,
@@ -192,12 +216,16 @@ public final class FakeCluster {
         ResourceRef resource = ResourceRef.of(manifest);
         ErrorContext context = ErrorContext.of(Operation.CREATE, id, resource);
         Map<String, Object> wanted = Manifests.tree(manifest);
-        requireAcceptable(context, resource, wanted);
+        requireAcceptable(context, resource);
+        requireKnownFields(context, wanted, Arrival.SETTLED);
         dropWhatIsNeverStored(resource, wanted);
         requireNamespace(context, resource, options.dryRun());
+        if (isInAbsentNamespace(resource)) {
+            return new CreateResult.Created(Manifests.object(wanted), List.of(), Arrival.SETTLED);
+        }
         addNameLabel(resource, Manifests.child(wanted, "metadata"));
         ManagedObject next = newObject(wanted);
-        next.apply(options.fieldManager(), wanted, true);
+        next.update(options.fieldManager(), content -> content.putAll(Manifests.copy(wanted)));
         reject(context, ManifestRules.invalidValues(next.content()));
         if (objects.containsKey(resource)) {
             return new CreateResult.AlreadyExists(Arrival.SETTLED);
@@ -297,7 +325,8 @@ public final class FakeCluster {
                 ResourceRef resource = ResourceRef.of(manifest);
                 ErrorContext context = ErrorContext.of(Operation.CREATE, id, resource);
                 Map<String, Object> wanted = Manifests.tree(manifest);
-                requireAcceptable(context, resource, wanted);
+                requireAcceptable(context, resource);
+                requireKnownFields(context, wanted, Arrival.SETTLED);
                 dropWhatIsNeverStored(resource, wanted);
                 requireNamespace(context, resource, false);
                 if (objects.containsKey(resource)) {
@@ -305,7 +334,7 @@ public final class FakeCluster {
                 }
                 addNameLabel(resource, Manifests.child(wanted, "metadata"));
                 ManagedObject next = newObject(wanted);
-                next.update(fieldManager, content -> copyFields(wanted, content));
+                next.update(fieldManager, content -> content.putAll(Manifests.copy(wanted)));
                 return answer(write(context, resource, null, next, false));
             }
         }
@@ -383,10 +412,6 @@ public final class FakeCluster {
             }
         }
 
-        private static void copyFields(Map<String, Object> from, Map<String, Object> to) {
-            from.forEach((key, value) -> to.put(key, Manifests.copyOf(value)));
-        }
-
         private static Map<String, Object> inMetadata(Map<String, Object> object, String key) {
             return Manifests.child(Manifests.child(object, "metadata"), key);
         }
@@ -433,7 +458,7 @@ public final class FakeCluster {
         }
     }
 
-    private void requireAcceptable(ErrorContext context, ResourceRef resource, Map<String, Object> manifest) {
+    private void requireAcceptable(ErrorContext context, ResourceRef resource) {
         boolean namespaced = kinds.isNamespaced(resource)
                 .orElseThrow(() ->
                         new KindNotServedException(context, resource.apiVersion(), resource.kind(), null).settled());
@@ -441,16 +466,32 @@ public final class FakeCluster {
             String problem = namespaced ? "must be set" : "must not be set on a cluster-scoped object";
             reject(context, List.of(new FieldCause("metadata.namespace", problem)));
         }
-        reject(context, ManifestRules.unknownFields(manifest));
+    }
+
+    /**
+     * Refuses a manifest with unknown fields as strict validation does: the answer names the fields in its text only.
+     * To an apply the API server answers as to a fault of its own, so the request may still arrive.
+     */
+    private static void requireKnownFields(ErrorContext context, Map<String, Object> manifest, Arrival arrival) {
+        List<FieldCause> unknown = ManifestRules.unknownFields(manifest);
+        if (!unknown.isEmpty()) {
+            ManifestRejectedException rejection = rejection(context, List.of(), unknown);
+            throw arrival == Arrival.SETTLED ? rejection.settled() : rejection;
+        }
     }
 
     private static void reject(ErrorContext context, List<FieldCause> causes) {
         if (!causes.isEmpty()) {
-            String reason = causes.stream()
-                    .map(cause -> cause.field() + ": " + cause.message())
-                    .collect(Collectors.joining(", "));
-            throw new ManifestRejectedException(context, causes, reason, null).settled();
+            throw rejection(context, causes, causes).settled();
         }
+    }
+
+    private static ManifestRejectedException rejection(
+            ErrorContext context, List<FieldCause> causes, List<FieldCause> problems) {
+        String reason = problems.stream()
+                .map(problem -> problem.field() + ": " + problem.message())
+                .collect(Collectors.joining(", "));
+        return new ManifestRejectedException(context, causes, reason, null);
     }
 
     private void requirePreconditions(
@@ -470,6 +511,27 @@ public final class FakeCluster {
         }
     }
 
+    /**
+     * Refuses invalid values together with a UID that is not the object's. The API server compares the UID when it
+     * validates, and so lists both. It compares the version before that.
+     */
+    private static void rejectOtherUidWithInvalidValues(
+            ErrorContext context, Map<String, Object> metadata, @Nullable ManagedObject live, ManagedObject next) {
+        if (live == null || !isSame("resourceVersion", metadata, live) || isSame("uid", metadata, live)) {
+            return;
+        }
+        List<FieldCause> causes = new ArrayList<>(ManifestRules.invalidValues(next.content()));
+        if (!causes.isEmpty()) {
+            causes.add(new FieldCause("metadata.uid", "field is immutable"));
+            reject(context, causes);
+        }
+    }
+
+    private static boolean isSame(String key, Map<String, Object> metadata, ManagedObject live) {
+        Object expected = metadata.get(key);
+        return expected == null || expected.equals(live.metadata().get(key));
+    }
+
     private void requireNamespace(ErrorContext context, ResourceRef resource, boolean mayBePlanned) {
         String namespace = resource.namespace();
         if (namespace == null) {
@@ -483,6 +545,12 @@ public final class FakeCluster {
         } else if (live.metadata().containsKey("deletionTimestamp")) {
             throw new NamespaceTerminatingException(context, conditions(live), null).settled();
         }
+    }
+
+    /** Returns whether the namespace is absent, as it may be in a dry run. Then the manifest is all that is known. */
+    private boolean isInAbsentNamespace(ResourceRef resource) {
+        String namespace = resource.namespace();
+        return namespace != null && !objects.containsKey(ResourceRef.namespace(namespace));
     }
 
     private ManagedObject newObject(Map<String, Object> manifest) {

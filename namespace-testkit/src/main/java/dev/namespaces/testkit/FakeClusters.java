@@ -58,7 +58,15 @@ public final class FakeClusters implements ClusterGateway {
 
     /** Returns clusters of any id; each is empty when it is asked for first. */
     public static FakeClusters any() {
-        return new FakeClusters(true, Clock.systemUTC());
+        return any(Clock.systemUTC());
+    }
+
+    /**
+     * Returns clusters of any id, which take the time of their objects from that clock; each is empty when it is asked
+     * for first.
+     */
+    public static FakeClusters any(Clock clock) {
+        return new FakeClusters(true, clock);
     }
 
     /**

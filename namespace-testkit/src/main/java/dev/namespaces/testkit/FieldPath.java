@@ -50,6 +50,12 @@ record FieldPath(List<String> keys) implements Comparable<FieldPath> {
                 && keys.subList(0, other.keys.size()).equals(other.keys);
     }
 
+    boolean isLabelOrAnnotation() {
+        return keys.size() > 2
+                && keys.get(0).equals("metadata")
+                && (keys.get(1).equals("labels") || keys.get(1).equals("annotations"));
+    }
+
     /** Returns whether it is a label selector, which the API server treats as one value. */
     boolean isSelector() {
         return keys.get(keys.size() - 1).endsWith("elector");

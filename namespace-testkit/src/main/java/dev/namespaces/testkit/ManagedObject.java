@@ -85,6 +85,10 @@ final class ManagedObject {
         return content.equals(other.content) && owned.equals(other.owned);
     }
 
+    boolean hasContentOf(ManagedObject other) {
+        return content.equals(other.content);
+    }
+
     Map<String, Object> content() {
         return content;
     }
@@ -150,7 +154,8 @@ final class ManagedObject {
                 continue;
             }
             owned.forEach((other, theirs) -> {
-                if (!other.equals(manager) && theirs.removeIf(their -> collide(field, their))) {
+                boolean collides = !other.equals(manager) && theirs.removeIf(their -> collide(field, their));
+                if (collides && !other.name().equals(managerName)) {
                     conflicts.add(new FieldConflict(other.name(), field.toString()));
                 }
             });
@@ -169,6 +174,28 @@ final class ManagedObject {
         fields.forEach(field -> field.set(content, Objects.requireNonNull(field.in(wanted))));
         forgetManagersOfNothing();
         return List.of();
+    }
+
+    /** Moves what the manager has set by a create to its apply, as the gateway does with each apply. */
+    void moveCreateToApply(String managerName) {
+        NavigableSet<FieldPath> created = owned.remove(new Manager(managerName, false));
+        if (created != null) {
+            owned.computeIfAbsent(new Manager(managerName, true), m -> new TreeSet<>())
+                    .addAll(created);
+        }
+    }
+
+    /** Removes the labels and annotations that only a create of the manager owns, as the gateway predicts. */
+    void removeMetadataOfCreateOnly(String managerName) {
+        Manager create = new Manager(managerName, false);
+        for (FieldPath field : owned.getOrDefault(create, new TreeSet<>())) {
+            boolean ownedByOthers = owned.entrySet().stream()
+                    .anyMatch(entry ->
+                            !entry.getKey().equals(create) && entry.getValue().contains(field));
+            if (field.isLabelOrAnnotation() && !ownedByOthers) {
+                field.removeFrom(content);
+            }
+        }
     }
 
     /** Makes all fields outside of the metadata exactly those of the manifest, in spite of other owners. */
@@ -208,8 +235,13 @@ final class ManagedObject {
         }
         boolean isNew = !metadata().containsKey("resourceVersion");
         if (managerName != null && (isNew || !owned.isEmpty())) {
+            NavigableSet<FieldPath> set = new TreeSet<>(changed);
+            if (isBuiltIn()) {
+                Map<String, Object> values = after;
+                set.removeIf(field -> isEmpty(field.in(values)));
+            }
             owned.computeIfAbsent(new Manager(managerName, false), m -> new TreeSet<>())
-                    .addAll(changed);
+                    .addAll(set);
         }
         forgetManagersOfNothing();
         removed.forEach(field -> field.removeFrom(content));
@@ -229,6 +261,12 @@ final class ManagedObject {
         Object live = field.in(content);
         boolean emptyMapAsked = value instanceof Map<?, ?> map && map.isEmpty();
         return Objects.equals(live, value) || (emptyMapAsked && live instanceof Map<?, ?> && !field.isSelector());
+    }
+
+    /** Returns whether the kind is the API server's own. An empty map of such a kind counts as not set by an update. */
+    private boolean isBuiltIn() {
+        String group = String.valueOf(content.get("apiVersion")).replaceFirst("/?[^/]*$", "");
+        return !group.contains(".") || group.endsWith(".k8s.io");
     }
 
     private void forgetManagersOfNothing() {
@@ -268,7 +306,7 @@ final class ManagedObject {
         return tree;
     }
 
-    private static boolean isEmpty(Object value) {
+    private static boolean isEmpty(@Nullable Object value) {
         return (value instanceof Map<?, ?> map && map.isEmpty()) || (value instanceof List<?> list && list.isEmpty());
     }
 }

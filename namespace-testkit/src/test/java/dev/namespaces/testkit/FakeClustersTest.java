@@ -79,6 +79,53 @@ class FakeClustersTest {
     }
 
     @Test
+    void fields_of_a_create_belong_to_an_update_until_the_first_apply() {
+        HasMetadata created = Kubernetes.created(clusters, EU, namespace("shop", Map.of("team", "shop")));
+        assertThat(created.getMetadata().getManagedFields())
+                .extracting(ManagedFieldsEntry::getOperation)
+                .containsExactly("Update");
+
+        HasMetadata applied = put(clusters, EU, namespace("shop", Map.of("team", "shop")));
+        assertThat(applied.getMetadata().getManagedFields())
+                .extracting(ManagedFieldsEntry::getOperation)
+                .containsExactly("Apply");
+    }
+
+    @Test
+    void a_dry_run_in_an_absent_namespace_returns_the_manifest_only() {
+        CreateResult result = clusters.create(
+                EU, configMap("shop", "settings"), CreateOptions.as("ours").withDryRun(true));
+
+        assertThat(((CreateResult.Created) result).live().getMetadata().getUid())
+                .isNull();
+    }
+
+    @Test
+    void unchanged_is_a_dry_run_that_would_only_add_an_owner() {
+        HasMetadata live = put(clusters, EU, namespace("shop", Map.of("team", "shop")));
+
+        ApplyResult result = clusters.apply(
+                EU,
+                bound(namespace("shop", Map.of("team", "shop")), live),
+                ApplyOptions.as("other").withDryRun(true));
+
+        assertThat(result.effect()).isEqualTo(ApplyResult.Effect.UNCHANGED);
+    }
+
+    @Test
+    void invalid_values_are_listed_together_with_another_uid() {
+        HasMetadata live = put(clusters, EU, namespace("shop"));
+        HasMetadata manifest = bound(namespace("shop", Map.of("team", "not valid")), live);
+        manifest.getMetadata().setUid("00000000-0000-4000-8000-000000000000");
+
+        assertThatExceptionOfType(ManifestRejectedException.class)
+                .isThrownBy(() -> clusters.apply(EU, manifest, OURS))
+                .satisfies(rejected -> assertThat(rejected.causes())
+                        .extracting(ManifestRejectedException.FieldCause::field)
+                        .containsExactlyInAnyOrder("metadata.labels", "metadata.uid"));
+    }
+
+    @Test
     void every_returned_object_is_a_copy() {
         HasMetadata live = put(clusters, EU, namespace("shop"));
 
