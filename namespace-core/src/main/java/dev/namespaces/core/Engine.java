@@ -119,7 +119,8 @@ final class Engine {
     }
 
     /**
-     * Takes no more work, interrupts what runs, and waits until all callers are out, their locks released.
+     * Takes no more work, interrupts what runs, and waits until all callers are out, their locks released. The observer
+     * of a fleet does not wait, because its own thread is one of the callers.
      *
      * @return whether that was so within the wait; nothing is sent to a cluster afterwards in either case
      */
@@ -130,7 +131,7 @@ final class Engine {
         synchronized (this) {
             while (callers > 0) {
                 long left = deadline - System.nanoTime();
-                if (left <= 0) {
+                if (left <= 0 || OwnCalls.isObserving()) {
                     return false;
                 }
                 TimeUnit.NANOSECONDS.timedWait(this, Math.max(left, TimeUnit.MILLISECONDS.toNanos(1)));

@@ -191,21 +191,39 @@ final class FleetRun {
 
     /** Counts the environments, and finds out which waves there are. */
     private void count() {
-        List<EnvironmentId> page = pages.idsAfter(
-                options.inPromotionOrder() ? null : options.start().after());
-        while (!page.isEmpty() && end == null) {
-            if (options.inPromotionOrder()) {
-                pages.environments(page).stream().filter(this::isAtOrAfterStart).forEach(environment -> {
-                    waves.add(environment.promotionOrder());
-                    total++;
-                });
-            } else {
-                total += page.size();
+        EnvironmentId after =
+                options.inPromotionOrder() ? null : options.start().after();
+        while (end == null) {
+            try {
+                List<EnvironmentId> page = pages.idsAfter(after);
+                if (page.isEmpty()) {
+                    break;
+                }
+                count(page);
+                after = page.get(page.size() - 1);
+            } catch (NamespaceException e) {
+                readOneByOneOrEnd(e);
             }
             lookForEnd();
-            page = pages.idsAfter(page.get(page.size() - 1));
         }
         exhausted = options.inPromotionOrder();
+    }
+
+    private void count(List<EnvironmentId> page) {
+        if (!options.inPromotionOrder()) {
+            total += page.size();
+            return;
+        }
+        pages.environments(page).stream().filter(this::isAtOrAfterStart).forEach(environment -> {
+            waves.add(environment.promotionOrder());
+            total++;
+        });
+    }
+
+    private void readOneByOneOrEnd(NamespaceException failure) {
+        if (!pages.readOneByOne()) {
+            end = new FleetEnd.StoreFailed(failure);
+        }
     }
 
     private boolean isAtOrAfterStart(Environment environment) {
@@ -225,6 +243,7 @@ final class FleetRun {
             return false;
         }
         readAgain = null;
+        leaveNoneBehind();
         FleetPosition position = places.position();
         readUntil = wave.equals(position.promotionOrder()) ? position.after() : null;
         places.begin(new FleetPosition(wave, readUntil));
@@ -239,11 +258,15 @@ final class FleetRun {
         }
         readAgain = Map.copyOf(skipped);
         skipped.clear();
-        lanes.values().forEach(lane -> lane.isBehind = false);
+        leaveNoneBehind();
         readUntil = places.position().after();
         places.begin(places.position());
         exhausted = false;
         return true;
+    }
+
+    private void leaveNoneBehind() {
+        lanes.values().forEach(lane -> lane.isBehind = false);
     }
 
     private void serve() {
@@ -338,9 +361,7 @@ final class FleetRun {
             environments = ids.isEmpty() ? List.of() : pages.environments(ids);
             works = targets.of(environments.stream().filter(this::isMeant).toList(), this::isReadNow);
         } catch (NamespaceException e) {
-            if (!pages.readOneByOne()) {
-                end = new FleetEnd.StoreFailed(e);
-            }
+            readOneByOneOrEnd(e);
             return;
         }
         if (ids.isEmpty()) {

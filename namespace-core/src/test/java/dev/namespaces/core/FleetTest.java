@@ -398,6 +398,68 @@ class FleetTest {
         assertThat(results).extracting(TargetReport::target).doesNotHaveDuplicates();
     }
 
+    @Test
+    void a_cluster_that_hung_in_a_wave_is_not_left_behind_in_the_next_one() throws Exception {
+        for (int i = 0; i < 1001; i++) {
+            String id = "e-%04d".formatted(i);
+            platform.environment(
+                    anEnvironment().id(id).clusters(i < 1000 ? "eu-1" : "us-1").build(), id + "-web");
+        }
+        platform.environment(
+                anEnvironment().id("next").clusters("eu-1", "us-1").build().withPromotionOrder(1), "next-web");
+        Fault hang =
+                platform.clusters.faults().on(call -> call.cluster().equals(EU)).block();
+        Progress progress = new Progress();
+        CompletableFuture<FleetReport> deploying = CompletableFuture.supplyAsync(
+                () -> platform.lifecycle.deployAll(ALL.withPromotionOrder(), DeployOptions.defaults(), progress));
+        await().atMost(Duration.ofSeconds(40)).until(() -> progress.ended(US) == 1);
+
+        Fault next =
+                platform.clusters.faults().on(call -> call.cluster().equals(US)).block();
+        hang.remove();
+
+        await().atMost(Duration.ofSeconds(20)).until(() -> progress.ended(EU) == 1001);
+        next.remove();
+        assertThat(deploying.get(20, TimeUnit.SECONDS).succeeded()).isTrue();
+    }
+
+    @Test
+    void an_observer_that_closes_the_lifecycle_does_not_wait_for_itself() {
+        fleet(5, "eu-1");
+
+        List<Boolean> closed = new ArrayList<>();
+
+        FleetReport report = platform.lifecycle.deployAll(
+                ALL, DeployOptions.defaults(), result -> closed.add(platform.lifecycle.close(Duration.ofSeconds(50))));
+
+        assertThat(report.end()).isEqualTo(new FleetEnd.Closed());
+        assertThat(report.elapsed()).isLessThan(Duration.ofSeconds(40));
+        assertThat(closed).isNotEmpty().containsOnly(false);
+        assertThatEachLockIsFree();
+    }
+
+    @Test
+    void an_observer_that_fails_when_it_is_asked_for_a_stop_frees_the_locks() {
+        fleet(50, "eu-1");
+        AtomicInteger asked = new AtomicInteger();
+
+        assertThatThrownBy(() -> platform.lifecycle.deployAll(ALL, DeployOptions.defaults(), new FleetObserver() {
+                    @Override
+                    public void ended(TargetReport report) {}
+
+                    @Override
+                    public boolean isStopRequested() {
+                        if (asked.incrementAndGet() > 3) {
+                            throw new IllegalStateException("the button is gone");
+                        }
+                        return false;
+                    }
+                }))
+                .hasMessage("the button is gone");
+
+        assertThatEachLockIsFree();
+    }
+
     /** Notes what a fleet on another thread has done so far. */
     private final class Progress implements FleetObserver {
 
@@ -777,7 +839,7 @@ class FleetTest {
 
         assertThat(report.end()).isEqualTo(new FleetEnd.Stopped());
         assertThat(report.next()).isEqualTo(FleetPosition.start());
-        assertThat(pages).hasValue(2);
+        assertThat(pages).hasValue(1);
     }
 
     @Test
@@ -838,6 +900,32 @@ class FleetTest {
         FleetReport report = onStores(
                 call -> failIf(call.equals("environments.findIds") && pages.incrementAndGet() == 2 + 1),
                 lifecycle -> lifecycle.deployAll(ALL, DeployOptions.defaults(), results::add));
+
+        assertThat(report.succeeded()).isTrue();
+        assertThat(results).hasSize(20);
+    }
+
+    @Test
+    void a_store_that_keeps_failing_during_the_count_ends_the_call_with_a_report() {
+        fleet(3, "eu-1");
+
+        FleetReport report = onStores(
+                call -> failIf(call.equals("environments.findByIds")),
+                lifecycle -> lifecycle.deployAll(ALL.withPromotionOrder(), DeployOptions.defaults(), results::add));
+
+        assertThat(report.end()).isInstanceOf(FleetEnd.StoreFailed.class);
+        assertThat(report.next()).isEqualTo(FleetPosition.start());
+        assertThat(results).isEmpty();
+    }
+
+    @Test
+    void a_store_that_fails_once_during_the_count_does_not_end_the_call() {
+        fleet(20, "eu-1");
+        AtomicInteger pages = new AtomicInteger();
+
+        FleetReport report = onStores(
+                call -> failIf(call.equals("environments.findByIds") && pages.incrementAndGet() == 1),
+                lifecycle -> lifecycle.deployAll(ALL.withPromotionOrder(), DeployOptions.defaults(), results::add));
 
         assertThat(report.succeeded()).isTrue();
         assertThat(results).hasSize(20);

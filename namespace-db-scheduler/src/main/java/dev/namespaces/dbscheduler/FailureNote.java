@@ -4,6 +4,7 @@ import dev.namespaces.model.Shown;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +20,23 @@ record FailureNote(Instant since, String error) {
                 former == null ? now.truncatedTo(ChronoUnit.MICROS) : former.since(), Shown.sentence(message));
     }
 
+    /**
+     * Reads the data of a task. Data that cannot be read, such as that of another serializer, is a failure at the given
+     * time.
+     *
+     * @return the note, or null if the task has no data
+     */
+    static @Nullable FailureNote read(Supplier<@Nullable String> data, Instant otherwise) {
+        try {
+            String text = data.get();
+            return text == null ? null : parse(text, otherwise);
+        } catch (RuntimeException e) {
+            return new FailureNote(otherwise, Shown.sentence("The reason cannot be read: " + e));
+        }
+    }
+
     /** Reads a stored note; a text that is no note is the reason of a failure at the given time. */
-    static FailureNote parse(String text, Instant otherwise) {
+    private static FailureNote parse(String text, Instant otherwise) {
         int space = text.indexOf(' ');
         try {
             return new FailureNote(Instant.parse(text.substring(0, Math.max(space, 0))), text.substring(space + 1));

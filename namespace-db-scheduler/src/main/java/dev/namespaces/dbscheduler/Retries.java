@@ -14,6 +14,7 @@ record Retries(Duration first, Duration longest) {
 
     /**
      * After a failure that is not retryable, a change or the round brings the next attempt. Otherwise this wait does.
+     * No failure waits longer.
      */
     static final Duration LAST_RESORT = Duration.ofDays(30);
 
@@ -36,9 +37,10 @@ record Retries(Duration first, Duration longest) {
             return LAST_RESORT;
         }
         Duration doubled = first.multipliedBy(1L << Math.min(failures - 1, MOST_DOUBLINGS));
-        Duration growing = doubled.compareTo(longest) < 0 ? doubled : longest;
-        Duration asked =
-                failure instanceof NamespaceException known ? known.retryAfter().orElse(Duration.ZERO) : Duration.ZERO;
+        Duration growing = shorter(doubled, longest);
+        Duration asked = failure instanceof NamespaceException known
+                ? bounded(known.retryAfter().orElse(Duration.ZERO))
+                : Duration.ZERO;
         // Many targets fail at the same moment with the same wait, so a random part keeps them apart.
         return asked.compareTo(growing) > 0
                 ? asked.plus(partOf(growing, random))
@@ -53,8 +55,18 @@ record Retries(Duration first, Duration longest) {
      * @param outage for how long the cluster has been set aside for this target
      */
     Duration whileSetAside(Duration asked, Duration outage, RandomGenerator random) {
-        Duration spread = outage.compareTo(longest) < 0 ? outage : longest;
-        return asked.plus(partOf(spread.compareTo(asked) > 0 ? spread : asked, random));
+        Duration wait = bounded(asked);
+        Duration spread = shorter(outage, longest);
+        return wait.plus(partOf(spread.compareTo(wait) > 0 ? spread : wait, random));
+    }
+
+    /** Returns the wait that others ask for, if it makes sense. */
+    private static Duration bounded(Duration asked) {
+        return asked.isNegative() ? Duration.ZERO : shorter(asked, LAST_RESORT);
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private static Duration partOf(Duration whole, RandomGenerator random) {

@@ -5,6 +5,7 @@ import com.github.kagkarlsson.scheduler.task.FailureHandler;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedule;
+import dev.namespaces.error.NamespaceException;
 import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
@@ -19,13 +20,18 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Schedules every target of the fleet within a window of time, the stalest ones first. It reads the fleet twice, page
  * by page: once for the ages, and once to schedule. Its memory does not grow with the fleet.
  */
 final class Round {
+
+    private static final Logger log = LoggerFactory.getLogger(Round.class);
 
     private static final int PAGE = 500;
     private static final Duration RETRY = Duration.ofMinutes(1);
@@ -70,13 +76,13 @@ final class Round {
                 throw new CancellationException("The scheduler stops");
             }
             Map<Target, Instant> deployedAt = new HashMap<>();
-            for (DeploymentRecord each : stores.deployments().findByEnvironments(page)) {
+            for (DeploymentRecord each : readable(page, stores.deployments()::findByEnvironments)) {
                 DeploymentRecord.Completion completion = each.completion();
                 if (completion != null) {
                     deployedAt.put(each.target(), completion.deployedAt());
                 }
             }
-            for (Environment environment : stores.environments().findByIds(page)) {
+            for (Environment environment : readable(page, stores.environments()::findByIds)) {
                 environment.targets().forEach(target -> action.accept(target, deployedAt.get(target)));
             }
             EnvironmentId next = page.get(page.size() - 1);
@@ -86,6 +92,27 @@ final class Round {
             }
             last = next;
             page = page.size() < PAGE ? List.of() : stores.environments().findIds(last, PAGE);
+        }
+    }
+
+    /**
+     * Reads what belongs to the environments of a page. Rows that cannot be read are left out, so that they keep no
+     * other target from the round. A failure that may pass is thrown, and the round begins again.
+     */
+    private static <T> List<T> readable(List<EnvironmentId> page, Function<List<EnvironmentId>, List<T>> store) {
+        try {
+            return store.apply(page);
+        } catch (NamespaceException e) {
+            if (e.isRetryable()) {
+                throw e;
+            }
+            if (page.size() == 1) {
+                log.error("The round goes on without rows of the environment {}", page.get(0), e);
+                return List.of();
+            }
+            return page.stream()
+                    .flatMap(id -> readable(List.of(id), store).stream())
+                    .toList();
         }
     }
 }

@@ -169,7 +169,7 @@ public final class TargetScheduler {
 
         /**
          * Sets how long to wait after failures that are retryable; from 10 seconds to 15 minutes by default. A failure
-         * that asks for a longer wait gets it.
+         * that asks for a longer wait gets it, up to 30 days.
          *
          * @param first the wait after the first failure, on average; it doubles with each further one
          * @param longest the longest wait, on average
@@ -183,6 +183,7 @@ public final class TargetScheduler {
         /**
          * Sets the name of the table; {@link SchedulerSchema#DEFAULT_TABLE} by default. The table must have the column
          * {@code priority}, and {@code task_instance} must have room for 127 characters and tell upper from lower case.
+         * Lifecycles with different stores need different tables, because each would end the tasks of the other.
          */
         public Builder table(String name) {
             this.table = Objects.requireNonNull(name, "name");

@@ -11,6 +11,8 @@ import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.error.ClusterSetAsideException;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.OperationInterruptedException;
+import dev.namespaces.model.Shown;
+import dev.namespaces.model.Target;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -48,8 +50,15 @@ final class TargetTask {
      * ends.
      */
     private CompletionHandler<String> deploy(Execution run) {
+        Target target;
         try {
-            lifecycle.ensureDeployed(TaskIds.target(run.getId()));
+            target = TaskIds.target(run.getId());
+        } catch (IllegalArgumentException e) {
+            log.error("The task {} names no target, so its row is removed", Shown.name(run.getId()), e);
+            return (complete, operations) -> end(run, () -> table.remove(run));
+        }
+        try {
+            lifecycle.ensureDeployed(target);
             return (complete, operations) -> end(run, () -> table.remove(run));
         } catch (NamespaceException e) {
             List<NamespaceException> causes = e instanceof DeploymentFailedException failed
@@ -87,6 +96,11 @@ final class TargetTask {
     }
 
     private void failed(ExecutionComplete complete) {
+        if (Thread.currentThread().isInterrupted()) {
+            // A driver that refuses to work on an interrupted thread says nothing about the target.
+            runAgain(complete);
+            return;
+        }
         Execution run = complete.getExecution();
         Instant now = complete.getTimeDone();
         Throwable failure = complete.getCause().orElseThrow();
@@ -118,8 +132,7 @@ final class TargetTask {
     }
 
     private static @Nullable FailureNote note(Execution run) {
-        Object data = run.taskInstance.getData();
         Instant failed = run.lastFailure == null ? run.executionTime : run.lastFailure;
-        return data == null ? null : FailureNote.parse((String) data, failed);
+        return FailureNote.read(() -> (String) run.taskInstance.getData(), failed);
     }
 }

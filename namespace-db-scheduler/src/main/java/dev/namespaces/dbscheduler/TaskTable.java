@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -163,8 +164,9 @@ final class TaskTable {
     private FailedTarget failed(ResultSet row) throws SQLException {
         Instant next = jdbc.getInstant(row, "execution_time");
         Instant last = jdbc.getInstant(row, "last_failure");
-        String text = serializer.deserialize(String.class, jdbc.getTaskData(row, "task_data"));
-        FailureNote note = FailureNote.parse(text, last == null ? next : last);
+        byte[] data = jdbc.getTaskData(row, "task_data");
+        FailureNote note = Objects.requireNonNull(
+                FailureNote.read(() -> serializer.deserialize(String.class, data), last == null ? next : last));
         return new FailedTarget(
                 TaskIds.target(row.getString("task_instance")),
                 note.since(),

@@ -10,12 +10,17 @@ import com.github.kagkarlsson.scheduler.testhelper.SettableClock;
 import com.github.kagkarlsson.scheduler.testhelper.TestHelper;
 import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.core.request.NamespaceRequest;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
+import dev.namespaces.error.Retry;
+import dev.namespaces.error.StoreException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Target;
 import dev.namespaces.spi.ClusterAvailability;
 import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.DeploymentStore;
 import dev.namespaces.spi.EnvironmentStore;
 import dev.namespaces.spi.Stores;
 import dev.namespaces.testkit.FakeClusters;
@@ -64,6 +69,12 @@ final class Replica implements AutoCloseable {
     /** Runs before each call of a cluster. */
     volatile Consumer<ClusterId> onCall = cluster -> {};
 
+    /** The environment whose row cannot be read, unless it is null. */
+    volatile @Nullable EnvironmentId unreadableEnvironment;
+
+    /** The environment whose records cannot be read, unless it is null. */
+    volatile @Nullable EnvironmentId unreadableRecords;
+
     /** Is thrown by the store of environments, unless it is null. */
     volatile @Nullable RuntimeException storeFailure;
 
@@ -77,6 +88,7 @@ final class Replica implements AutoCloseable {
         inMemory = new InMemoryStores(javaClock());
         stores = inMemory.stores().toBuilder()
                 .environments(failingOnRequest(inMemory.environments()))
+                .deployments(failingOnRequest(inMemory.stores().deployments()))
                 .inHostTransaction(TransactionSynchronizationManager::isActualTransactionActive)
                 .build();
         gateway = new RecordingClusterGateway(observed());
@@ -98,6 +110,7 @@ final class Replica implements AutoCloseable {
                 if (failure != null) {
                     throw failure;
                 }
+                failIfAmong(ids, unreadableEnvironment);
                 return store.findByIds(ids);
             }
 
@@ -106,6 +119,29 @@ final class Replica implements AutoCloseable {
                 return store.findIds(after, limit);
             }
         };
+    }
+
+    private DeploymentStore failingOnRequest(DeploymentStore store) {
+        return (DeploymentStore) Proxy.newProxyInstance(
+                DeploymentStore.class.getClassLoader(),
+                new Class<?>[] {DeploymentStore.class},
+                (proxy, method, arguments) -> {
+                    if (method.getName().equals("findByEnvironments")) {
+                        failIfAmong((Collection<?>) arguments[0], unreadableRecords);
+                    }
+                    try {
+                        return method.invoke(store, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    private static void failIfAmong(Collection<?> ids, @Nullable EnvironmentId unreadable) {
+        if (unreadable != null && ids.contains(unreadable)) {
+            throw new StoreException(
+                    ErrorContext.of(Operation.FIND), "a table", "a key", Retry.never(), "unreadable", null);
+        }
     }
 
     TargetScheduler.Builder builder() {

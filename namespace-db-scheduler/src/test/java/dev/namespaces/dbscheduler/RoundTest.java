@@ -6,6 +6,10 @@ import static dev.namespaces.dbscheduler.Replica.target;
 import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
+import dev.namespaces.error.Retry;
+import dev.namespaces.error.StoreException;
 import dev.namespaces.model.Target;
 import dev.namespaces.testkit.Failure;
 import java.time.Duration;
@@ -76,6 +80,48 @@ class RoundTest {
                 Instant.class);
         assertThat(Duration.between(due.get(0), due.get(due.size() - 1)))
                 .isGreaterThan(WINDOW.multipliedBy(9).dividedBy(10));
+    }
+
+    @Test
+    void an_environment_that_cannot_be_read_keeps_no_other_from_the_round() {
+        replica.environment("shop-dev", "eu-1");
+        replica.environment("shop-prod", "eu-1");
+        replica.unreadableEnvironment = target("shop-dev", "eu-1").environmentId();
+
+        beginRound();
+
+        assertThat(replica.due(target("shop-prod", "eu-1"))).isNotNull();
+        assertThat(replica.due(target("shop-dev", "eu-1"))).isNull();
+    }
+
+    @Test
+    void a_target_whose_record_cannot_be_read_is_as_stale_as_one_that_has_none() {
+        Target broken = target("broken", "eu-1");
+        Target fresh = target("fresh", "eu-1");
+        for (Target each : List.of(broken, fresh)) {
+            replica.environment(each.environmentId().value(), "eu-1");
+            replica.lifecycle.ensureDeployed(each);
+        }
+        replica.unreadableRecords = broken.environmentId();
+
+        beginRound();
+
+        assertThat(replica.due(broken)).isBefore(ROUND.plus(WINDOW.dividedBy(2)));
+        assertThat(replica.due(fresh)).isAfterOrEqualTo(ROUND.plus(WINDOW.dividedBy(2)));
+    }
+
+    @Test
+    void a_round_during_which_the_store_is_away_begins_again() {
+        replica.environment("shop-dev", "eu-1");
+        replica.storeFailure = new StoreException(
+                ErrorContext.of(Operation.FIND), "environments", "a page", Retry.later(), "away", null);
+        beginRound();
+        assertThat(replica.due(target("shop-dev", "eu-1"))).isNull();
+        replica.storeFailure = null;
+
+        replica.runAfter(Duration.ofMinutes(1));
+
+        assertThat(replica.due(target("shop-dev", "eu-1"))).isNotNull();
     }
 
     @Test

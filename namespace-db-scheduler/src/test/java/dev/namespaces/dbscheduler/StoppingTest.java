@@ -1,10 +1,15 @@
 package dev.namespaces.dbscheduler;
 
+import static dev.namespaces.dbscheduler.Replica.NOW;
 import static dev.namespaces.dbscheduler.Replica.target;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
+import dev.namespaces.error.Retry;
+import dev.namespaces.error.StoreException;
 import dev.namespaces.model.Target;
 import java.time.Clock;
 import java.time.Duration;
@@ -90,5 +95,20 @@ class StoppingTest {
 
         assertThat(replica.targets.failed(null, 10)).isEmpty();
         assertThat(replica.due(DEV)).isNotNull();
+    }
+
+    @Test
+    void a_store_that_fails_because_of_the_interrupt_is_no_failure_of_the_target() {
+        replica.environment("shop-dev", "eu-1");
+        replica.targets.schedule(DEV, Urgency.CHANGE);
+        replica.storeFailure = new StoreException(
+                ErrorContext.of(Operation.DEPLOY), "environments", "any key", Retry.later(), "interrupted", null);
+
+        Thread.currentThread().interrupt();
+        replica.run();
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(replica.targets.failed(null, 10)).isEmpty();
+        assertThat(replica.due(DEV)).isEqualTo(NOW);
     }
 }

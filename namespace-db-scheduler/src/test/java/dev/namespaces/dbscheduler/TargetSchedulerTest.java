@@ -121,6 +121,48 @@ class TargetSchedulerTest {
     }
 
     @Test
+    void a_failure_that_asks_for_centuries_waits_as_long_as_one_that_does_not_pass() {
+        replica.environment("shop-dev", "eu-1");
+        var fault =
+                replica.clusters.faults().on(call -> true).fail(Failure.throttled(Duration.ofSeconds(Long.MAX_VALUE)));
+        replica.targets.schedule(DEV, Urgency.CHANGE);
+        replica.run();
+        assertThat(replica.due(DEV)).isBetween(NOW.plus(Duration.ofDays(30)), NOW.plus(Duration.ofDays(31)));
+        fault.remove();
+
+        replica.targets.schedule(DEV, Urgency.PERSON);
+        replica.run();
+
+        assertThat(replica.rows()).isZero();
+    }
+
+    @Test
+    void a_failure_that_asks_for_a_time_in_the_past_waits_as_any_other() {
+        replica.environment("shop-dev", "eu-1");
+        replica.clusters.faults().on(call -> true).fail(Failure.throttled(Duration.ofMinutes(-2)));
+        replica.targets.schedule(DEV, Urgency.CHANGE);
+
+        replica.run();
+
+        assertThat(replica.due(DEV)).isBetween(NOW.plusSeconds(5), NOW.plusSeconds(15));
+    }
+
+    @Test
+    void a_cluster_that_is_set_aside_for_centuries_does_not_keep_its_targets_picked() {
+        replica.environment("shop-dev", "eu-1");
+        replica.setAside.put(DEV.clusterId(), Duration.ofSeconds(Long.MAX_VALUE));
+        replica.targets.schedule(DEV, Urgency.CHANGE);
+        replica.run();
+        assertThat(replica.due(DEV)).isAfter(NOW);
+        replica.setAside.clear();
+
+        replica.targets.schedule(DEV, Urgency.PERSON);
+        replica.run();
+
+        assertThat(replica.rows()).isZero();
+    }
+
+    @Test
     void a_failure_that_does_not_pass_waits_for_a_change() {
         replica.environment("shop-dev", "eu-1");
         var fault = replica.clusters.faults().on(call -> true).fail(Failure.forbidden());

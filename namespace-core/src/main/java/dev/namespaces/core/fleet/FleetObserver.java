@@ -3,8 +3,8 @@ package dev.namespaces.core.fleet;
 /**
  * Receives the results of a fleet while it is being deployed. All methods are called on the thread that called the
  * lifecycle, so they should be quick. An exception ends the call: no further target begins, those that are under way
- * are stopped, and the caller gets the exception. A call of the lifecycle from here does not wait for a lock, because
- * the thread that it would wait for may be its own.
+ * are stopped, and the caller gets the exception. A call of the lifecycle from here does not wait for a lock, and a
+ * close waits for no call, because the thread that it would wait for may be its own.
  */
 @FunctionalInterface
 public interface FleetObserver {
