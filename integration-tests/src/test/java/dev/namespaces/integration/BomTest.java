@@ -23,8 +23,7 @@ class BomTest {
         List<String> published = new ArrayList<>();
         for (String module : texts(pom("."), "/project/modules/module")) {
             Document pom = pom(module);
-            boolean unpublished =
-                    texts(pom, "/project/properties/internal").contains("true");
+            boolean unpublished = texts(pom, "/project/properties/internal").contains("true");
             if (!unpublished && !module.equals("namespace-bom")) {
                 published.addAll(texts(pom, "/project/artifactId"));
             }

@@ -17,8 +17,6 @@ import dev.namespaces.jdbc.JdbcStores;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.testservers.ChildJvm;
 import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryPoolMXBean;
-import java.lang.management.MemoryType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,7 +25,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Tag;
@@ -150,8 +147,10 @@ class KilledFleetTest {
     }
 
     private static void assertEqual(Path expected, Path actual, int rows, String query) {
-        try (HikariDataSource one = open(expected);
-                HikariDataSource other = open(actual);
+        // A database that may write tidies its file up, and loses the place of a reader that takes minutes.
+        String readOnly = ";ACCESS_MODE_DATA=r";
+        try (HikariDataSource one = open(url(expected) + readOnly);
+                HikariDataSource other = open(url(actual) + readOnly);
                 Stream<String> first = rows(one, query);
                 Stream<String> second = rows(other, query)) {
             Iterator<String> seconds = second.iterator();
@@ -240,19 +239,17 @@ class KilledFleetTest {
         double targets = report.targets().targets();
         return String.format(
                 Locale.ROOT,
-                "%s in %s; a target took %.2f ms, and %.2f ms of CPU time; heap at most %d MiB, old generation %d MiB",
+                "%s in %s; a target took %.2f ms, and %.2f ms of CPU time; old generation at most %d MiB",
                 report.targets(),
                 report.elapsed().truncatedTo(ChronoUnit.SECONDS),
                 report.elapsed().toMillis() / targets,
                 cpu / targets,
-                peakMebibytes(pool -> true),
-                peakMebibytes(pool -> pool.getName().contains("Old Gen")));
+                peakMebibytesOfOldGeneration());
     }
 
-    private static long peakMebibytes(Predicate<MemoryPoolMXBean> pools) {
+    private static long peakMebibytesOfOldGeneration() {
         return ManagementFactory.getMemoryPoolMXBeans().stream()
-                        .filter(pool -> pool.getType() == MemoryType.HEAP)
-                        .filter(pools)
+                        .filter(pool -> pool.getName().contains("Old Gen"))
                         .mapToLong(pool -> pool.getPeakUsage().getUsed())
                         .sum()
                 >> 20;

@@ -31,6 +31,7 @@ class ReleaseTest {
 
     private static final List<String> JARS = List.of(
             "namespace-core",
+            "namespace-db-scheduler",
             "namespace-fabric8-adapter",
             "namespace-jackson",
             "namespace-jdbc-store",
@@ -77,7 +78,8 @@ class ReleaseTest {
                         .startsWith("dev.namespaces.");
                 assertThat(jar.stream().map(JarEntry::getName).filter(entry -> entry.endsWith(".class")))
                         .as(name)
-                        .allMatch(entry -> entry.startsWith("dev/namespaces/") || entry.startsWith("META-INF/versions/"));
+                        .allMatch(
+                                entry -> entry.startsWith("dev/namespaces/") || entry.startsWith("META-INF/versions/"));
             }
         }
     }
@@ -88,7 +90,7 @@ class ReleaseTest {
             String pom = Files.readString(published.get(name + ".pom"));
             assertThat(pom)
                     .as(name)
-                    .contains("<name>", "<description>", "<url>", "<licenses>", "<developers>", "<scm>")
+                    .contains("<name>", "<description>", "<url>", "<licenses>", "<developers>", "<scm")
                     .doesNotContain("<parent>", "<scope>test</scope>", "${", "<repositories>", "org.flywaydb");
         }
     }
@@ -152,7 +154,9 @@ class ReleaseTest {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        assertThat(process.waitFor(20, TimeUnit.MINUTES)).as("%s ends", List.of(command)).isTrue();
+        assertThat(process.waitFor(20, TimeUnit.MINUTES))
+                .as("%s ends", List.of(command))
+                .isTrue();
         String output = Files.readString(log);
         assertThat(process.exitValue()).as(output).isZero();
         return output;
@@ -198,8 +202,7 @@ class ReleaseTest {
                   <type>pom</type>
                   <scope>import</scope>
                 </dependency>
-                """
-                .formatted(group, artifact, version);
+                """.formatted(group, artifact, version);
     }
 
     private static String resource(String name) throws IOException {

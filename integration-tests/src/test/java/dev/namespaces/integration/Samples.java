@@ -150,11 +150,15 @@ final class Samples {
         if (raw == ErrorContext.class) {
             return ErrorContext.of(Operation.APPLY, new ClusterId("eu-1")).withNamespace(text);
         }
+        if (raw == Throwable.class || raw == Exception.class) {
+            return new IOException(text);
+        }
+        if (raw.isAssignableFrom(ClusterFailureException.class)) {
+            return new ClusterFailureException(
+                    ErrorContext.of(Operation.APPLY, new ClusterId("eu-1")), 503, text, null);
+        }
         if (Throwable.class.isAssignableFrom(raw)) {
-            return raw.isAssignableFrom(ClusterFailureException.class) && raw != Throwable.class
-                    ? new ClusterFailureException(
-                            ErrorContext.of(Operation.APPLY, new ClusterId("eu-1")), 503, text, null)
-                    : new IOException(text);
+            return raw.getConstructor(String.class).newInstance(text);
         }
         if (raw == Cidr.class) {
             return Cidr.masking("10.0.0.0/8");

@@ -37,8 +37,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiPredicate;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -70,9 +70,8 @@ final class Deployments {
         FleetTargets targets = new EnsuredFleet(FleetFilter.all().withClusters(Set.of(target.clusterId())));
         try {
             Environment environment = engine.stores().environment(target.environmentId(), Operation.DEPLOY);
-            Optional<FleetTargets.Work> work =
-                    targets.of(List.of(environment), (each, cluster) -> true).stream()
-                            .findFirst();
+            Optional<FleetTargets.Work> work = targets.of(List.of(environment), (each, cluster) -> true).stream()
+                    .findFirst();
             return work.isEmpty() ? Optional.empty() : ensureDeployed(targets, work.get());
         } catch (UnknownEnvironmentException e) {
             return Optional.empty();

@@ -20,6 +20,7 @@ import dev.namespaces.egress.InexpressibleEgressException;
 import dev.namespaces.egress.Omission;
 import dev.namespaces.egress.OmittableRule;
 import dev.namespaces.egress.effective.EffectiveEgress;
+import dev.namespaces.egress.effective.EgressDestination;
 import dev.namespaces.egress.effective.EgressReading;
 import dev.namespaces.error.ClusterUnreachableException;
 import dev.namespaces.model.Cidr;
@@ -32,6 +33,7 @@ import dev.namespaces.model.Environment;
 import dev.namespaces.model.PolicyDialect;
 import dev.namespaces.model.PortRange;
 import dev.namespaces.model.ResourceRef;
+import dev.namespaces.model.TransportProtocol;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.ObjectPage;
 import dev.namespaces.testkit.Failure;
@@ -40,6 +42,7 @@ import dev.namespaces.testkit.RecordingClusterGateway;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.lang.reflect.Proxy;
+import java.net.InetAddress;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -141,6 +144,28 @@ class EgressPerClusterTest {
         } else {
             platform.gateway.assertThat().hasWrittenNothing();
         }
+    }
+
+    @Test
+    void each_cluster_has_the_policy_of_its_own_settings() throws Exception {
+        Environment dev = environment(RANGE);
+        EgressSettings open = EgressSettings.defaults().withDialect(new DialectChoice.Fixed(PolicyDialect.KUBERNETES));
+        EgressSettings narrower = open.withClusterRanges(List.of(new Cidr("10.20.1.0/24")));
+        try (NamespaceLifecycle lifecycle = platform.builder()
+                .egressSettings(cluster -> cluster.equals(US) ? narrower : open)
+                .build()) {
+            lifecycle.deploy(dev.id());
+        }
+
+        EgressDestination address = new EgressDestination.Address(InetAddress.getByName("10.20.1.1"));
+        assertThat(egress(EU).allows(address, 5432, TransportProtocol.TCP)).isTrue();
+        assertThat(egress(US).allows(address, 5432, TransportProtocol.TCP)).isFalse();
+    }
+
+    private EffectiveEgress egress(ClusterId cluster) {
+        HasMetadata policy =
+                platform.clusters.cluster(cluster).objects("NetworkPolicy").get(0);
+        return ((EgressReading.Understood) EffectiveEgress.read(policy)).egress();
     }
 
     @Test

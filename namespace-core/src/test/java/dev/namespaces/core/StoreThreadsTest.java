@@ -17,6 +17,7 @@ import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.model.NamespaceId;
+import dev.namespaces.model.Target;
 import dev.namespaces.testkit.Failure;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -88,6 +89,10 @@ class StoreThreadsTest {
                 "deploy(Collection, DeployOptions)",
                 () -> lifecycle.deploy(List.of(dev.id()), options.withRewriteAll(true)));
         operations.put("ensureDeployed(EnvironmentId)", () -> lifecycle.ensureDeployed(dev.id()));
+        operations.put("ensureDeployed(Target)", () -> {
+            lifecycle.forget(dev.id());
+            lifecycle.ensureDeployed(new Target(dev.id(), dev.clusters().get(0)));
+        });
         operations.put("ensureDeployed(Collection)", () -> lifecycle.ensureDeployed(List.of(dev.id())));
         operations.put(
                 "deployAll(FleetOptions, DeployOptions, FleetObserver)",

@@ -1,5 +1,6 @@
 package dev.namespaces.dbscheduler;
 
+import dev.namespaces.model.Shown;
 import dev.namespaces.model.Target;
 import java.time.Instant;
 
@@ -12,4 +13,8 @@ import java.time.Instant;
  * @param nextAttempt when the next attempt is due; the round or a change may bring it forward
  * @param lastError one line of text, fit for a page or a log
  */
-public record FailedTarget(Target target, Instant since, int failures, Instant nextAttempt, String lastError) {}
+public record FailedTarget(Target target, Instant since, int failures, Instant nextAttempt, String lastError) {
+    public FailedTarget {
+        lastError = Shown.sentence(lastError);
+    }
+}

@@ -90,14 +90,6 @@ final class FormIntrospector extends NopAnnotationIntrospector {
     }
 
     @Override
-    public @Nullable Boolean hasRequiredMarker(AnnotatedMember member) {
-        if (member instanceof AnnotatedParameter parameter && isOfCanonicalConstructor(parameter)) {
-            return !isNullable(parameter);
-        }
-        return null;
-    }
-
-    @Override
     public JsonSetter.Value findSetterInfo(Annotated annotated) {
         return annotated instanceof AnnotatedParameter parameter
                         && isOfCanonicalConstructor(parameter)

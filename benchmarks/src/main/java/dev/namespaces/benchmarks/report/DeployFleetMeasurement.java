@@ -16,6 +16,8 @@ import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.OrganizationId;
 import dev.namespaces.model.ProjectId;
 import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.Stores;
+import dev.namespaces.testkit.InMemoryStores;
 import dev.namespaces.testservers.HttpModule;
 import dev.namespaces.testservers.HttpProxy;
 import dev.namespaces.testservers.HttpProxy.RecordedRequest;
@@ -38,8 +40,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** P1: deploys many environments to a real API server behind a network with a round trip time. */
 final class DeployFleetMeasurement implements Measurement {
@@ -50,6 +54,7 @@ final class DeployFleetMeasurement implements Measurement {
     private static final int PARALLELISM = 16;
     private static final ClusterId CLUSTER = new ClusterId("real-1");
 
+    private static final String IN_MEMORY = "ours, stores in memory";
     private static final String HTTP_1 = "limit raw HTTP/1.1";
     private static final String HTTP_2 = "limit raw HTTP/2";
     private static final String KUBECTL = "peer kubectl apply";
@@ -137,7 +142,9 @@ final class DeployFleetMeasurement implements Measurement {
                 List.of(
                         "An object is a namespace or its egress policy. The value is the median.",
                         "Ours is `deployAll` with `FleetOptions.defaults()` and `parallelismPerCluster` " + PARALLELISM
-                                + ", fabric8's default HTTP client (Vert.x), and stores on H2 in memory.",
+                                + ", fabric8's default HTTP client (Vert.x), and stores on H2 in memory. The row with stores in memory has maps"
+                                + " in place of the database: the difference is the database's share. The database's statements"
+                                + " run on the calling thread, because a host's transactions belong to it.",
                         "The limit sends the requests that our own run has sent, " + requests + " of them, on "
                                 + PARALLELISM
                                 + " threads with the JDK's HTTP client. Within an environment it keeps the"
@@ -175,7 +182,7 @@ final class DeployFleetMeasurement implements Measurement {
                     Fabric8ClusterGateway gateway = Fabric8ClusterGateway.builder()
                             .client(CLUSTER, client)
                             .build();
-                    NewFleet platform = new NewFleet(gateway, run, sizes.environments())) {
+                    NewFleet platform = new NewFleet(gateway, run, sizes.environments(), true)) {
                 platform.deployAll();
                 FleetRequests recorded = FleetRequests.of(proxy.recorded());
                 direct.deleteCreated(recorded, PARALLELISM);
@@ -209,7 +216,8 @@ final class DeployFleetMeasurement implements Measurement {
                             .client(CLUSTER, client)
                             .build()) {
                 Map<String, Deployer> fast = new LinkedHashMap<>();
-                fast.put(Row.OURS, fleet -> deployOurs(gateway, fleet));
+                fast.put(Row.OURS, fleet -> deployOurs(gateway, fleet, true));
+                fast.put(IN_MEMORY, fleet -> deployOurs(gateway, fleet, false));
                 fast.put(HTTP_1, fleet -> () -> http1.send(fleet.requests(), PARALLELISM));
                 fast.put(HTTP_2, fleet -> () -> http2.send(fleet.requests(), PARALLELISM));
                 Map<String, Deployer> others = new LinkedHashMap<>();
@@ -252,8 +260,8 @@ final class DeployFleetMeasurement implements Measurement {
             return seconds;
         }
 
-        private Deployment deployOurs(ClusterGateway gateway, Fleet fleet) {
-            NewFleet platform = new NewFleet(gateway, fleet.run(), sizes.environments());
+        private Deployment deployOurs(ClusterGateway gateway, Fleet fleet, boolean onDatabase) {
+            NewFleet platform = new NewFleet(gateway, fleet.run(), sizes.environments(), onDatabase);
             return new Deployment() {
                 @Override
                 public void run() {
@@ -312,7 +320,7 @@ final class DeployFleetMeasurement implements Measurement {
      * What one side deploys.
      *
      * @param run the number in the names
-     * @param requests the requests of ours
+     * @param requests what our own run has sent, under the names of this run
      */
     private record Fleet(int run, FleetRequests requests) {}
 
@@ -329,26 +337,38 @@ final class DeployFleetMeasurement implements Measurement {
     /** A platform with a fleet that is not deployed yet. */
     private static final class NewFleet implements AutoCloseable {
 
-        private final HikariDataSource pool;
+        private final @Nullable HikariDataSource pool;
         private final NamespaceLifecycle lifecycle;
         private final int environments;
 
-        NewFleet(ClusterGateway gateway, int run, int environments) {
+        /** @param onDatabase whether the stores are on H2 rather than in maps */
+        NewFleet(ClusterGateway gateway, int run, int environments, boolean onDatabase) {
             this.environments = environments;
-            HikariConfig configuration = new HikariConfig();
-            configuration.setJdbcUrl("jdbc:h2:mem:" + UUID.randomUUID());
-            configuration.setMaximumPoolSize(4);
-            pool = new HikariDataSource(configuration);
-            JdbcSchema.migrate(pool);
-            JdbcStores stores = JdbcStores.on(pool);
-            lifecycle = NamespaceLifecycle.builder(gateway, stores.stores())
+            Consumer<Environment> save;
+            Stores stores;
+            if (onDatabase) {
+                HikariConfig configuration = new HikariConfig();
+                configuration.setJdbcUrl("jdbc:h2:mem:" + UUID.randomUUID());
+                configuration.setMaximumPoolSize(4);
+                pool = new HikariDataSource(configuration);
+                JdbcSchema.migrate(pool);
+                JdbcStores database = JdbcStores.on(pool);
+                save = database.environments()::save;
+                stores = database.stores();
+            } else {
+                pool = null;
+                InMemoryStores memory = new InMemoryStores();
+                save = memory.environments()::save;
+                stores = memory.stores();
+            }
+            lifecycle = NamespaceLifecycle.builder(gateway, stores)
                     .parallelismPerCluster(PARALLELISM)
                     .build();
             for (int number = 0; number < environments; number++) {
                 String name = FleetRequests.environment(run, number);
                 Environment environment = Environment.of(
                         new EnvironmentId(name), new OrganizationId("acme"), new ProjectId("shop"), CLUSTER);
-                stores.environments().save(environment);
+                save.accept(environment);
                 lifecycle.create(IntStream.range(0, NAMESPACES)
                         .mapToObj(i -> NamespaceRequest.of(environment.id(), FleetRequests.namespace(name, i))
                                 .withMetadata("team", "web"))
@@ -366,7 +386,9 @@ final class DeployFleetMeasurement implements Measurement {
         @Override
         public void close() {
             lifecycle.close();
-            pool.close();
+            if (pool != null) {
+                pool.close();
+            }
         }
     }
 }

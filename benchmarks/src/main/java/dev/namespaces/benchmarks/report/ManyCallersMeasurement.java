@@ -78,10 +78,6 @@ final class ManyCallersMeasurement implements Measurement {
                 rows.addAll(result.rows(work, "ms"));
                 rows.add(new Row(work, ENSURES, trials.ensureDeployed(callers), 0, "ms"));
                 goals.add(Goal.atMost(1.2, " × one deployment" + on, result.ratioTo(ONE)));
-                goals.add(Goal.atMost(
-                        1.2,
-                        " × one deployment" + on + " with " + REPLICAS + " replicas",
-                        result.of(SHARED).median() / result.of(ONE).median()));
                 goals.add(Goal.atMost(1, " deployment" + on, (double) ofOurs.deployments()));
                 goals.add(Goal.atMost(0, " callers fail" + on, ofOurs.failures().size()));
                 ofOurs.failures().forEach((failure, count) -> notes.add(on + ", " + count + " callers: " + failure));
