@@ -37,6 +37,7 @@ class ReleaseTest {
             "namespace-jdbc-store",
             "namespace-resilience4j",
             "namespace-spi",
+            "namespace-spring-boot-starter",
             "namespace-testkit");
 
     private static final String BOOT_VERSION = "3.5.7";

@@ -48,7 +48,8 @@ final class ClusterClients {
     }
 
     /** Returns the name of the bean that is the client, or null if clients are created. */
-    @Nullable String bean() {
+    @Nullable
+    String bean() {
         return cluster.client();
     }
 

@@ -50,10 +50,7 @@ public class NamespacesAutoConfiguration {
         set(prefix + "initializer-memory", properties.initializerMemory(), builder::initializerMemory);
         set(prefix + "parallelism-per-cluster", properties.parallelismPerCluster(), builder::parallelismPerCluster);
         set(prefix + "adoption", properties.adoption(), builder::adoption);
-        set(
-                prefix + "label-domain",
-                properties.labelDomain(),
-                domain -> builder.labels(LabelScheme.ofDomain(domain)));
+        set(prefix + "label-domain", properties.labelDomain(), domain -> builder.labels(LabelScheme.ofDomain(domain)));
     }
 
     @Bean
@@ -67,7 +64,8 @@ public class NamespacesAutoConfiguration {
         return lifecycle.initializer();
     }
 
-    // Boot 3 adds it to the mapper of the host. A host on Boot 4 needs the mapper of Jackson 2 for it, or NamespacesJson.
+    // Boot 3 adds it to the mapper of the host. A host on Boot 4 needs the mapper of Jackson 2 for it, or
+    // NamespacesJson.
     @Bean
     @ConditionalOnMissingBean
     NamespacesModule namespacesModule() {

@@ -48,7 +48,8 @@ final class NamespacesEndpoint {
      *     its records and its egress policy; {@code orphans}: the orphans on the cluster with that id
      */
     @ReadOperation
-    @Nullable Map<String, Object> part(@Selector String part, @Selector String id) {
+    @Nullable
+    Map<String, Object> part(@Selector String part, @Selector String id) {
         try {
             return switch (part) {
                 case "after" -> page(new EnvironmentId(id));

@@ -15,7 +15,7 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnClass({Endpoint.class, ConditionalOnAvailableEndpoint.class})
 @ConditionalOnBean({NamespaceLifecycle.class, Stores.class})
 @ConditionalOnAvailableEndpoint(endpoint = NamespacesEndpoint.class)
-public class NamespacesEndpointAutoConfiguration {
+class NamespacesEndpointAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean

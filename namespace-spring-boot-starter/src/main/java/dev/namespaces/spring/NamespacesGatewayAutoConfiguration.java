@@ -23,9 +23,7 @@ public class NamespacesGatewayAutoConfiguration {
 
     @Bean
     Fabric8ClusterGateway namespacesClusterGateway(
-            NamespacesProperties properties,
-            BeanFactory beans,
-            ObjectProvider<ClusterGatewayCustomizer> customizers) {
+            NamespacesProperties properties, BeanFactory beans, ObjectProvider<ClusterGatewayCustomizer> customizers) {
         Fabric8ClusterGateway.Builder builder = Fabric8ClusterGateway.builder();
         NamespacesProperties.set(
                 "namespaces.gateway.call-timeout", properties.gateway().callTimeout(), builder::callTimeout);

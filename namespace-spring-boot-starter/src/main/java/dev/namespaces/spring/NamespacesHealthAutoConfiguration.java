@@ -11,12 +11,14 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 
-/** The health of each cluster, with the types of Boot 3. {@link NamespacesHealthModuleAutoConfiguration} is for Boot 4. */
+/**
+ * The health of each cluster, with the types of Boot 3. {@link NamespacesHealthModuleAutoConfiguration} is for Boot 4.
+ */
 @AutoConfiguration(after = NamespacesAutoConfiguration.class)
 @ConditionalOnClass({HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class})
 @ConditionalOnBean({NamespacesProperties.class, ClusterGateway.class})
 @ConditionalOnEnabledHealthIndicator("namespaces")
-public class NamespacesHealthAutoConfiguration {
+class NamespacesHealthAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean(name = "namespacesHealthContributor")

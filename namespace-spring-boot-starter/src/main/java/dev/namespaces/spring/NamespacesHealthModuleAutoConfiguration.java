@@ -1,14 +1,14 @@
 package dev.namespaces.spring;
 
 import dev.namespaces.spi.ClusterGateway;
-import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
-import org.springframework.boot.health.contributor.CompositeHealthContributor;
-import org.springframework.boot.health.contributor.Health;
-import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 
 /** The health of each cluster, with the types of Boot 4. {@link NamespacesHealthAutoConfiguration} is for Boot 3. */
@@ -16,7 +16,7 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnClass({HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class})
 @ConditionalOnBean({NamespacesProperties.class, ClusterGateway.class})
 @ConditionalOnEnabledHealthIndicator("namespaces")
-public class NamespacesHealthModuleAutoConfiguration {
+class NamespacesHealthModuleAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean(name = "namespacesHealthContributor")

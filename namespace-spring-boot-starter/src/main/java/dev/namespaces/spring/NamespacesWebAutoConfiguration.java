@@ -13,7 +13,7 @@ import org.springframework.http.ProblemDetail;
 @ConditionalOnWebApplication
 @ConditionalOnClass(ProblemDetail.class)
 @ConditionalOnProperty("namespaces.web.problem-details")
-public class NamespacesWebAutoConfiguration {
+class NamespacesWebAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean

@@ -62,7 +62,8 @@ class AutoConfigurationTest {
         Host.withFakes()
                 .withBean(LifecycleListener.class, () -> events::add)
                 .withBean(
-                        NamespaceLifecycleCustomizer.class, () -> lifecycle -> lifecycle.listenerExecutor(Runnable::run))
+                        NamespaceLifecycleCustomizer.class,
+                        () -> lifecycle -> lifecycle.listenerExecutor(Runnable::run))
                 .run(host -> {
                     store(host);
 
@@ -77,10 +78,12 @@ class AutoConfigurationTest {
     @Test
     void the_stores_of_the_host_replace_ours() {
         Stores own = new InMemoryStores().stores();
-        Host.withFakes().withBean(Stores.class, () -> own).run(host -> assertThat(host)
-                .doesNotHaveBean(JdbcStores.class)
-                .getBean(Stores.class)
-                .isSameAs(own));
+        Host.withFakes()
+                .withBean(Stores.class, () -> own)
+                .run(host -> assertThat(host)
+                        .doesNotHaveBean(JdbcStores.class)
+                        .getBean(Stores.class)
+                        .isSameAs(own));
     }
 
     @Test
@@ -103,8 +106,7 @@ class AutoConfigurationTest {
             NamespaceLifecycle lifecycle = host.getBean(NamespaceLifecycle.class);
 
             assertThatExceptionOfType(HostTransactionException.class)
-                    .isThrownBy(() ->
-                            transaction(host).executeWithoutResult(status -> lifecycle.deploy(dev.id())));
+                    .isThrownBy(() -> transaction(host).executeWithoutResult(status -> lifecycle.deploy(dev.id())));
         });
     }
 
@@ -128,18 +130,18 @@ class AutoConfigurationTest {
         "namespaces.lifecycle.label-domain, not a domain",
     })
     void a_value_that_a_builder_refuses_fails_the_start_with_its_path(String property, String value) {
-        Host.withFakes().withPropertyValues(property + "=" + value).run(host -> assertThat(host)
-                .getFailure()
-                .rootCause()
-                .isInstanceOfSatisfying(
-                        InvalidConfigurationPropertyValueException.class,
-                        failure -> assertThat(failure.getName()).isEqualTo(property)));
+        Host.withFakes()
+                .withPropertyValues(property + "=" + value)
+                .run(host -> assertThat(host)
+                        .getFailure()
+                        .rootCause()
+                        .isInstanceOfSatisfying(
+                                InvalidConfigurationPropertyValueException.class,
+                                failure -> assertThat(failure.getName()).isEqualTo(property)));
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
                     eu-1             | context=c
                     eu-1             | kubeconfig=/k,context=c,client=own
                     eu-1.context     | kubeconfig=/k
@@ -149,7 +151,8 @@ class AutoConfigurationTest {
                     """)
     void a_cluster_that_cannot_be_reached_fails_the_start_with_its_path(String path, String properties) {
         Host.withDatabase()
-                .withPropertyValues(properties.lines()
+                .withPropertyValues(properties
+                        .lines()
                         .flatMap(line -> List.of(line.split(",")).stream())
                         .map(property -> "namespaces.clusters.eu-1." + property)
                         .toArray(String[]::new))
@@ -166,7 +169,8 @@ class AutoConfigurationTest {
         Host.withFakes().run(host -> {
             store(host);
             NamespaceLifecycle lifecycle = host.getBean(NamespaceLifecycle.class);
-            Faults.Fault slow = host.getBean(FakeClusters.class).faults().on(call -> true).block();
+            Faults.Fault slow =
+                    host.getBean(FakeClusters.class).faults().on(call -> true).block();
             AtomicReference<Throwable> thrown = new AtomicReference<>();
             Thread caller = new Thread(() -> thrown.set(catchThrowable(() -> lifecycle.deploy(dev.id()))));
             caller.start();

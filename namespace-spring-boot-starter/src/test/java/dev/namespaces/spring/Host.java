@@ -13,7 +13,6 @@ import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 /** Applications on Spring Boot, with a database in memory. */
 final class Host {
 
-
     private Host() {}
 
     /** Returns a host that has a data source and transactions, and nothing of the library. */
