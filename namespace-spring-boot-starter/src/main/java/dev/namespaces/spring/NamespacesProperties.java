@@ -26,8 +26,7 @@ record NamespacesProperties(
         @DefaultValue Lifecycle lifecycle,
         @DefaultValue Shutdown shutdown,
         @DefaultValue Health health,
-        @DefaultValue Web web,
-        @DefaultValue DbScheduler dbScheduler) {
+        @DefaultValue Web web) {
 
     NamespacesProperties {
         // The binder passes null if no cluster is set.
@@ -131,13 +130,6 @@ record NamespacesProperties(
      * @param problemDetails whether failures of the library become answers of type application/problem+json
      */
     record Web(@DefaultValue("false") boolean problemDetails) {}
-
-    /**
-     * The tasks of db-scheduler, one for each target.
-     *
-     * @param table name of the table of tasks; that of the module if not set
-     */
-    record DbScheduler(@Nullable String table) {}
 
     /**
      * Hands the value of a property to a builder.

@@ -1,7 +1,5 @@
 package dev.namespaces.spring;
 
-import static dev.namespaces.testkit.TestData.aNamespace;
-import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -39,8 +37,6 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 class AutoConfigurationTest {
 
-    private final Environment dev = anEnvironment().build();
-
     @Test
     void every_bean_exists_without_a_bean_of_the_host() {
         Host.withDatabase().run(host -> {
@@ -65,7 +61,7 @@ class AutoConfigurationTest {
                         NamespaceLifecycleCustomizer.class,
                         () -> lifecycle -> lifecycle.listenerExecutor(Runnable::run))
                 .run(host -> {
-                    store(host);
+                    Environment dev = Host.store(host);
 
                     host.getBean(NamespaceLifecycle.class).deploy(dev.id());
 
@@ -90,7 +86,7 @@ class AutoConfigurationTest {
     void a_rollback_of_the_host_undoes_what_the_stores_wrote() {
         Host.withFakes().run(host -> {
             transaction(host).executeWithoutResult(status -> {
-                store(host);
+                Host.store(host);
                 status.setRollbackOnly();
             });
 
@@ -102,7 +98,7 @@ class AutoConfigurationTest {
     @Test
     void a_deployment_in_a_transaction_of_the_host_is_refused() {
         Host.withFakes().run(host -> {
-            store(host);
+            Environment dev = Host.store(host);
             NamespaceLifecycle lifecycle = host.getBean(NamespaceLifecycle.class);
 
             assertThatExceptionOfType(HostTransactionException.class)
@@ -167,7 +163,7 @@ class AutoConfigurationTest {
     @Test
     void a_deployment_under_way_is_stopped_with_its_lock_by_a_shutdown() {
         Host.withFakes().run(host -> {
-            store(host);
+            Environment dev = Host.store(host);
             NamespaceLifecycle lifecycle = host.getBean(NamespaceLifecycle.class);
             Faults.Fault slow =
                     host.getBean(FakeClusters.class).faults().on(call -> true).block();
@@ -188,12 +184,6 @@ class AutoConfigurationTest {
             assertThat(host.getBean(Stores.class).deploymentLock().tryAcquire(target))
                     .hasValueSatisfying(Lease::close);
         });
-    }
-
-    private void store(BeanFactory host) {
-        JdbcStores stores = host.getBean(JdbcStores.class);
-        stores.environments().save(dev);
-        stores.namespaces().insert(List.of(aNamespace().in(dev).build()));
     }
 
     private static TransactionTemplate transaction(BeanFactory host) {

@@ -1,9 +1,16 @@
 package dev.namespaces.spring;
 
+import static dev.namespaces.testkit.TestData.aNamespace;
+import static dev.namespaces.testkit.TestData.anEnvironment;
+
+import dev.namespaces.jdbc.JdbcStores;
+import dev.namespaces.model.Environment;
 import dev.namespaces.testkit.FakeClusters;
+import java.util.List;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcConnectionPool;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
@@ -28,6 +35,15 @@ final class Host {
     /** Returns a host with a database and with clusters in memory. */
     static ApplicationContextRunner withFakes() {
         return withDatabase().withBean(FakeClusters.class, FakeClusters::any);
+    }
+
+    /** Stores an environment on one cluster, with one namespace. */
+    static Environment store(BeanFactory host) {
+        Environment environment = anEnvironment().build();
+        JdbcStores stores = host.getBean(JdbcStores.class);
+        stores.environments().save(environment);
+        stores.namespaces().insert(List.of(aNamespace().in(environment).build()));
+        return environment;
     }
 
     @Configuration(proxyBeanMethods = false)
