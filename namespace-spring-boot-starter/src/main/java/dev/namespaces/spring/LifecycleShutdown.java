@@ -58,8 +58,9 @@ final class LifecycleShutdown implements SmartLifecycle, DisposableBean {
 
     /**
      * Returns that a pause of the context, which Spring Framework 7 does between tests, does not stop this bean: a
-     * closed lifecycle cannot be started again. The method overrides one that Spring Framework 6 does not have.
+     * closed lifecycle cannot be started again.
      */
+    @SuppressWarnings("MissingOverride") // Spring Framework 6 does not have the method.
     public boolean isPauseable() {
         return false;
     }

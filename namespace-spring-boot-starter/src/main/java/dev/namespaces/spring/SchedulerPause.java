@@ -34,6 +34,7 @@ final class SchedulerPause implements SmartLifecycle {
     }
 
     /** Returns false as {@link LifecycleShutdown} does: nothing would resume the schedulers. */
+    @SuppressWarnings("MissingOverride") // Spring Framework 6 does not have the method.
     public boolean isPauseable() {
         return false;
     }
