@@ -39,6 +39,7 @@ class ReleaseTest {
             "namespace-micrometer",
             "namespace-resilience4j",
             "namespace-spi",
+            "namespace-spring-boot-starter",
             "namespace-testkit");
 
     private static final String BOOT_VERSION = "3.5.7";

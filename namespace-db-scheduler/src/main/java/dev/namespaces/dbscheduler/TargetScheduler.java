@@ -4,6 +4,7 @@ import com.github.kagkarlsson.scheduler.SchedulerBuilder;
 import com.github.kagkarlsson.scheduler.jdbc.AutodetectJdbcCustomization;
 import com.github.kagkarlsson.scheduler.jdbc.JdbcCustomization;
 import com.github.kagkarlsson.scheduler.serializer.Serializer;
+import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedule;
@@ -88,6 +89,16 @@ public final class TargetScheduler {
                 .serializer(serializer)
                 .jdbcCustomization(jdbc)
                 .clock(clock::instant);
+    }
+
+    /** Returns the task that deploys a target, for a host that hands all of its tasks to its scheduler by itself. */
+    public Task<?> targetTask() {
+        return targetTask;
+    }
+
+    /** Returns the task of the round, or null if the builder was given none. */
+    public @Nullable Task<?> roundTask() {
+        return roundTask;
     }
 
     /**

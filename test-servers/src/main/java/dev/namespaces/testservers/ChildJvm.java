@@ -72,14 +72,25 @@ public final class ChildJvm implements AutoCloseable {
         signal("CONT");
     }
 
-    /** Kills the JVM with SIGKILL, and returns when its process has ended. */
-    public void kill() {
+    /** Asks the JVM to end with SIGTERM, and returns at once. */
+    public void terminate() {
+        signal("TERM");
+    }
+
+    /** Waits until the JVM has ended, and returns its exit code. */
+    public int exitCode() {
         try {
-            process.destroyForcibly().waitFor();
+            return process.waitFor();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Kills the JVM with SIGKILL, and returns when its process has ended. */
+    public void kill() {
+        process.destroyForcibly();
+        exitCode();
     }
 
     @Override

@@ -1,0 +1,347 @@
+package dev.namespaces.integration;
+
+import static dev.namespaces.testkit.TestData.anEnvironment;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
+import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.core.deploy.AdoptionPolicy;
+import dev.namespaces.core.deploy.DeploymentReport;
+import dev.namespaces.core.request.NamespaceRequest;
+import dev.namespaces.dbscheduler.SchedulerSchema;
+import dev.namespaces.dbscheduler.TargetScheduler;
+import dev.namespaces.dbscheduler.Urgency;
+import dev.namespaces.error.HostTransactionException;
+import dev.namespaces.fabric8.Fabric8ClusterGateway;
+import dev.namespaces.jdbc.JdbcStores;
+import dev.namespaces.model.Environment;
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.LifecycleListener;
+import dev.namespaces.spring.NamespaceLifecycleCustomizer;
+import dev.namespaces.spring.NamespacesTest;
+import dev.namespaces.spring.TargetSchedulerCustomizer;
+import dev.namespaces.testkit.FakeClusters;
+import dev.namespaces.testkit.InMemoryStores;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.core.io.ByteArrayResource;
+import org.springframework.scheduling.annotation.Async;
+import org.springframework.scheduling.annotation.EnableAsync;
+import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.event.TransactionalEventListener;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** The code of the guide to Spring is this class's code. */
+@Timeout(60)
+class SpringGuideTest {
+
+    private static final Logger log = LoggerFactory.getLogger(SpringGuideTest.class);
+    private static final GuidePage PAGE = GuidePage.of("docs/spring.md");
+    private static final Pattern PROPERTY_ROW = Pattern.compile("(?m)^\\| `(namespaces\\.[^`]+)` \\|");
+
+    private final Environment environment = anEnvironment().id("shop-dev").build();
+
+    @Test
+    void a_namespace_is_deployed_after_its_commit() {
+        try (ConfigurableApplicationContext host = start(Fakes.class, Shop.class)) {
+            assertThat(host.getBean(Shop.class).open(environment.id()).failures())
+                    .isEmpty();
+
+            assertThat(namespaces(host)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void a_deployment_inside_of_a_transaction_is_refused() {
+        try (ConfigurableApplicationContext host = start(Fakes.class)) {
+            assertThatExceptionOfType(HostTransactionException.class)
+                    .isThrownBy(() -> host.getBean(TransactionTemplate.class)
+                            .executeWithoutResult(status ->
+                                    host.getBean(NamespaceLifecycle.class).deploy(environment.id())));
+        }
+    }
+
+    @Test
+    void a_listener_deploys_on_a_thread_of_its_own_after_the_commit() {
+        try (ConfigurableApplicationContext host = start(Fakes.class, Threads.class, ShopWithEvents.class)) {
+            host.getBean(ShopWithEvents.class).open(environment.id());
+
+            await().until(() -> namespaces(host) == 1);
+        }
+    }
+
+    @Test
+    void a_scheduler_deploys_what_a_transaction_has_scheduled() {
+        try (ConfigurableApplicationContext host =
+                start(Fakes.class, SchedulerOfTheHost.class, ShopWithScheduler.class)) {
+            host.getBean(ShopWithScheduler.class).open(environment.id());
+            host.getBean(Scheduler.class).triggerCheckForDueExecutions();
+
+            await().until(() -> namespaces(host) == 1);
+        }
+    }
+
+    @Test
+    void beans_of_the_host_change_the_lifecycle() {
+        try (ConfigurableApplicationContext host = start(Fakes.class, Changes.class)) {
+            assertThat(host.getBeansOfType(LifecycleListener.class)).hasSize(1);
+            assertThat(host.getBeansOfType(NamespaceLifecycleCustomizer.class)).hasSize(1);
+        }
+    }
+
+    @Test
+    void the_properties_of_the_guide_are_bound() throws IOException {
+        EnumerablePropertySource<?> yaml = (EnumerablePropertySource<?>) new YamlPropertySourceLoader()
+                .load(
+                        "guide",
+                        new ByteArrayResource(PAGE.block("yaml: clusters").getBytes(StandardCharsets.UTF_8)))
+                .get(0);
+        Map<String, Object> properties = new HashMap<>();
+        for (String name : yaml.getPropertyNames()) {
+            properties.put(name, yaml.getProperty(name));
+        }
+
+        try (ConfigurableApplicationContext host = start(properties)) {
+            assertThat(host.getBean(ClusterGateway.class)).isInstanceOf(Fabric8ClusterGateway.class);
+        }
+    }
+
+    @Test
+    void the_guide_names_every_property_and_no_other() throws IOException {
+        Set<String> expected = new HashSet<>();
+        try (InputStream metadata =
+                NamespacesTest.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
+            new ObjectMapper()
+                    .readTree(metadata)
+                    .get("properties")
+                    .forEach(property -> expected.add(property.get("name").asText()));
+        }
+        expected.removeIf(name -> !name.startsWith("namespaces.") || name.equals("namespaces.clusters"));
+
+        assertThat(PROPERTY_ROW.matcher(PAGE.text()).results().map(row -> row.group(1)))
+                .containsExactlyInAnyOrderElementsOf(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"commit", "listener", "own-scheduler", "schedule", "changes", "slice"})
+    void the_guide_shows_the_code_of_this_class(String name) {
+        PAGE.assertBlock("code: SpringGuideTest " + name, GuidePage.code(SpringGuideTest.class, name));
+    }
+
+    private static int namespaces(ConfigurableApplicationContext host) {
+        return host.getBean(FakeClusters.class)
+                .cluster("eu-1")
+                .objects("Namespace")
+                .size();
+    }
+
+    private ConfigurableApplicationContext start(Class<?>... beans) {
+        return start(Map.of(), beans);
+    }
+
+    /** Starts a host with that database and with the environment. */
+    private ConfigurableApplicationContext start(Map<String, Object> properties, Class<?>... beans) {
+        ConfigurableApplicationContext host = new SpringApplicationBuilder(Application.class)
+                .sources(beans)
+                .web(WebApplicationType.NONE)
+                .properties("spring.main.banner-mode=off", "spring.datasource.url=jdbc:h2:mem:" + UUID.randomUUID())
+                .properties(properties)
+                .run();
+        host.getBean(JdbcStores.class).environments().save(environment);
+        return host;
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Application {}
+
+    @Configuration(proxyBeanMethods = false)
+    static class Fakes {
+
+        @Bean
+        FakeClusters clusters() {
+            return FakeClusters.any();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAsync
+    static class Threads {}
+
+    // spotless:off
+    // begin: commit
+    /** Opens shops. Its method is not @Transactional: the deployment begins after the commit. */
+    static class Shop {
+
+        private final NamespaceLifecycle lifecycle;
+        private final TransactionTemplate transaction;
+
+        Shop(NamespaceLifecycle lifecycle, TransactionTemplate transaction) {
+            this.lifecycle = lifecycle;
+            this.transaction = transaction;
+        }
+
+        DeploymentReport open(EnvironmentId environment) {
+            transaction.executeWithoutResult(status -> {
+                // your own tables, too
+                lifecycle.create(NamespaceRequest.of(environment, "shop-web"));
+            });
+            return lifecycle.deploy(environment);
+        }
+    }
+    // end: commit
+
+    // begin: listener
+    static class ShopWithEvents {
+
+        record Opened(EnvironmentId environment) {}
+
+        private final NamespaceLifecycle lifecycle;
+        private final ApplicationEventPublisher events;
+
+        ShopWithEvents(NamespaceLifecycle lifecycle, ApplicationEventPublisher events) {
+            this.lifecycle = lifecycle;
+            this.events = events;
+        }
+
+        @Transactional
+        public void open(EnvironmentId environment) {
+            lifecycle.create(NamespaceRequest.of(environment, "shop-web"));
+            events.publishEvent(new Opened(environment));
+        }
+
+        @Async // without it, the thread still counts as inside of the transaction, and the deployment is refused
+        @TransactionalEventListener
+        public void deploy(Opened opened) {
+            lifecycle.deploy(opened.environment());
+        }
+    }
+    // end: listener
+
+    @Configuration(proxyBeanMethods = false)
+    static class SchedulerOfTheHost {
+
+        // begin: own-scheduler
+        @Bean(initMethod = "start", destroyMethod = "stop")
+        Scheduler scheduler(DataSource dataSource, TargetScheduler targets) {
+            SchedulerSchema.migrate(dataSource); // or your own migration
+            return targets.customize(Scheduler.create(dataSource)).threads(20).build();
+        }
+
+        @Bean
+        TargetSchedulerCustomizer round() {
+            return targets -> targets.round(Schedules.daily(LocalTime.of(1, 0)), Duration.ofHours(4));
+        }
+        // end: own-scheduler
+    }
+
+    static class ShopWithScheduler {
+
+        private final NamespaceLifecycle lifecycle;
+        private final TargetScheduler targets;
+
+        ShopWithScheduler(NamespaceLifecycle lifecycle, TargetScheduler targets) {
+            this.lifecycle = lifecycle;
+            this.targets = targets;
+        }
+
+        // begin: schedule
+        @Transactional
+        public void open(EnvironmentId environment) {
+            lifecycle.create(NamespaceRequest.of(environment, "shop-web"));
+            targets.schedule(environment, Urgency.PERSON);
+        }
+        // end: schedule
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Changes {
+
+        // begin: changes
+        @Bean
+        NamespaceLifecycleCustomizer adoption() {
+            return lifecycle -> lifecycle.adoption(AdoptionPolicy.ALWAYS);
+        }
+
+        @Bean
+        LifecycleListener log() {
+            return event -> log.info("{}", event);
+        }
+        // end: changes
+    }
+
+    @Nested
+    // begin: slice
+    @NamespacesTest
+    @Import(ShopFront.class)
+    class ShopTest {
+
+        @Autowired
+        private InMemoryStores stores;
+
+        @Autowired
+        private FakeClusters clusters;
+
+        @Autowired
+        private ShopFront shop;
+
+        @Test
+        void a_shop_has_a_namespace() {
+            Environment dev = anEnvironment().id("shop-dev").build();
+            stores.environments().save(dev);
+
+            shop.open(dev.id());
+
+            assertThat(clusters.cluster("eu-1").objects("Namespace")).hasSize(1);
+        }
+    }
+    // end: slice
+    // spotless:on
+
+    static class ShopFront {
+
+        private final NamespaceLifecycle lifecycle;
+
+        ShopFront(NamespaceLifecycle lifecycle) {
+            this.lifecycle = lifecycle;
+        }
+
+        void open(EnvironmentId environment) {
+            lifecycle.create(NamespaceRequest.of(environment, "shop-web"));
+            lifecycle.deploy(environment);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package dev.namespaces.spring;
+
+import dev.namespaces.fabric8.ClientFactory;
+import dev.namespaces.model.ClusterId;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanNotOfRequiredTypeException;
+import org.springframework.beans.factory.NoSuchBeanDefinitionException;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+
+/** How the clients of one cluster are made, by its properties. */
+final class ClusterClients {
+
+    private final ClusterId id;
+    private final String property;
+    private final NamespacesProperties.Cluster cluster;
+
+    /** @throws InvalidConfigurationPropertyValueException if the properties name no way to the cluster, or several */
+    ClusterClients(ClusterId id, String property, NamespacesProperties.Cluster cluster) {
+        this.id = id;
+        this.property = property;
+        this.cluster = cluster;
+        Map<String, Object> ways = new TreeMap<>();
+        put(ways, "kubeconfig", cluster.kubeconfig());
+        put(ways, "api-server", cluster.apiServer());
+        put(ways, "client", cluster.client());
+        if (ways.size() != 1) {
+            throw new InvalidConfigurationPropertyValueException(
+                    property, ways, "exactly one of kubeconfig, api-server and client must be set");
+        }
+    }
+
+    private static void put(Map<String, Object> ways, String name, @Nullable Object value) {
+        if (value != null) {
+            ways.put(name, value);
+        }
+    }
+
+    /** Returns the name of the bean that is the client, or null if clients are created. */
+    @Nullable
+    String bean() {
+        return cluster.client();
+    }
+
+    KubernetesClient bean(BeanFactory beans, String name) {
+        try {
+            return beans.getBean(name, KubernetesClient.class);
+        } catch (NoSuchBeanDefinitionException | BeanNotOfRequiredTypeException e) {
+            throw new InvalidConfigurationPropertyValueException(
+                    property + ".client", name, "there is no bean of that name and of type KubernetesClient");
+        }
+    }
+
+    /** Returns what creates a client, with the credentials of that time. */
+    Supplier<KubernetesClient> supplier() {
+        Path kubeconfig = cluster.kubeconfig();
+        return kubeconfig == null ? byToken(required("api-server", cluster.apiServer())) : byKubeconfig(kubeconfig);
+    }
+
+    private Supplier<KubernetesClient> byKubeconfig(Path kubeconfig) {
+        Map<ClusterId, String> context = Map.of(id, required("context", cluster.context()));
+        ClientFactory factory = cluster.execPlugins()
+                ? ClientFactory.ofKubeconfig(kubeconfig, context)
+                : ClientFactory.ofKubeconfigWithoutPlugins(kubeconfig, context);
+        return () -> factory.create(id).orElseThrow();
+    }
+
+    private Supplier<KubernetesClient> byToken(URI apiServer) {
+        Path tokenFile = required("token-file", cluster.tokenFile());
+        Path caFile = cluster.caFile();
+        if (!"https".equalsIgnoreCase(apiServer.getScheme())) {
+            throw new InvalidConfigurationPropertyValueException(
+                    property + ".api-server", apiServer, "the token would be sent in plain text; use https");
+        }
+        return () -> {
+            ConfigBuilder config = new ConfigBuilder(Config.empty())
+                    .withMasterUrl(apiServer.toString())
+                    .withOauthToken(token(tokenFile))
+                    // As for the clients of a kubeconfig: over HTTP/2 the answer to refused credentials can be lost.
+                    .withHttp2Disable(true);
+            if (caFile != null) {
+                config.withCaCertFile(caFile.toString());
+            }
+            return new KubernetesClientBuilder().withConfig(config.build()).build();
+        };
+    }
+
+    private static String token(Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw new IllegalArgumentException("The token file " + file + " cannot be read", e);
+        }
+    }
+
+    private <T> T required(String name, @Nullable T value) {
+        if (value == null) {
+            throw new InvalidConfigurationPropertyValueException(property + "." + name, "", "it must be set");
+        }
+        return value;
+    }
+}

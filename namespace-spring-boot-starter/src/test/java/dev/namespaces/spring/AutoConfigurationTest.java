@@ -1,0 +1,192 @@
+package dev.namespaces.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.namespaces.core.LifecycleClosedException;
+import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.core.deploy.DeploymentFailedException;
+import dev.namespaces.error.HostTransactionException;
+import dev.namespaces.error.StoreException;
+import dev.namespaces.fabric8.Fabric8ClusterGateway;
+import dev.namespaces.jackson.NamespacesModule;
+import dev.namespaces.jdbc.JdbcStores;
+import dev.namespaces.model.Environment;
+import dev.namespaces.model.Target;
+import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.DeploymentLock.Lease;
+import dev.namespaces.spi.LifecycleEvent;
+import dev.namespaces.spi.LifecycleListener;
+import dev.namespaces.spi.NamespaceInitializer;
+import dev.namespaces.spi.Stores;
+import dev.namespaces.testkit.FakeClusters;
+import dev.namespaces.testkit.Faults;
+import dev.namespaces.testkit.InMemoryStores;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+class AutoConfigurationTest {
+
+    @Test
+    void every_bean_exists_without_a_bean_of_the_host() {
+        Host.withDatabase().run(host -> {
+            assertThat(host)
+                    .hasNotFailed()
+                    .hasSingleBean(JdbcStores.class)
+                    .hasSingleBean(Stores.class)
+                    .hasSingleBean(NamespaceLifecycle.class)
+                    .hasSingleBean(NamespacesModule.class);
+            assertThat(host.getBean(ClusterGateway.class)).isInstanceOf(Fabric8ClusterGateway.class);
+            assertThat(host.getBean(NamespaceInitializer.class))
+                    .isSameAs(host.getBean(NamespaceLifecycle.class).initializer());
+        });
+    }
+
+    @Test
+    void an_environment_is_deployed_and_listeners_hear_of_it() {
+        List<LifecycleEvent> events = new CopyOnWriteArrayList<>();
+        Host.withFakes()
+                .withBean(LifecycleListener.class, () -> events::add)
+                .withBean(
+                        NamespaceLifecycleCustomizer.class,
+                        () -> lifecycle -> lifecycle.listenerExecutor(Runnable::run))
+                .run(host -> {
+                    Environment dev = Host.store(host);
+
+                    host.getBean(NamespaceLifecycle.class).deploy(dev.id());
+
+                    assertThat(host.getBean(FakeClusters.class).cluster("eu-1").objects("Namespace"))
+                            .hasSize(1);
+                    assertThat(events).hasAtLeastOneElementOfType(LifecycleEvent.DeploymentCompleted.class);
+                });
+    }
+
+    @Test
+    void the_stores_of_the_host_replace_ours() {
+        Stores own = new InMemoryStores().stores();
+        Host.withFakes()
+                .withBean(Stores.class, () -> own)
+                .run(host -> assertThat(host)
+                        .doesNotHaveBean(JdbcStores.class)
+                        .getBean(Stores.class)
+                        .isSameAs(own));
+    }
+
+    @Test
+    void a_rollback_of_the_host_undoes_what_the_stores_wrote() {
+        Host.withFakes().run(host -> {
+            transaction(host).executeWithoutResult(status -> {
+                Host.store(host);
+                status.setRollbackOnly();
+            });
+
+            assertThat(host.getBean(Stores.class).environments().findIds(null, 1))
+                    .isEmpty();
+        });
+    }
+
+    @Test
+    void a_deployment_in_a_transaction_of_the_host_is_refused() {
+        Host.withFakes().run(host -> {
+            Environment dev = Host.store(host);
+            NamespaceLifecycle lifecycle = host.getBean(NamespaceLifecycle.class);
+
+            assertThatExceptionOfType(HostTransactionException.class)
+                    .isThrownBy(() -> transaction(host).executeWithoutResult(status -> lifecycle.deploy(dev.id())));
+        });
+    }
+
+    @Test
+    void the_start_fails_if_the_host_was_to_create_the_tables() {
+        Host.withFakes()
+                .withPropertyValues("namespaces.jdbc.schema=validate")
+                .run(host -> assertThat(host)
+                        .getFailure()
+                        .rootCause()
+                        .isInstanceOf(StoreException.class)
+                        .hasMessageContaining("the schema was never migrated"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "namespaces.jdbc.lease, 5ms",
+        "namespaces.jdbc.table-prefix, No!",
+        "namespaces.lifecycle.lock-wait, -1s",
+        "namespaces.lifecycle.parallelism-per-cluster, 0",
+        "namespaces.lifecycle.label-domain, not a domain",
+    })
+    void a_value_that_a_builder_refuses_fails_the_start_with_its_path(String property, String value) {
+        Host.withFakes()
+                .withPropertyValues(property + "=" + value)
+                .run(host -> assertThat(host)
+                        .getFailure()
+                        .rootCause()
+                        .isInstanceOfSatisfying(
+                                InvalidConfigurationPropertyValueException.class,
+                                failure -> assertThat(failure.getName()).isEqualTo(property)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    eu-1             | context=c
+                    eu-1             | kubeconfig=/k,context=c,client=own
+                    eu-1.context     | kubeconfig=/k
+                    eu-1.client      | client=missing
+                    eu-1.token-file  | api-server=https://eu
+                    eu-1.api-server  | api-server=http://eu,token-file=/t
+                    """)
+    void a_cluster_that_cannot_be_reached_fails_the_start_with_its_path(String path, String properties) {
+        Host.withDatabase()
+                .withPropertyValues(properties
+                        .lines()
+                        .flatMap(line -> List.of(line.split(",")).stream())
+                        .map(property -> "namespaces.clusters.eu-1." + property)
+                        .toArray(String[]::new))
+                .run(host -> assertThat(host)
+                        .getFailure()
+                        .rootCause()
+                        .isInstanceOfSatisfying(
+                                InvalidConfigurationPropertyValueException.class,
+                                failure -> assertThat(failure.getName()).isEqualTo("namespaces.clusters." + path)));
+    }
+
+    @Test
+    void a_deployment_under_way_is_stopped_with_its_lock_by_a_shutdown() {
+        Host.withFakes().run(host -> {
+            Environment dev = Host.store(host);
+            NamespaceLifecycle lifecycle = host.getBean(NamespaceLifecycle.class);
+            Faults.Fault slow =
+                    host.getBean(FakeClusters.class).faults().on(call -> true).block();
+            AtomicReference<Throwable> thrown = new AtomicReference<>();
+            Thread caller = new Thread(() -> thrown.set(catchThrowable(() -> lifecycle.deploy(dev.id()))));
+            caller.start();
+            slow.awaitHits(1);
+
+            ((SmartLifecycle) host.getBean("namespaceLifecycleShutdown")).stop();
+
+            caller.join(30_000);
+            assertThat(thrown.get())
+                    .isInstanceOfSatisfying(
+                            DeploymentFailedException.class,
+                            failure -> assertThat(failure.report().failures())
+                                    .hasOnlyElementsOfType(LifecycleClosedException.class));
+            Target target = dev.targets().iterator().next();
+            assertThat(host.getBean(Stores.class).deploymentLock().tryAcquire(target))
+                    .hasValueSatisfying(Lease::close);
+        });
+    }
+
+    private static TransactionTemplate transaction(BeanFactory host) {
+        return new TransactionTemplate(host.getBean(DataSourceTransactionManager.class));
+    }
+}

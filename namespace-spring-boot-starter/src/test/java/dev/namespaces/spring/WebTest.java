@@ -1,0 +1,78 @@
+package dev.namespaces.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.get;
+import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.content;
+import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.header;
+import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.status;
+
+import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.testkit.Failure;
+import dev.namespaces.testkit.FakeClusters;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.http.MediaType;
+import org.springframework.test.web.servlet.MockMvc;
+import org.springframework.test.web.servlet.setup.MockMvcBuilders;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+
+class WebTest {
+
+    @Test
+    void no_advice_exists_unless_the_host_asks_for_it() {
+        WebApplicationContextRunner host = new WebApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(NamespacesWebAutoConfiguration.class));
+
+        host.run(context -> assertThat(context).doesNotHaveBean(FailureAdvice.class));
+        host.withPropertyValues("namespaces.web.problem-details=true")
+                .run(context -> assertThat(context).hasSingleBean(FailureAdvice.class));
+    }
+
+    @Test
+    void failures_become_problems_with_the_status_of_their_category() {
+        Host.withFakes().run(context -> {
+            MockMvc web = MockMvcBuilders.standaloneSetup(new Controller(context.getBean(NamespaceLifecycle.class)))
+                    .setControllerAdvice(new FailureAdvice())
+                    .build();
+
+            web.perform(get("/deploy/No!"))
+                    .andExpect(status().isBadRequest())
+                    .andExpect(content().contentType(MediaType.APPLICATION_PROBLEM_JSON));
+            web.perform(get("/deploy/missing"))
+                    .andExpect(status().isNotFound())
+                    .andExpect(result -> assertThat(result.getResponse().getContentAsString())
+                            .contains(
+                                    "\"type\":\"urn:namespaces:unknown-environment\"",
+                                    "\"category\":\"NOT_FOUND\"",
+                                    "\"detail\":\"")
+                            .doesNotContain("\"message\":"));
+
+            String id = Host.store(context).id().value();
+            FakeClusters clusters = context.getBean(FakeClusters.class);
+            clusters.faults().on(call -> true).fail(Failure.throttled(Duration.ofSeconds(7)));
+            web.perform(get("/deploy/" + id))
+                    .andExpect(status().isServiceUnavailable())
+                    .andExpect(header().string("Retry-After", "7"));
+        });
+    }
+
+    @RestController
+    static class Controller {
+
+        private final NamespaceLifecycle lifecycle;
+
+        Controller(NamespaceLifecycle lifecycle) {
+            this.lifecycle = lifecycle;
+        }
+
+        @GetMapping("/deploy/{id}")
+        void deploy(@PathVariable("id") String id) {
+            lifecycle.deploy(new EnvironmentId(id));
+        }
+    }
+}
