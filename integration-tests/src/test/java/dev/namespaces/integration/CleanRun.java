@@ -66,7 +66,7 @@ record CleanRun(Work work, SortedSet<String> points, List<String> clusters, List
         List<String> live = installation.clusterState(id);
         Set<String> ofTheRun = installation.stores.deployments().findByEnvironments(List.of(id)).stream()
                 .filter(record -> !before.contains(record))
-                .map(record -> record.target().cluster().value())
+                .map(record -> record.target().clusterId().value())
                 .collect(Collectors.toSet());
         installation.storeState(id).stream()
                 .filter(line -> Installation.isCompleteRecord(line) && stores.contains(line))

@@ -144,8 +144,8 @@ class KilledProcessTest {
             deaths.add(new Death(work, DIES_AFTER, point));
         }
         assertConverges(deaths);
-        System.out.println("Fault suite: " + work + ": " + points.size() + " points, " + deaths.size()
-                - notReached.getAndSet(0) + " kills");
+        int kills = deaths.size() - notReached.getAndSet(0);
+        System.out.println("Fault suite: " + work + ": " + points.size() + " points, " + kills + " kills");
     }
 
     private static void assertConverges(List<Death> deaths) throws Exception {
