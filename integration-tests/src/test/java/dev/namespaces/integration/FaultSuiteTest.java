@@ -161,7 +161,7 @@ class FaultSuiteTest {
             if (kind == Kind.HANGS) {
                 fault.arrive();
             }
-            clean.assertRecordsAreTrue(installation, SHOP);
+            clean.assertRecordsAreTrue(installation, SHOP, List.of());
             assertThat(installation.bystanderIsUntouched()).as("the bystander").isTrue();
             clean.assertRerunConverges(installation, SHOP, kind == Kind.HANGS_LONGER ? fault::arrive : () -> {});
             try (NamespaceLifecycle last = installation.replica().build()) {

@@ -12,6 +12,7 @@ import dev.namespaces.fabric8.Fabric8ClusterGateway;
 import dev.namespaces.integration.Fault.Kind;
 import dev.namespaces.jdbc.JdbcSchema;
 import dev.namespaces.jdbc.JdbcStores;
+import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.testkit.FakeClusters;
@@ -38,6 +39,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -58,10 +60,20 @@ import org.postgresql.ds.PGSimpleDataSource;
 class KilledProcessTest {
 
     /** Where a replica dies. */
-    private record Death(Work work, Kind kind, String point) {}
+    private record Death(Work work, Kind kind, String point) {
+
+        /** Returns whether it is at a look of those that a deletion repeats until the objects are gone. */
+        boolean isAtRepeatedLook() {
+            return work == DELETION && point.startsWith("gateway.list ");
+        }
+    }
 
     private static final Duration LEASE = Duration.ofSeconds(2);
     private static final String REACHED = "reached";
+    private static final String NOT_REACHED = "not reached";
+
+    /** How many deaths were at a look that the run did not need. */
+    private static final AtomicInteger notReached = new AtomicInteger();
 
     /** Most of the time a thread waits for the lease of its dead replica. */
     private static final int THREADS = 3;
@@ -132,7 +144,8 @@ class KilledProcessTest {
             deaths.add(new Death(work, DIES_AFTER, point));
         }
         assertConverges(deaths);
-        System.out.println("Fault suite: " + work + ": " + points.size() + " points, " + deaths.size() + " kills");
+        int kills = deaths.size() - notReached.getAndSet(0);
+        System.out.println("Fault suite: " + work + ": " + points.size() + " points, " + kills + " kills");
     }
 
     private static void assertConverges(List<Death> deaths) throws Exception {
@@ -166,6 +179,7 @@ class KilledProcessTest {
     private static void assertConverges(CleanRun clean, Death death) {
         EnvironmentId id = newId("killed");
         Consumer<NamespaceLifecycle> alsoTrue = death.work().prepare(installation, id);
+        List<DeploymentRecord> before = installation.stores.deployments().findByEnvironments(List.of(id));
         try (ChildJvm child = ChildJvm.start(
                 KilledProcessTest.class,
                 url,
@@ -175,11 +189,16 @@ class KilledProcessTest {
                 death.work().name(),
                 death.kind().name(),
                 death.point())) {
-            assertThat(child.nextLine()).as("%s", death).isEqualTo(REACHED);
+            String line = child.nextLine();
+            if (line.equals(NOT_REACHED) && death.isAtRepeatedLook()) {
+                notReached.incrementAndGet();
+                return;
+            }
+            assertThat(line).as("%s", death).isEqualTo(REACHED);
             child.kill();
         }
         try {
-            clean.assertRecordsAreTrue(installation, id);
+            clean.assertRecordsAreTrue(installation, id, before);
             clean.assertRerunConverges(installation, id, () -> {});
             try (NamespaceLifecycle last = installation.replica().build()) {
                 alsoTrue.accept(last);
@@ -223,7 +242,7 @@ class KilledProcessTest {
                         .build()) {
             Work.valueOf(arguments[4]).run(lifecycle, id);
         }
-        System.out.println("ended without " + arguments[6]);
+        System.out.println(NOT_REACHED);
     }
 
     private static void awaitDeath() {
