@@ -24,7 +24,7 @@ import org.springframework.stereotype.Repository;
 
 /** The platform's own environments, in a table of its own. */
 @Repository
-class Catalog implements EnvironmentStore {
+record Catalog(JdbcClient database) implements EnvironmentStore {
 
     private static final String SELECT = "SELECT id, organization, project, stage, clusters, rank_no FROM environment";
     private static final RowMapper<Environment> ROW = (row, number) -> new Environment(
@@ -37,12 +37,6 @@ class Catalog implements EnvironmentStore {
                     .toList(),
             Map.of("example.com/stage", row.getString("stage")),
             row.getInt("rank_no"));
-
-    private final JdbcClient database;
-
-    Catalog(JdbcClient database) {
-        this.database = database;
-    }
 
     @Override
     public List<Environment> findByIds(Collection<EnvironmentId> ids) {
@@ -84,7 +78,12 @@ class Catalog implements EnvironmentStore {
         } catch (DataAccessException e) {
             Retry retry = e instanceof TransientDataAccessException ? Retry.later() : Retry.never();
             throw new StoreException(
-                    ErrorContext.of(Operation.FIND_ENVIRONMENTS), "environment", "any", retry, String.valueOf(e.getMessage()), e);
+                    ErrorContext.of(Operation.FIND_ENVIRONMENTS),
+                    "environment",
+                    "any",
+                    retry,
+                    String.valueOf(e.getMessage()),
+                    e);
         }
     }
 }

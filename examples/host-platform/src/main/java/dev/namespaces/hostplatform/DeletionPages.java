@@ -21,21 +21,14 @@ import org.springframework.web.server.ResponseStatusException;
 
 /** Deletions: one person plans, another one approves. A plan is in the database, so it outlives the process. */
 @Controller
-class DeletionPages {
+record DeletionPages(JdbcClient database, NamespaceLifecycle lifecycle) {
 
     private static final Duration WAIT = Duration.ofSeconds(10);
 
-    private final JdbcClient database;
-    private final NamespaceLifecycle lifecycle;
-
-    DeletionPages(JdbcClient database, NamespaceLifecycle lifecycle) {
-        this.database = database;
-        this.lifecycle = lifecycle;
-    }
-
     @PostMapping("/environments/{id}/deletion-plans")
     String plan(@PathVariable String id, @RequestParam String user) {
-        return stored(lifecycle.planDeletion(new EnvironmentId(id), PlanOptions.defaults().withRequestedBy(user)));
+        return stored(lifecycle.planDeletion(
+                new EnvironmentId(id), PlanOptions.defaults().withRequestedBy(user)));
     }
 
     @PostMapping("/clusters/{cluster}/deletion-plans")

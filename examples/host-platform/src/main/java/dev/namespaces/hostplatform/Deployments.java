@@ -5,10 +5,12 @@ import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Namespace;
 import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.spi.LifecycleListener;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
-/** The deployments that people have started, with what the lifecycle says of them meanwhile. */
+/** The deployments that people have started, with what the lifecycle says while they run. */
 @Component
 class Deployments implements LifecycleListener, AutoCloseable {
 
@@ -30,45 +32,38 @@ class Deployments implements LifecycleListener, AutoCloseable {
         this.lifecycle = lifecycle;
     }
 
-    /** One deployment. */
-    static final class Progress {
+    /**
+     * One deployment.
+     *
+     * @param lines what has happened until now
+     * @param end its end, once it has ended
+     */
+    record Progress(List<String> lines, CompletableFuture<End> end) {}
 
-        private final List<String> lines = new CopyOnWriteArrayList<>();
-        private volatile @Nullable DeploymentReport report;
-        private volatile @Nullable NamespaceException failure;
-
-        public List<String> getLines() {
-            return lines;
-        }
-
-        public boolean isRunning() {
-            return report == null && failure == null;
-        }
-
-        public @Nullable NamespaceException getFailure() {
-            return failure;
-        }
-
-        public @Nullable DeploymentReport getReport() {
-            return report;
-        }
-
-        public List<EgressChange> getChanges() {
-            DeploymentReport ended = report;
-            return ended == null ? List.of() : EgressChange.of(ended);
-        }
-    }
+    /**
+     * How a deployment has ended.
+     *
+     * @param report null if it failed as a whole
+     * @param failure why it failed as a whole, or null
+     */
+    record End(
+            @Nullable DeploymentReport report,
+            List<EgressChange> changes,
+            @Nullable NamespaceException failure) {}
 
     void start(EnvironmentId id, DeployOptions options) {
-        Progress progress = new Progress();
+        Progress progress = new Progress(new CopyOnWriteArrayList<>(), new CompletableFuture<>());
         latest.put(id, progress);
-        threads.execute(() -> {
-            try {
-                progress.report = lifecycle.getObject().deploy(id, options);
-            } catch (NamespaceException e) {
-                progress.failure = e;
-            }
-        });
+        threads.execute(() -> progress.end().complete(deploy(id, options)));
+    }
+
+    private End deploy(EnvironmentId id, DeployOptions options) {
+        try {
+            DeploymentReport report = lifecycle.getObject().deploy(id, options);
+            return new End(report, EgressChange.of(report), null);
+        } catch (NamespaceException e) {
+            return new End(null, List.of(), e);
+        }
     }
 
     @Nullable
@@ -79,16 +74,16 @@ class Deployments implements LifecycleListener, AutoCloseable {
     @Override
     public void on(LifecycleEvent event) {
         if (event instanceof LifecycleEvent.NamespaceDeployed deployed) {
-            note(deployed.namespace().environmentId(), deployed.namespace().name() + " on " + deployed.cluster() + ": deployed");
+            note(deployed.namespace(), "on " + deployed.cluster() + ": deployed");
         } else if (event instanceof LifecycleEvent.NamespaceFailed failed) {
-            note(failed.namespace().environmentId(), failed.namespace().name() + " on " + failed.cluster() + ": failed");
+            note(failed.namespace(), "on " + failed.cluster() + ": failed");
         }
     }
 
-    private void note(EnvironmentId id, String line) {
-        Progress progress = latest.get(id);
+    private void note(Namespace namespace, String what) {
+        Progress progress = latest.get(namespace.environmentId());
         if (progress != null) {
-            progress.lines.add(line);
+            progress.lines().add(namespace.name() + " " + what);
         }
     }
 

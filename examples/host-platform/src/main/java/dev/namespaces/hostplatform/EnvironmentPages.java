@@ -32,19 +32,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 
 /** Environments, what is deployed of them, and their deployment. */
 @Controller
-class EnvironmentPages {
-
-    private final Catalog catalog;
-    private final Stores stores;
-    private final NamespaceLifecycle lifecycle;
-    private final Deployments deployments;
-
-    EnvironmentPages(Catalog catalog, Stores stores, NamespaceLifecycle lifecycle, Deployments deployments) {
-        this.catalog = catalog;
-        this.stores = stores;
-        this.lifecycle = lifecycle;
-        this.deployments = deployments;
-    }
+record EnvironmentPages(Catalog catalog, Stores stores, NamespaceLifecycle lifecycle, Deployments deployments) {
 
     @GetMapping("/")
     String all(Model model) {
@@ -61,10 +49,8 @@ class EnvironmentPages {
     }
 
     private Map<Target, DeploymentRecord> records(List<Environment> environments) {
-        return stores
-                .deployments()
-                .findByEnvironments(environments.stream().map(Environment::id).toList())
-                .stream()
+        List<EnvironmentId> ids = environments.stream().map(Environment::id).toList();
+        return stores.deployments().findByEnvironments(ids).stream()
                 .collect(Collectors.toMap(DeploymentRecord::target, Function.identity()));
     }
 

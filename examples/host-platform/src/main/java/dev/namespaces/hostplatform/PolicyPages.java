@@ -25,31 +25,20 @@ import org.springframework.web.bind.annotation.RequestParam;
 
 /** The egress policy of a project: what a change means for each environment, before it is saved. */
 @Controller
-class PolicyPages {
-
-    private final Catalog catalog;
-    private final JdbcStores stores;
-    private final NamespaceLifecycle lifecycle;
-    private final TransactionTemplate transactions;
-
-    PolicyPages(
-            Catalog catalog, JdbcStores stores, NamespaceLifecycle lifecycle, TransactionTemplate transactions) {
-        this.catalog = catalog;
-        this.stores = stores;
-        this.lifecycle = lifecycle;
-        this.transactions = transactions;
-    }
+record PolicyPages(Catalog catalog, JdbcStores stores, NamespaceLifecycle lifecycle, TransactionTemplate transactions) {
 
     @GetMapping("/projects/{project}/policy")
     String edit(@PathVariable String project, Model model) {
         Optional<EgressPolicy> policy = find(new ProjectId(project));
-        return show(model, project, policy.map(each -> NamespacesJson.write(each.mode())).orElse(""),
+        return show(
+                model,
+                project,
+                policy.map(each -> NamespacesJson.write(each.mode())).orElse(""),
                 policy.map(EgressPolicy::version).orElse(0L));
     }
 
     @PostMapping(path = "/projects/{project}/policy", params = "preview")
-    String preview(
-            @PathVariable String project, @RequestParam String mode, @RequestParam long version, Model model) {
+    String preview(@PathVariable String project, @RequestParam String mode, @RequestParam long version, Model model) {
         model.addAttribute("changes", changes(new ProjectId(project), mode, version));
         return show(model, project, mode, version);
     }
@@ -82,7 +71,9 @@ class PolicyPages {
     }
 
     private void store(ProjectId project, String mode, long version) {
-        EgressPolicyId id = find(project).map(EgressPolicy::id).orElseGet(() -> new EgressPolicyId(UUID.randomUUID().toString()));
+        EgressPolicyId id = find(project)
+                .map(EgressPolicy::id)
+                .orElseGet(() -> new EgressPolicyId(UUID.randomUUID().toString()));
         stores.egressPolicies()
                 .save(new EgressPolicy(id, project, NamespacesJson.read(mode, EgressMode.class), version + 1, null));
     }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
@@ -19,6 +20,8 @@ import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
+import org.openqa.selenium.support.ui.ExpectedConditions;
+import org.openqa.selenium.support.ui.WebDriverWait;
 import org.opentest4j.TestAbortedException;
 
 /** A headless Chromium. Each page that it looks at must be accessible and log no error. */
@@ -27,6 +30,8 @@ final class Browser implements AutoCloseable {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
     private static final Path SCREENSHOTS = Path.of("target", "screenshots");
+
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
     private final ChromeDriver chrome;
 
@@ -66,9 +71,14 @@ final class Browser implements AutoCloseable {
         chrome.get(url);
     }
 
-    void click(String button) {
-        chrome.findElement(By.xpath("//button[normalize-space()='" + button + "'] | //a[normalize-space()='" + button + "']"))
+    /** Clicks a button or a link, and returns once another page is there. */
+    void click(String name) {
+        WebElement page = chrome.findElement(By.tagName("html"));
+        chrome.findElement(By.xpath("(//button | //a)[normalize-space()='" + name + "']"))
                 .click();
+        new WebDriverWait(chrome, LONGEST_WAIT).until(ExpectedConditions.stalenessOf(page));
+        new WebDriverWait(chrome, LONGEST_WAIT)
+                .until(driver -> "complete".equals(chrome.executeScript("return document.readyState")));
     }
 
     void type(String field, String text) {

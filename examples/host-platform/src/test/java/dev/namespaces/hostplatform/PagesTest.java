@@ -113,7 +113,9 @@ class PagesTest {
             browser.type("user", "grace");
             browser.click("Approve and delete");
 
-            assertThat(browser.items("results")).as(browser.text()).hasSize(4).allSatisfy(line -> assertThat(line).contains("gone"));
+            assertThat(browser.items("results"))
+                    .hasSize(4)
+                    .allSatisfy(line -> assertThat(line).contains("gone"));
             browser.check("deleted");
             browser.goTo(other.url("/deletion-plans/1"));
             browser.type("user", "grace");

@@ -26,8 +26,8 @@ final class Platform implements AutoCloseable {
 
     private ConfigurableApplicationContext start() {
         return new SpringApplicationBuilder(configurations)
-                .initializers(context -> ((GenericApplicationContext) context)
-                        .registerBean(FakeClusters.class, () -> clusters))
+                .initializers(context ->
+                        ((GenericApplicationContext) context).registerBean(FakeClusters.class, () -> clusters))
                 .run(
                         "--server.port=0",
                         "--platform.clusters=of-the-test",
