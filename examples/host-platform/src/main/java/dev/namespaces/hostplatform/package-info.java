@@ -1,0 +1,5 @@
+/** A small developer platform with a web page: what a host writes beside the library's Spring Boot starter. */
+@NullMarked
+package dev.namespaces.hostplatform;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,10 @@
+CREATE TABLE IF NOT EXISTS environment (
+    id VARCHAR(63) PRIMARY KEY,
+    organization VARCHAR(63) NOT NULL,
+    project VARCHAR(63) NOT NULL,
+    stage VARCHAR(63) NOT NULL,
+    clusters VARCHAR(1000) NOT NULL,
+    rank_no INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS deletion_plan (
+    number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    plan TEXT NOT NULL);

@@ -1,0 +1,182 @@
+package dev.namespaces.hostplatform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.namespaces.error.ErrorCategory;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
+import dev.namespaces.error.Retry;
+import dev.namespaces.error.StoreException;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+
+/** The pages in a real browser. */
+@Tag("browser")
+@Timeout(120)
+class PagesTest {
+
+    private static Browser browser;
+    private static Platform platform;
+
+    @BeforeAll
+    static void open() {
+        browser = Browser.open();
+        platform = new Platform(Failing.class);
+    }
+
+    @AfterAll
+    static void close() {
+        if (platform != null) {
+            platform.close();
+        }
+        if (browser != null) {
+            browser.close();
+        }
+    }
+
+    /** Fails as the library does. */
+    @Controller
+    static class Failing {
+        @GetMapping("/fails/{category}")
+        String fail(@PathVariable ErrorCategory category) {
+            throw new StoreException(
+                    ErrorContext.of(Operation.DEPLOY), category, "table", "key", Retry.never(), "it fails", null);
+        }
+    }
+
+    @Test
+    void a_deployment_shows_its_progress_and_its_end() {
+        browser.goTo(platform.url("/"));
+        browser.check("environments");
+        browser.click("shop-dev");
+        browser.check("environment");
+
+        browser.click("Deploy");
+        await().until(() -> browser.shows("ended"));
+
+        assertThat(browser.text())
+                .contains("shop-dev-jobs on eu-1: deployed", "shop-dev-web on eu-1: deployed", "created");
+        browser.check("deployment");
+    }
+
+    @Test
+    void the_preview_of_a_policy_is_what_the_deployment_then_reports() {
+        deploy("search-dev");
+        browser.goTo(platform.url("/projects/search/policy"));
+        browser.type("mode", "{\"type\": \"deny-all\"}");
+        browser.click("Preview");
+        List<String> preview = browser.items("preview").stream()
+                .filter(line -> line.startsWith("search-dev-"))
+                .toList();
+        browser.check("policy-preview");
+        assertThat(preview).hasSize(2).allSatisfy(line -> assertThat(line).contains("loses"));
+        browser.goTo(platform.url("/environments/search-dev"));
+        assertThat(browser.text()).contains("The default egress applies");
+
+        browser.goTo(platform.url("/projects/search/policy"));
+        browser.type("mode", "{\"type\": \"deny-all\"}");
+        browser.click("Save");
+        deploy("search-dev");
+
+        assertThat(browser.items("changes").stream().filter(line -> line.startsWith("search-dev-")))
+                .containsExactlyElementsOf(preview);
+        browser.goTo(platform.url("/environments/search-dev"));
+        assertThat(browser.text()).contains("of project search applies", "Nothing can be reached");
+    }
+
+    @Test
+    void a_plan_is_refused_to_its_author_and_approved_after_a_restart() {
+        try (Platform other = new Platform()) {
+            deploy(other, "shop-prod");
+            browser.goTo(other.url("/environments/shop-prod"));
+            browser.type("user", "ada");
+            browser.click("Plan the deletion");
+            assertThat(browser.items("deletions")).hasSize(4);
+            browser.check("deletion-plan");
+            browser.type("user", "ada");
+            browser.click("Approve and delete");
+            assertThat(browser.text()).contains("403", "Another person than ada");
+            browser.check("refused", List.of("403"));
+
+            other.restart();
+            browser.goTo(other.url("/deletion-plans/1"));
+            browser.type("user", "grace");
+            browser.click("Approve and delete");
+
+            assertThat(browser.items("results"))
+                    .hasSize(4)
+                    .allSatisfy(line -> assertThat(line).contains("gone"));
+            browser.check("deleted");
+            browser.goTo(other.url("/deletion-plans/1"));
+            browser.type("user", "grace");
+            browser.click("Approve and delete");
+            assertThat(browser.text()).contains("409", "CONFLICT");
+            browser.check("plan-used", List.of("409"));
+        }
+    }
+
+    @Test
+    void what_is_not_valid_is_said_with_all_violations() {
+        browser.goTo(platform.url("/environments/shop-dev"));
+        browser.type("name", "Not-Valid");
+        browser.type("owner", "-");
+        browser.click("Add");
+        assertThat(browser.text()).contains("400", "INVALID", "name", "team.example.com/owner");
+        browser.check("invalid", List.of("400"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void each_category_has_its_page(ErrorCategory category) {
+        browser.goTo(platform.url("/fails/" + category));
+        assertThat(browser.text()).contains(category.name(), "it fails");
+        browser.check("failure-" + category, List.of("status of "));
+    }
+
+    @Test
+    void orphans_and_namespaces_of_others_have_pages() {
+        browser.goTo(platform.url("/clusters/eu-1/orphans"));
+        assertThat(browser.text()).contains("There is none");
+        browser.check("orphans");
+        browser.goTo(platform.url("/environments/shop-dev/adoption"));
+        assertThat(browser.text()).contains("There is none");
+        browser.check("adoption");
+    }
+
+    @Test
+    void everything_but_live_progress_works_without_java_script() {
+        try (Browser plain = Browser.open(false);
+                Platform other = new Platform()) {
+            plain.goTo(other.url("/environments/shop-dev"));
+            plain.click("Deploy");
+            await().until(() -> {
+                plain.reload();
+                return plain.shows("ended");
+            });
+            plain.goTo(other.url("/projects/shop/policy"));
+            plain.type("mode", "{\"type\": \"deny-all\"}");
+            plain.click("Preview");
+            assertThat(plain.text()).contains("loses");
+        }
+    }
+
+    private static void deploy(String environment) {
+        deploy(platform, environment);
+    }
+
+    private static void deploy(Platform on, String environment) {
+        browser.goTo(on.url("/environments/" + environment));
+        browser.click("Deploy");
+        await().until(() -> browser.shows("ended"));
+    }
+}
