@@ -30,8 +30,12 @@ public class NamespacesAutoConfiguration {
             Stores stores,
             NamespacesProperties properties,
             ObjectProvider<LifecycleListener> listeners,
-            ObjectProvider<NamespaceLifecycleCustomizer> customizers) {
-        NamespaceLifecycle.Builder builder = NamespaceLifecycle.builder(gateway, stores);
+            ObjectProvider<NamespaceLifecycleCustomizer> customizers,
+            ObjectProvider<Instrumentation> instrumentation) {
+        Instrumentation measuring = instrumentation.getIfAvailable();
+        NamespaceLifecycle.Builder builder = measuring == null
+                ? NamespaceLifecycle.builder(gateway, stores)
+                : NamespaceLifecycle.builder(measuring.measure(gateway), measuring.observe(stores));
         apply(properties.lifecycle(), builder);
         listeners.orderedStream().forEach(builder::listener);
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
@@ -60,8 +64,10 @@ public class NamespacesAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    NamespaceInitializer namespaceInitializer(NamespaceLifecycle lifecycle) {
-        return lifecycle.initializer();
+    NamespaceInitializer namespaceInitializer(
+            NamespaceLifecycle lifecycle, ObjectProvider<Instrumentation> instrumentation) {
+        Instrumentation measuring = instrumentation.getIfAvailable();
+        return measuring == null ? lifecycle.initializer() : measuring.measure(lifecycle.initializer());
     }
 
     // Boot 3 adds it to the mapper of the host. A host on Boot 4 needs the mapper of Jackson 2 for it, or

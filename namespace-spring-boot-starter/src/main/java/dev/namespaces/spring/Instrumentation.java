@@ -1,0 +1,18 @@
+package dev.namespaces.spring;
+
+import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.NamespaceInitializer;
+import dev.namespaces.spi.Stores;
+
+/** Wraps what the lifecycle calls, and what calls it, in order to measure it. */
+interface Instrumentation {
+
+    /** Wraps the gateway that the lifecycle gets. */
+    ClusterGateway measure(ClusterGateway gateway);
+
+    /** Wraps the stores that the lifecycle gets. */
+    Stores observe(Stores stores);
+
+    /** Wraps the initializer that the host gets. */
+    NamespaceInitializer measure(NamespaceInitializer initializer);
+}

@@ -1,0 +1,81 @@
+package dev.namespaces.spring;
+
+import dev.namespaces.micrometer.NamespaceMetrics;
+import dev.namespaces.spi.ClusterGateway;
+import dev.namespaces.spi.NamespaceInitializer;
+import dev.namespaces.spi.Stores;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+
+/** Meters and observations in the host's registries, if {@code namespace-micrometer} is there. */
+@AutoConfiguration(
+        before = {NamespacesGatewayAutoConfiguration.class, NamespacesAutoConfiguration.class},
+        afterName = {
+            // Boot 3, and Boot 4.
+            "org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration",
+            "org.springframework.boot.actuate.autoconfigure.observation.ObservationAutoConfiguration",
+            "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration",
+            "org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration"
+        })
+@ConditionalOnClass({NamespaceMetrics.class, MeterRegistry.class})
+@ConditionalOnBean(MeterRegistry.class)
+@EnableConfigurationProperties(NamespacesProperties.class)
+class NamespacesMetricsAutoConfiguration {
+
+    /**
+     * Registers the meters of the clusters under {@code namespaces.clusters}. The host adds those of its own gateway.
+     */
+    @Bean
+    @ConditionalOnMissingBean
+    NamespaceMetrics namespaceMetrics(
+            MeterRegistry registry, ObjectProvider<ObservationRegistry> observations, NamespacesProperties properties) {
+        return new NamespaceMetrics(
+                registry,
+                observations.getIfAvailable(() -> ObservationRegistry.NOOP),
+                properties.clusters().keySet().stream()
+                        .map(name -> ClusterIds.of("namespaces.clusters." + name, name))
+                        .toList());
+    }
+
+    @Bean
+    Instrumentation namespaceMetricsInstrumentation(NamespaceMetrics metrics) {
+        return new Instrumentation() {
+            @Override
+            public ClusterGateway measure(ClusterGateway gateway) {
+                return metrics.measure(gateway);
+            }
+
+            @Override
+            public Stores observe(Stores stores) {
+                return metrics.observe(stores);
+            }
+
+            @Override
+            public NamespaceInitializer measure(NamespaceInitializer initializer) {
+                return metrics.measure(initializer);
+            }
+        };
+    }
+
+    // First, so that a task decorator of the host takes its place.
+    @Bean
+    @Order(Ordered.HIGHEST_PRECEDENCE)
+    NamespaceLifecycleCustomizer namespaceMetricsLifecycleCustomizer(NamespaceMetrics metrics) {
+        return builder -> builder.taskDecorator(metrics.taskDecorator());
+    }
+
+    @Bean
+    @Order(Ordered.HIGHEST_PRECEDENCE)
+    ClusterGatewayCustomizer namespaceMetricsGatewayCustomizer(NamespaceMetrics metrics) {
+        return builder -> builder.retryListener(metrics::retried);
+    }
+}
