@@ -497,13 +497,16 @@ final class BrokenClusterGateways {
         }
     }
 
-    static class ForgetsWhatCreateHasSet extends Broken {
+    static class KeepsWhatACreateHasSet extends Broken {
         @Override
-        public CreateResult create(ClusterId cluster, HasMetadata manifest, CreateOptions options) {
-            CreateResult result = correct.create(cluster, manifest, options.withDryRun(true));
-            return options.dryRun() || result instanceof AlreadyExists
-                    ? result
-                    : new Created(fake.as(options.fieldManager()).create(manifest), List.of(), Arrival.SETTLED);
+        public ApplyResult apply(ClusterId cluster, HasMetadata manifest, ApplyOptions options) {
+            ResourceRef resource = ResourceRef.of(manifest);
+            Map<String, String> labels =
+                    correct.find(cluster, resource).orElseThrow().getMetadata().getLabels();
+            ApplyResult result = correct.apply(cluster, manifest, options);
+            labels.putAll(result.live().getMetadata().getLabels());
+            fake.as("put").edit(resource, object -> object.put("metadata", Map.of("labels", labels)));
+            return result;
         }
     }
 

@@ -66,7 +66,7 @@ class BrokenClusterGatewaysTest {
         "SaysCreatedOfExistingObjects, an_existing_object_stays_as_it_is_if_it_is_created",
         "AppliesWhenAskedToCreate, an_existing_object_stays_as_it_is_if_it_is_created",
         "SaysThatACreateMayStillArrive, an_existing_object_stays_as_it_is_if_it_is_created",
-        "ForgetsWhatCreateHasSet, keys_that_a_create_has_set_count_as_applied",
+        "KeepsWhatACreateHasSet, keys_that_a_create_has_set_count_as_applied",
         "CreatesAsAnotherManager, keys_that_a_create_has_set_are_a_conflict_for_another_manager",
         "BindsByItself, an_apply_without_uid_or_version_is_a_mistake_of_the_caller",
         "RefusesEveryPrecondition, the_version_that_was_read_is_changed",
