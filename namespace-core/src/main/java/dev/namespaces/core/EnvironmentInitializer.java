@@ -109,10 +109,10 @@ final class EnvironmentInitializer implements NamespaceInitializer {
         if (failure != null) {
             throw failed(key, failure);
         }
-        engine.events().publish(new LifecycleEvent.InitializerMissed(cluster, namespace));
         long start = System.nanoTime();
         // The host's transaction has a view of its own, and may hold what the others wait for.
         Outcome outcome = engine.isInHostTransaction() ? find(key, start) : findTogether(key, start);
+        engine.events().publish(new LifecycleEvent.InitializerMissed(cluster, namespace));
         if (outcome instanceof Outcome.Failed failed) {
             throw failed(key, failed.report());
         } else if (outcome instanceof Outcome.Unknown unknown) {

@@ -80,7 +80,7 @@ public interface LifecycleEvent {
      */
     record LockAwaited(Target target, Duration waited) implements LifecycleEvent {}
 
-    /** The initializer did not remember a namespace as deployed or failed, so it asks the stores. */
+    /** The initializer did not remember a namespace as deployed or failed, so it has asked the stores. */
     record InitializerMissed(ClusterId cluster, String namespace) implements LifecycleEvent {}
 
     /**
