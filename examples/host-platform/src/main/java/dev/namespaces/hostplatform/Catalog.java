@@ -20,10 +20,10 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.dao.TransientDataAccessException;
 import org.springframework.jdbc.core.RowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.stereotype.Repository;
+import org.springframework.stereotype.Component;
 
 /** The platform's own environments, in a table of its own. */
-@Repository
+@Component
 record Catalog(JdbcClient database) implements EnvironmentStore {
 
     private static final String SELECT = "SELECT id, organization, project, stage, clusters, rank_no FROM environment";

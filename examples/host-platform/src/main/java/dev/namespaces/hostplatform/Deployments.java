@@ -10,11 +10,11 @@ import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.spi.LifecycleListener;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
@@ -36,9 +36,9 @@ class Deployments implements LifecycleListener, AutoCloseable {
      * One deployment.
      *
      * @param lines what has happened until now
-     * @param end its end, once it has ended
+     * @param end how it has ended, or null while it runs
      */
-    record Progress(List<String> lines, CompletableFuture<End> end) {}
+    record Progress(List<String> lines, AtomicReference<@Nullable End> end) {}
 
     /**
      * How a deployment has ended.
@@ -52,9 +52,9 @@ class Deployments implements LifecycleListener, AutoCloseable {
             @Nullable NamespaceException failure) {}
 
     void start(EnvironmentId id, DeployOptions options) {
-        Progress progress = new Progress(new CopyOnWriteArrayList<>(), new CompletableFuture<>());
+        Progress progress = new Progress(new CopyOnWriteArrayList<>(), new AtomicReference<>());
         latest.put(id, progress);
-        threads.execute(() -> progress.end().complete(deploy(id, options)));
+        threads.execute(() -> progress.end().set(deploy(id, options)));
     }
 
     private End deploy(EnvironmentId id, DeployOptions options) {

@@ -84,7 +84,9 @@ record EnvironmentPages(Catalog catalog, Stores stores, NamespaceLifecycle lifec
     @GetMapping("/environments/{id}/deployment")
     String deployment(@PathVariable String id, Model model) {
         model.addAttribute("environment", find(id));
-        model.addAttribute("progress", deployments.latest(new EnvironmentId(id)));
+        Deployments.Progress progress = deployments.latest(new EnvironmentId(id));
+        model.addAttribute("progress", progress);
+        model.addAttribute("end", progress == null ? null : progress.end().get());
         return "deployment";
     }
 
