@@ -3,7 +3,6 @@ package dev.namespaces.hostplatform;
 import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentReport;
-import dev.namespaces.error.NamespaceException;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.spi.LifecycleEvent;
@@ -49,7 +48,7 @@ class Deployments implements LifecycleListener, AutoCloseable {
     record End(
             @Nullable DeploymentReport report,
             List<EgressChange> changes,
-            @Nullable NamespaceException failure) {}
+            @Nullable RuntimeException failure) {}
 
     void start(EnvironmentId id, DeployOptions options) {
         Progress progress = new Progress(new CopyOnWriteArrayList<>(), new AtomicReference<>());
@@ -61,7 +60,8 @@ class Deployments implements LifecycleListener, AutoCloseable {
         try {
             DeploymentReport report = lifecycle.getObject().deploy(id, options);
             return new End(report, EgressChange.of(report), null);
-        } catch (NamespaceException e) {
+        } catch (RuntimeException e) {
+            // Also what nobody expects: otherwise the page would say until the restart that the deployment runs.
             return new End(null, List.of(), e);
         }
     }

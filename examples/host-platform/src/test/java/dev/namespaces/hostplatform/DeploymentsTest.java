@@ -1,0 +1,26 @@
+package dev.namespaces.hostplatform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.core.deploy.DeployOptions;
+import dev.namespaces.model.EnvironmentId;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.support.StaticListableBeanFactory;
+
+class DeploymentsTest {
+
+    @Test
+    void a_deployment_with_an_unexpected_failure_has_ended_and_says_so() {
+        EnvironmentId id = new EnvironmentId("shop-dev");
+        try (Deployments deployments =
+                new Deployments(new StaticListableBeanFactory().getBeanProvider(NamespaceLifecycle.class))) {
+            deployments.start(id, DeployOptions.defaults());
+
+            await().until(() -> deployments.latest(id).end().get() != null);
+
+            assertThat(deployments.latest(id).end().get().failure()).hasMessageContaining("NamespaceLifecycle");
+        }
+    }
+}
