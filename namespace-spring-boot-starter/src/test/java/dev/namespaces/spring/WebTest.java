@@ -7,13 +7,22 @@ import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.
 import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.status;
 
 import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.error.ErrorCategory;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Operation;
+import dev.namespaces.error.Retry;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.FakeClusters;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.test.web.servlet.MockMvc;
 import org.springframework.test.web.servlet.setup.MockMvcBuilders;
@@ -59,6 +68,42 @@ class WebTest {
                     .andExpect(status().isServiceUnavailable())
                     .andExpect(header().string("Retry-After", "7"));
         });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "INVALID, 400",
+        "NOT_FOUND, 404",
+        "CONFLICT, 409",
+        "REFUSED, 422",
+        "MISCONFIGURED, 500",
+        "INTERNAL, 500",
+        "UNAVAILABLE, 503"
+    })
+    void each_category_has_its_status(ErrorCategory category, int status) {
+        assertThat(new FailureAdvice().answer(new AnyFailure(category)).getStatusCode())
+                .isEqualTo(HttpStatusCode.valueOf(status));
+    }
+
+    @Test
+    void the_client_waits_a_little_if_the_failure_does_not_say_how_long() {
+        assertThat(new FailureAdvice()
+                        .answer(new AnyFailure(ErrorCategory.UNAVAILABLE))
+                        .getHeaders()
+                        .getFirst(HttpHeaders.RETRY_AFTER))
+                .isEqualTo("10");
+        assertThat(new FailureAdvice()
+                        .answer(new AnyFailure(ErrorCategory.CONFLICT))
+                        .getHeaders()
+                        .getFirst(HttpHeaders.RETRY_AFTER))
+                .isNull();
+    }
+
+    private static final class AnyFailure extends NamespaceException {
+
+        AnyFailure(ErrorCategory category) {
+            super(ErrorContext.of(Operation.DEPLOY), category, "of a test", Retry.later(), null);
+        }
     }
 
     @RestController
