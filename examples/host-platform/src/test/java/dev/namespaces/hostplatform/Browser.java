@@ -60,11 +60,14 @@ final class Browser implements AutoCloseable {
         if (!withJavaScript) {
             options.setExperimentalOption("prefs", Map.of("profile.managed_default_content_settings.javascript", 2));
         }
-        return new Browser(new ChromeDriver(
+        Browser browser = new Browser(new ChromeDriver(
                 new ChromeDriverService.Builder()
                         .usingDriverExecutable(DRIVER.toFile())
                         .build(),
                 options));
+        browser.goTo("data:text/html,<body><noscript>no</noscript> scripts");
+        assertThat(browser.text()).isEqualTo(withJavaScript ? "scripts" : "no scripts");
+        return browser;
     }
 
     void goTo(String url) {
@@ -91,8 +94,8 @@ final class Browser implements AutoCloseable {
         return chrome.findElement(By.tagName("body")).getText();
     }
 
-    List<String> items(String id) {
-        return chrome.findElements(By.cssSelector("#" + id + " li")).stream()
+    List<String> texts(String css) {
+        return chrome.findElements(By.cssSelector(css)).stream()
                 .map(WebElement::getText)
                 .toList();
     }
