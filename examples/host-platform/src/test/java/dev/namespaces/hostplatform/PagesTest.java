@@ -67,6 +67,7 @@ class PagesTest {
     @Test
     void a_deployment_shows_its_progress_and_its_end() {
         browser.goTo(platform.url("/"));
+        assertThat(browser.runsScripts()).isTrue();
         browser.check("environments");
         browser.click("shop-dev");
         browser.check("environment");
@@ -134,11 +135,10 @@ class PagesTest {
                     .hasSize(4)
                     .allSatisfy(line -> assertThat(line).contains("gone"));
             browser.check("deleted");
-            browser.goTo(other.url("/deletion-plans/1"));
-            browser.type("user", "grace");
-            browser.click("Approve and delete");
-            assertThat(browser.text()).contains("409", "CONFLICT");
-            browser.check("plan-used", List.of("409"));
+            assertThat(browser.text()).contains("Approved by grace").doesNotContain("Approve and delete");
+            browser.click("Deletion plans");
+            assertThat(browser.text()).contains("Plan 1 ada 4 grace");
+            browser.check("deletion-plans");
         }
     }
 
@@ -198,6 +198,11 @@ class PagesTest {
         try (Browser plain = Browser.open(false);
                 Platform other = Platform.inMemory(clusters())) {
             plain.goTo(other.url("/environments/shop-dev"));
+            assertThat(plain.runsScripts()).isFalse();
+            plain.type("name", "shop-dev-more");
+            plain.type("owner", "ada");
+            plain.click("Add");
+            assertThat(plain.texts("#namespaces li")).contains("shop-dev-more");
             plain.click("Deploy");
             await().until(() -> {
                 plain.reload();
@@ -207,6 +212,16 @@ class PagesTest {
             plain.type("mode", "{\"type\": \"deny-all\"}");
             plain.click("Preview");
             assertThat(plain.text()).contains("loses");
+            plain.click("Save");
+            plain.goTo(other.url("/environments/shop-dev"));
+            assertThat(plain.text()).contains("Nothing can be reached");
+            plain.type("user", "ada");
+            plain.click("Plan the deletion");
+            plain.type("user", "grace");
+            plain.click("Approve and delete");
+            assertThat(plain.texts("#results li"))
+                    .hasSize(3)
+                    .allSatisfy(line -> assertThat(line).endsWith("gone"));
         }
     }
 
