@@ -7,11 +7,20 @@ import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.
 import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.status;
 
 import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.error.ErrorCategory;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.Operation;
+import dev.namespaces.error.Retry;
+import dev.namespaces.error.StoreException;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.FakeClusters;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.http.MediaType;
@@ -59,6 +68,31 @@ class WebTest {
                     .andExpect(status().isServiceUnavailable())
                     .andExpect(header().string("Retry-After", "7"));
         });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void each_category_has_the_status_that_the_guides_name(ErrorCategory category) throws Exception {
+        MockMvc web = MockMvcBuilders.standaloneSetup(new Failing())
+                .setControllerAdvice(new FailureAdvice())
+                .build();
+
+        int status =
+                web.perform(get("/fails/" + category)).andReturn().getResponse().getStatus();
+
+        assertThat(Files.readString(Path.of("../docs/errors.md"))).contains("| `" + category + "` | " + status + " | ");
+        assertThat(Files.readString(Path.of("../docs/spring.md")))
+                .containsPattern("\\| [^|]*`" + category + "`[^|]* \\| " + status + "\\b");
+    }
+
+    @RestController
+    static class Failing {
+
+        @GetMapping("/fails/{category}")
+        void fail(@PathVariable("category") ErrorCategory category) {
+            throw new StoreException(
+                    ErrorContext.of(Operation.DEPLOY), category, "table", "key", Retry.never(), "it fails", null);
+        }
     }
 
     @RestController
