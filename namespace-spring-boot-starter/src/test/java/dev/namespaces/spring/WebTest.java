@@ -80,9 +80,10 @@ class WebTest {
         int status =
                 web.perform(get("/fails/" + category)).andReturn().getResponse().getStatus();
 
-        assertThat(Files.readString(Path.of("../docs/errors.md"))).contains("| `" + category + "` | " + status + " | ");
+        assertThat(Files.readString(Path.of("../docs/errors.md")))
+                .containsPattern("(?m)^\\| `" + category + "` \\| " + status + " \\| ");
         assertThat(Files.readString(Path.of("../docs/spring.md")))
-                .containsPattern("\\| [^|]*`" + category + "`[^|]* \\| " + status + "\\b");
+                .containsPattern("(?m)^\\| [^|]*`" + category + "`[^|]* \\| " + status + "\\b");
     }
 
     @RestController
