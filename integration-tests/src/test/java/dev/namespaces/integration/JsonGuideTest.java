@@ -19,8 +19,6 @@ import dev.namespaces.model.PortRange;
 import dev.namespaces.model.ProjectId;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The code of the guide to JSON is this class's code, and its JSON is what the module writes. */
 class JsonGuideTest {
@@ -53,23 +51,17 @@ class JsonGuideTest {
 
     @Test
     void the_guide_shows_a_policy_as_the_module_writes_it() throws Exception {
-        PAGE.assertBlock("json: policy", pretty(POLICY));
-        assertThat(NamespacesJson.read(PAGE.block("json: policy"), EgressPolicy.class))
+        PAGE.assertBlock("json: JsonGuideTest policy", pretty(POLICY));
+        assertThat(NamespacesJson.read(PAGE.block("json: JsonGuideTest policy"), EgressPolicy.class))
                 .isEqualTo(POLICY);
     }
 
     @Test
     void the_guide_shows_an_error_as_the_module_writes_it() throws Exception {
         PAGE.assertBlock(
-                "json: error",
+                "json: JsonGuideTest error",
                 pretty(new StaleVersionException(
                         ErrorContext.of(Operation.UPDATE).withNamespace("orders"), new NamespaceId("n-17"), 3, 4)));
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = "mapper")
-    void the_code_of_the_guide_is_the_code_that_runs_here(String name) {
-        PAGE.assertBlock("code: JsonGuideTest " + name, GuidePage.code(JsonGuideTest.class, name));
     }
 
     private static String pretty(Object value) throws Exception {

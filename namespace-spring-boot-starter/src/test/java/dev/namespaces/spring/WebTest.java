@@ -15,14 +15,15 @@ import dev.namespaces.error.Retry;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.FakeClusters;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.test.web.servlet.MockMvc;
 import org.springframework.test.web.servlet.setup.MockMvcBuilders;
@@ -71,18 +72,19 @@ class WebTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "INVALID, 400",
-        "NOT_FOUND, 404",
-        "CONFLICT, 409",
-        "REFUSED, 422",
-        "MISCONFIGURED, 500",
-        "INTERNAL, 500",
-        "UNAVAILABLE, 503"
-    })
-    void each_category_has_its_status(ErrorCategory category, int status) {
-        assertThat(new FailureAdvice().answer(new AnyFailure(category)).getStatusCode())
-                .isEqualTo(HttpStatusCode.valueOf(status));
+    @EnumSource
+    void each_category_has_the_status_that_the_guides_name(ErrorCategory category) throws Exception {
+        MockMvc web = MockMvcBuilders.standaloneSetup(new Failing())
+                .setControllerAdvice(new FailureAdvice())
+                .build();
+
+        int status =
+                web.perform(get("/fails/" + category)).andReturn().getResponse().getStatus();
+
+        assertThat(Files.readString(Path.of("../docs/errors.md")))
+                .containsPattern("(?m)^\\| `" + category + "` \\| " + status + " \\| ");
+        assertThat(Files.readString(Path.of("../docs/spring.md")))
+                .containsPattern("(?m)^\\| [^|]*`" + category + "`[^|]* \\| " + status + "\\b");
     }
 
     @Test
@@ -99,10 +101,12 @@ class WebTest {
                 .isNull();
     }
 
-    private static final class AnyFailure extends NamespaceException {
+    @RestController
+    static class Failing {
 
-        AnyFailure(ErrorCategory category) {
-            super(ErrorContext.of(Operation.DEPLOY), category, "of a test", Retry.later(), null);
+        @GetMapping("/fails/{category}")
+        void fail(@PathVariable("category") ErrorCategory category) {
+            throw new AnyFailure(category);
         }
     }
 
@@ -118,6 +122,13 @@ class WebTest {
         @GetMapping("/deploy/{id}")
         void deploy(@PathVariable("id") String id) {
             lifecycle.deploy(new EnvironmentId(id));
+        }
+    }
+
+    private static final class AnyFailure extends NamespaceException {
+
+        AnyFailure(ErrorCategory category) {
+            super(ErrorContext.of(Operation.DEPLOY), category, "of a test", Retry.later(), null);
         }
     }
 }

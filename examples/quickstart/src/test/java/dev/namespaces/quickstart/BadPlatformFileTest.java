@@ -74,7 +74,8 @@ class BadPlatformFileTest {
 
         assertThat(problems).hasSize(2);
         assertThat(Files.readString(Path.of("README.md")))
-                .contains("platform.yaml:" + problems.get(0) + "\nplatform.yaml:" + problems.get(1));
+                .contains("<!-- prints: BadPlatformFileTest problems -->\n```\nplatform.yaml:" + problems.get(0)
+                        + "\nplatform.yaml:" + problems.get(1) + "\n```");
     }
 
     @Test
