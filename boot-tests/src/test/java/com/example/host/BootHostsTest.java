@@ -27,8 +27,14 @@ class BootHostsTest {
     private static final String STARTER = "namespace-spring-boot-starter";
 
     /** Parts of the names of jars that turn an auto-configuration on. A host has the ones that it asks for. */
-    private static final List<String> OPTIONAL =
-            List.of(STARTER, "flyway", "liquibase", "hibernate-core", "actuator", "spring-boot-health");
+    private static final List<String> OPTIONAL = List.of(
+            STARTER,
+            "flyway",
+            "liquibase",
+            "hibernate-core",
+            "actuator",
+            "spring-boot-health",
+            "spring-boot-micrometer");
 
     /** What the host itself has on its class path. */
     @TempDir

@@ -1,6 +1,7 @@
 package com.example.host;
 
 import static dev.namespaces.testkit.TestData.anEnvironment;
+import static dev.namespaces.testkit.TestData.newEnvironmentId;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -21,7 +22,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
@@ -37,9 +38,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** A host that stores its shops with JPA, and that looks the environments of the shops up with plain JDBC. */
 class JpaHostTest {
 
-    private static final EnvironmentId ID = new EnvironmentId("shop-dev");
-
-    private final ConfigurableApplicationContext host = new SpringApplicationBuilder(Application.class)
+    private static final ConfigurableApplicationContext HOST = new SpringApplicationBuilder(Application.class)
             .web(WebApplicationType.NONE)
             .properties(
                     "spring.main.banner-mode=off",
@@ -47,22 +46,23 @@ class JpaHostTest {
                     "spring.flyway.enabled=false",
                     "spring.liquibase.enabled=false")
             .run();
-    private final TransactionTemplate transaction = new TransactionTemplate(host.getBean(JpaTransactionManager.class));
+    private final EnvironmentId id = newEnvironmentId();
+    private final TransactionTemplate transaction = new TransactionTemplate(HOST.getBean(JpaTransactionManager.class));
     private final EntityManager entities =
-            SharedEntityManagerCreator.createSharedEntityManager(host.getBean(EntityManagerFactory.class));
-    private final NamespaceLifecycle lifecycle = host.getBean(NamespaceLifecycle.class);
+            SharedEntityManagerCreator.createSharedEntityManager(HOST.getBean(EntityManagerFactory.class));
+    private final NamespaceLifecycle lifecycle = HOST.getBean(NamespaceLifecycle.class);
 
-    @AfterEach
-    void close() {
-        host.close();
+    @AfterAll
+    static void close() {
+        HOST.close();
     }
 
     @Test
     void a_shop_and_its_namespace_are_committed_and_then_deployed() {
         transaction.executeWithoutResult(status -> openShop());
 
-        assertThat(lifecycle.deploy(ID).succeeded()).isTrue();
-        assertThat(host.getBean(FakeClusters.class).cluster("eu-1").objects("Namespace"))
+        assertThat(lifecycle.deploy(id).succeeded()).isTrue();
+        assertThat(HOST.getBean(FakeClusters.class).cluster("eu-1").objects("Namespace"))
                 .hasSize(1);
     }
 
@@ -75,7 +75,8 @@ class JpaHostTest {
         });
 
         assertThat(storedNamespaces()).isZero();
-        assertThat(host.getBean(Stores.class).environments().findIds(null, 1)).isEmpty();
+        assertThat(HOST.getBean(Stores.class).environments().findByIds(List.of(id)))
+                .isEmpty();
     }
 
     @Test
@@ -83,7 +84,7 @@ class JpaHostTest {
         assertThatExceptionOfType(HostTransactionException.class)
                 .isThrownBy(() -> transaction.executeWithoutResult(status -> {
                     openShop();
-                    lifecycle.deploy(ID);
+                    lifecycle.deploy(id);
                 }));
     }
 
@@ -91,21 +92,21 @@ class JpaHostTest {
     void a_shop_is_unknown_until_the_entity_manager_is_flushed() {
         assertThatExceptionOfType(UnknownEnvironmentException.class)
                 .isThrownBy(() -> transaction.executeWithoutResult(status -> {
-                    entities.persist(new Shop(ID.value()));
-                    lifecycle.create(NamespaceRequest.of(ID, "shop-web"));
+                    entities.persist(new Shop(id.value()));
+                    lifecycle.create(NamespaceRequest.of(id, id.value()));
                 }));
     }
 
     private void openShop() {
-        entities.persist(new Shop(ID.value()));
+        entities.persist(new Shop(id.value()));
         entities.flush();
-        lifecycle.create(NamespaceRequest.of(ID, "shop-web"));
+        lifecycle.create(NamespaceRequest.of(id, id.value()));
     }
 
     private int storedNamespaces() {
-        return host.getBean(Stores.class)
+        return HOST.getBean(Stores.class)
                 .namespaces()
-                .findByEnvironments(List.of(ID))
+                .findByEnvironments(List.of(id))
                 .size();
     }
 

@@ -126,6 +126,13 @@ class DbSchedulerTest {
     }
 
     @Test
+    void the_scheduler_is_paused_before_the_lifecycle_is_closed() {
+        host.run(context -> assertThat(context.getBean(SchedulerPause.class).getPhase())
+                .as("Spring stops greater phases first")
+                .isGreaterThan(context.getBean(LifecycleShutdown.class).getPhase()));
+    }
+
+    @Test
     void a_target_under_way_is_left_to_another_replica_by_a_shutdown() {
         host.run(context -> {
             Faults.Fault slow = context.getBean(FakeClusters.class)
