@@ -98,7 +98,7 @@ class PublishedSchemaProperties {
         }
     }
 
-    @Property(tries = 10)
+    @Property(tries = 5)
     void the_schema_and_the_reader_agree_on_each_broken_plan(@ForAll("plans") DeletionPlan plan) throws Exception {
         for (String broken : broken(NamespacesJson.write(plan))) {
             boolean isRead = isRead(broken, DeletionPlan.class);
@@ -110,6 +110,102 @@ class PublishedSchemaProperties {
                 assertThat(isReadAsPlan(broken)).as(broken).isEqualTo(isRead);
             }
         }
+    }
+
+    @Example
+    void the_schema_and_the_reader_agree_on_the_texts_in_a_policy() {
+        String name = "x".repeat(63);
+        String domain = (name + ".").repeat(3) + name;
+        agree(
+                "{'type':'cidr','cidr':'%s','except':[],'ports':[]}",
+                "null",
+                List.of(
+                        "10.0.0.0/8",
+                        "0.0.0.0/0",
+                        "10.0.0.0/32",
+                        "10.0.0.0/33",
+                        "10.0.0.0/08",
+                        "010.0.0.0/8",
+                        "10.0.0/8",
+                        "256.0.0.0/8",
+                        "10.0.0.0",
+                        "10.0.0.0/8 ",
+                        "10.0.0.0/-1",
+                        "::/0",
+                        "2001:DB8::/32",
+                        "fd00::/129",
+                        "fd00::/128",
+                        "2001:db8::1/128",
+                        "fd00::1%eth0/128",
+                        "[fd00::]/8",
+                        "0:0:0:0:0:0:0:0/0"));
+        agree(
+                "{'type':'domain','domain':'%s','ports':[]}",
+                "null",
+                List.of(
+                        "a",
+                        "A.example",
+                        "*",
+                        "**.example",
+                        "a.example.",
+                        "a..b",
+                        ".",
+                        "",
+                        "a b",
+                        "a/b",
+                        "\u00e4.example",
+                        domain,
+                        domain + ".",
+                        domain + "x",
+                        domain + "x."));
+        agree(
+                "{'type':'pods','namespaces':{'type':'own'},'labels':{'%s':'a'},'ports':[]}",
+                "null",
+                List.of(
+                        "app",
+                        "example.com/app",
+                        "Example.com/app",
+                        "/app",
+                        "example.com/",
+                        "a/b/c",
+                        "",
+                        "-a",
+                        "a-",
+                        name,
+                        name + "x",
+                        domain.substring(2) + "/" + name,
+                        domain + "/a"));
+        agree(
+                "{'type':'namespace','namespaces':{'type':'by-labels','labels':{'a':'%s'}},'ports':[]}",
+                "null", List.of("", "a", "A_b.c", "-a", "a-", "a b", name, name + "x"));
+        agree(
+                "",
+                "'%s'",
+                List.of(
+                        "2025-03-31T09:00:00Z",
+                        "2025-03-31T09:00:00.123456789Z",
+                        "2025-03-31T09:00:00+02:00",
+                        "2025-03-31",
+                        "2025-03-31T09:00Z",
+                        "2025-03-31 09:00:00Z",
+                        "2025-03-31T09:00:00",
+                        "1743411600",
+                        ""));
+    }
+
+    private static void agree(String rule, String deletedAt, List<String> texts) {
+        String policy = "{'id':'p','owner':{'type':'project','id':'shop'},'mode':{'type':'allow-list','rules':[" + rule
+                + "]},'version':1,'deletedAt':" + deletedAt + "}";
+        List<Boolean> answers = new ArrayList<>();
+        for (String text : texts) {
+            String json = policy.replace('\'', '"').replace("%s", text);
+            boolean isRead = isRead(json, EgressPolicy.class);
+            assertThat(POLICY.validate(json, InputFormat.JSON).isEmpty())
+                    .as(json)
+                    .isEqualTo(isRead);
+            answers.add(isRead);
+        }
+        assertThat(answers).contains(true, false);
     }
 
     @Example

@@ -58,11 +58,6 @@ final class YamlFile {
     private static final Pattern JSON_INTEGER = Pattern.compile("0|-?[1-9]\\d{0,17}");
     private static final Pattern KNOWN_TYPES = Pattern.compile("known type ids = (\\[.*?])");
 
-    /** Takes a missing field for null, and so finds the unknown fields first: a misspelled field is both. */
-    private static final ObjectMapper LENIENT = mapper(Nulls.SET);
-
-    private static final ObjectMapper STRICT = mapper(Nulls.FAIL);
-
     private final List<Problem> problems = new ArrayList<>();
     private final Map<String, Integer> lines = new HashMap<>(Map.of("", 1));
     private final Map<String, JsonNode> anchors = new HashMap<>();
@@ -178,15 +173,18 @@ final class YamlFile {
 
     /** Returns what could be read, or null if that is nothing. */
     <T> @Nullable T read(Class<T> type) {
-        if (root.isMissingNode()) {
-            return null;
+        ObjectMapper mapper = mapper(Nulls.FAIL);
+        try {
+            return mapper.treeToValue(root, type);
+        } catch (JsonProcessingException e) {
+            // A misspelled field is unknown and missing. Jackson would name only the missing one.
+            read(mapper(Nulls.SET), type);
+            T value = read(mapper, type);
+            if (problems.size() >= MAX_PROBLEMS) {
+                problem("", "may have more problems than these " + MAX_PROBLEMS);
+            }
+            return value;
         }
-        read(LENIENT, type);
-        T value = read(STRICT, type);
-        if (problems.size() >= MAX_PROBLEMS) {
-            problem("", "may have more problems than these " + MAX_PROBLEMS);
-        }
-        return value;
     }
 
     private <T> @Nullable T read(ObjectMapper mapper, Class<T> type) {

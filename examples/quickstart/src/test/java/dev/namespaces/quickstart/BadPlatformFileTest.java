@@ -184,6 +184,27 @@ class BadPlatformFileTest {
     }
 
     @Test
+    void a_bad_entry_hides_no_problem_of_the_entries_after_it() throws IOException {
+        String entries = GOOD.replace("  - id: acme\n", "  - id: acme\n    owner: ada\n  - id: acme\n  - id: no id\n");
+        String second = GOOD.substring(GOOD.indexOf("  - id: shop-dev"))
+                .replace("id: shop-dev", "id: shop-test")
+                .replace("name: dev", "name: test")
+                .replace("name: web", "name: Web");
+
+        assertThat(problems(entries.replace("    promotionOrder: 10\n", "").replace("- id: shop\n", "- id: [shop]\n")
+                        + second))
+                .containsExactly(
+                        "4: organizations[0].owner: is not a field of this file; here it has [id, egressPolicy]",
+                        "5: organizations[1].id: is taken by another one: organizations[0].id on line 3",
+                        "6: organizations[2].id: the organization id 'no id' must consist of letters, digits, '-', '_' and"
+                                + " '.', and begin and end with a letter or digit",
+                        "8: projects[0].id: a string is expected",
+                        "11: environments[0].promotionOrder: is missing",
+                        "27: environments[1].namespaces[0].name: must consist of lower-case letters, digits and '-', and"
+                                + " begin and end with a letter or digit (RFC 1123 label)");
+    }
+
+    @Test
     void ids_and_numbers_are_checked() throws IOException {
         assertThat(problems(GOOD.replace("id: shop-dev", "id: shop dev").replace("Order: 10", "Order: 1e1")))
                 .containsExactly(
