@@ -63,6 +63,7 @@ class PublishedSchemaProperties {
     /** Values of each kind. Most are not valid in any place. */
     private static final List<JsonNode> OTHERS = List.of(
             JSON.nullNode(),
+            JSON.getNodeFactory().booleanNode(true),
             JSON.getNodeFactory().numberNode(0.5),
             JSON.getNodeFactory().numberNode(-1),
             JSON.getNodeFactory().numberNode(BigInteger.TEN.pow(30)),
