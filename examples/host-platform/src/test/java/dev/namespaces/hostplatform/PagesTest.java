@@ -14,6 +14,7 @@ import dev.namespaces.testkit.Faults.Fault;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,12 @@ class PagesTest {
         if (browser != null) {
             browser.close();
         }
+    }
+
+    /** A deployment that a failed test has left blocked would delay the shutdown. */
+    @AfterEach
+    void repair() {
+        clusters.faults().clear();
     }
 
     private static FakeClusters clusters() {
