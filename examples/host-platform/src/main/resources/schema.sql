@@ -7,4 +7,6 @@ CREATE TABLE IF NOT EXISTS environment (
     rank_no INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS deletion_plan (
     number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    plan TEXT NOT NULL);
+    plan TEXT NOT NULL,
+    approved_by TEXT DEFAULT '' NOT NULL,
+    result TEXT DEFAULT '' NOT NULL);

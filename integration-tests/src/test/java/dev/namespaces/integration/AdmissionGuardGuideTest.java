@@ -26,8 +26,6 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The code of the guide to the admission guard is this class's code, and its commands run. */
 class AdmissionGuardGuideTest {
@@ -74,17 +72,6 @@ class AdmissionGuardGuideTest {
         // spotless:on
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"render", "git", "apply", "missing"})
-    void each_example_of_the_guide_is_code_of_this_class(String name) {
-        GUIDE.assertBlock("code: AdmissionGuardGuideTest " + name, GuidePage.code(getClass(), name));
-    }
-
-    @Test
-    void every_java_block_of_the_guide_is_checked() {
-        assertThat(GUIDE.blocks("java")).isEqualTo(4);
-    }
-
     @Test
     @OnRealCluster(cilium = true, kubectl = true, namespaceController = true)
     void the_guide_installs_a_complete_guard_from_git_and_through_a_gateway(
@@ -92,7 +79,7 @@ class AdmissionGuardGuideTest {
         Kubectl kubectl = server.kubectl();
         ClusterRole role = server.client()
                 .getKubernetesSerialization()
-                .unmarshal(GUIDE.block("code: AdmissionGuardGuideTest role"), ClusterRole.class);
+                .unmarshal(GUIDE.block("yaml: AdmissionGuardGuideTest role"), ClusterRole.class);
         try (KubernetesClient client = new KubernetesClientBuilder()
                         .withConfig(server.config(server.newUser(role.getRules())))
                         .build();
@@ -121,7 +108,7 @@ class AdmissionGuardGuideTest {
                 apply(guard, administrator, EU);
 
                 await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> missing(guard, gateway, EU));
-                for (String command : GUIDE.shellLines()) {
+                for (String command : GUIDE.lines("sh: AdmissionGuardGuideTest")) {
                     assertThat(kubectl.tryShell(Path.of(".."), command.replace("namespaces.dev", "guide.example.com"))
                                     .exitCode())
                             .as(command)

@@ -22,8 +22,6 @@ import dev.namespaces.testkit.FakeClusters;
 import dev.namespaces.testkit.InMemoryStores;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -99,13 +97,6 @@ class FleetGuideTest {
             assertThat(report.targets().deployed()).isEqualTo(4);
             assertThat(saved.load()).isEqualTo(FleetPosition.after(new EnvironmentId("shop-prod")));
         }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"call", "breaker", "resume"})
-    void the_guide_shows_the_code_of_this_class(String name) {
-        GuidePage.of("docs/fleet.md")
-                .assertBlock("code: FleetGuideTest " + name, GuidePage.code(FleetGuideTest.class, name));
     }
 
     // spotless:off

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.namespaces.egress.EgressSettings;
+import dev.namespaces.egress.effective.EffectiveEgress;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.StaleVersionException;
@@ -18,9 +20,8 @@ import dev.namespaces.model.NamespaceId;
 import dev.namespaces.model.PortRange;
 import dev.namespaces.model.ProjectId;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The code of the guide to JSON is this class's code, and its JSON is what the module writes. */
 class JsonGuideTest {
@@ -53,23 +54,30 @@ class JsonGuideTest {
 
     @Test
     void the_guide_shows_a_policy_as_the_module_writes_it() throws Exception {
-        PAGE.assertBlock("json: policy", pretty(POLICY));
-        assertThat(NamespacesJson.read(PAGE.block("json: policy"), EgressPolicy.class))
+        PAGE.assertBlock("json: JsonGuideTest policy", pretty(POLICY));
+        assertThat(NamespacesJson.read(PAGE.block("json: JsonGuideTest policy"), EgressPolicy.class))
                 .isEqualTo(POLICY);
     }
 
     @Test
     void the_guide_shows_an_error_as_the_module_writes_it() throws Exception {
         PAGE.assertBlock(
-                "json: error",
+                "json: JsonGuideTest error",
                 pretty(new StaleVersionException(
                         ErrorContext.of(Operation.UPDATE).withNamespace("orders"), new NamespaceId("n-17"), 3, 4)));
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = "mapper")
-    void the_code_of_the_guide_is_the_code_that_runs_here(String name) {
-        PAGE.assertBlock("code: JsonGuideTest " + name, GuidePage.code(JsonGuideTest.class, name));
+    @Test
+    void the_guide_shows_a_difference_as_the_module_writes_it() throws Exception {
+        EgressMode after = new EgressMode.AllowList(List.of(
+                new EgressRule.ToCidr(new Cidr("10.0.0.0/9"), List.of(), List.of(PortRange.tcp(5432))),
+                new EgressRule.ToPods(
+                        new EgressRule.NamespaceSelector.ByName("billing"), Map.of("app", "api"), List.of())));
+        PAGE.assertBlock("json: difference", pretty(EffectiveEgress.difference(egress(POLICY.mode()), egress(after))));
+    }
+
+    private static EffectiveEgress egress(EgressMode mode) {
+        return EffectiveEgress.of("shop-dev", mode, EgressSettings.defaults());
     }
 
     private static String pretty(Object value) throws Exception {

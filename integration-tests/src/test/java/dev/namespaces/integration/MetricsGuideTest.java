@@ -43,8 +43,6 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The code of the guide to metrics is this class's code, and its tables have what the registries get. */
 @Timeout(60)
@@ -121,12 +119,6 @@ class MetricsGuideTest {
                         .counter()
                         .count())
                 .isPositive();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"setup", "retries", "operation", "orphans"})
-    void the_guide_shows_the_code_of_this_class(String name) {
-        PAGE.assertBlock("code: MetricsGuideTest " + name, GuidePage.code(MetricsGuideTest.class, name));
     }
 
     /** Returns the first three columns of each row of the table with that heading, as {@link #row} writes them. */

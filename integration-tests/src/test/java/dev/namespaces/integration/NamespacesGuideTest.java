@@ -1,5 +1,6 @@
 package dev.namespaces.integration;
 
+import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
@@ -32,8 +33,10 @@ import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.AccessRule;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.Stores;
+import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.FakeClusters;
 import dev.namespaces.testkit.InMemoryStores;
+import dev.namespaces.testkit.MovableClock;
 import dev.namespaces.testservers.KubeApiServer;
 import dev.namespaces.testservers.Kubectl;
 import dev.namespaces.testservers.OnRealCluster;
@@ -45,6 +48,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -53,8 +57,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -231,27 +233,6 @@ class NamespacesGuideTest {
         scheduled.add(environment);
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "gateway",
-                "host-client",
-                "shared-client",
-                "adoption",
-                "adoption-plan",
-                "release",
-                "deletion",
-                "approval",
-                "orphans",
-                "preflight",
-                "reconciler",
-                "wait",
-                "retry"
-            })
-    void the_guide_shows_the_code_of_this_class(String name) {
-        GUIDE.assertBlock("code: NamespacesGuideTest " + name, GuidePage.code(NamespacesGuideTest.class, name));
-    }
-
     @Test
     void what_needs_no_server_runs() {
         FakeClusters clusters = FakeClusters.of(EU.value());
@@ -301,6 +282,35 @@ class NamespacesGuideTest {
                     .isEmpty();
             assertThat(clusters.cluster(EU).find(ResourceRef.namespace("shop-dev-old")))
                     .isPresent();
+        }
+    }
+
+    @Test
+    void the_guide_shows_what_a_plan_prints() {
+        FakeClusters clusters = FakeClusters.of("eu-1", "us-1");
+        InMemoryStores stores = new InMemoryStores();
+        EnvironmentId dev = new EnvironmentId("shop-dev");
+        stores.environments()
+                .save(anEnvironment().id("shop-dev").clusters("eu-1", "us-1").build());
+        MovableClock clock = MovableClock.at(Instant.parse("2026-11-26T09:00:00Z"));
+        try (NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(clusters, stores.stores())
+                .clock(clock)
+                .build()) {
+            clusters.cluster(EU).as("helm").createNamespace("shop-old");
+            lifecycle.create(NamespaceRequest.of(dev, "shop-web"));
+            lifecycle.create(NamespaceRequest.of(dev, "shop-old"));
+            adoption(lifecycle, dev);
+            clusters.faults()
+                    .on(call -> call.cluster().equals(new ClusterId("us-1")))
+                    .fail(Failure.notConnected());
+
+            String plan = lifecycle
+                    .planDeletion(dev, PlanOptions.defaults().withRequestedBy("ada"))
+                    .toString();
+
+            GUIDE.assertBlock(
+                    "prints: NamespacesGuideTest plan",
+                    plan.replaceAll("uid [^)]+", "uid 5f1c6a52-93f3-4a44-a3f0-2e0e6d1a5f0b") + "\n");
         }
     }
 
@@ -365,7 +375,7 @@ class NamespacesGuideTest {
                     .build();
             admin.resource(holder).create();
 
-            List<String> commands = GUIDE.shellLines();
+            List<String> commands = GUIDE.lines("sh: NamespacesGuideTest");
 
             assertThat(commands).hasSizeGreaterThan(10);
             Kubectl kubectl = server.kubectl();
@@ -385,9 +395,9 @@ class NamespacesGuideTest {
                         .findFirst()
                         .orElseThrow();
                 await().atMost(Duration.ofMinutes(1))
-                        .untilAsserted(() -> assertThat(GUIDE.text())
-                                .contains("finalizer:\n\n```\n"
-                                        + kubectl.tryShell(ROOT, why).output() + "```"));
+                        .untilAsserted(
+                                () -> assertThat(kubectl.tryShell(ROOT, why).output())
+                                        .isEqualTo(GUIDE.block("prints: NamespacesGuideTest conditions")));
 
                 admin.resource(holder)
                         .edit(held -> held.edit()

@@ -36,8 +36,6 @@ import java.util.UUID;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -150,12 +148,6 @@ class OperationsGuideTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"catch-up", "roll-out", "restore", "adopt"})
-    void the_guide_shows_the_code_of_this_class(String name) {
-        GUIDE.assertBlock("code: OperationsGuideTest " + name, GuidePage.code(OperationsGuideTest.class, name));
-    }
-
     private NamespaceLifecycle lifecycle() {
         return NamespaceLifecycle.builder(clusters, stores.stores()).build();
     }
@@ -182,7 +174,7 @@ class OperationsGuideTest {
 
     private List<String> unfinished() {
         return sql.query(
-                GUIDE.block("query: OperationsGuideTest"),
+                GUIDE.block("sql: OperationsGuideTest"),
                 (row, number) -> row.getString("environment_id") + " " + row.getString("cluster_id"));
     }
 

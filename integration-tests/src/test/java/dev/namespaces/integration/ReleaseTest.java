@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What {@code mvn deploy} publishes: built twice in two folders, looked at, and used by a project of its own. */
 @Tag("long")
@@ -41,8 +42,6 @@ class ReleaseTest {
             "namespace-spi",
             "namespace-spring-boot-starter",
             "namespace-testkit");
-
-    private static final String BOOT_VERSION = "3.5.7";
 
     @TempDir
     static Path folder;
@@ -104,19 +103,21 @@ class ReleaseTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void a_project_outside_of_this_build_deploys_a_namespace(boolean ourBomFirst) throws Exception {
-        Path project = Files.createDirectories(folder.resolve("consumer-" + ourBomFirst));
+    @CsvSource({"3.5.7, true", "3.5.7, false", "4.0.7, true", "4.0.7, false", "4.1.2, true", "4.1.2, false"})
+    void a_project_outside_of_this_build_passes(String bootVersion, boolean ourBomFirst) throws Exception {
+        Path project = Files.createDirectories(folder.resolve("consumer-" + bootVersion + "-" + ourBomFirst));
         String ours = managed("dev.namespaces", "namespace-bom", version());
-        String boot = managed("org.springframework.boot", "spring-boot-dependencies", BOOT_VERSION);
+        String boot = managed("org.springframework.boot", "spring-boot-dependencies", bootVersion);
         Files.writeString(
                 project.resolve("pom.xml"),
                 resource("consumer/pom.xml")
                         .replace("@BOMS@", ourBomFirst ? ours + boot : boot + ours)
                         .replace("@REPOSITORY@", repository.toUri().toString()));
-        Path test = Files.createDirectories(project.resolve("src/test/java/consumer"));
-        Files.writeString(test.resolve("ConsumerTest.java"), resource("consumer/ConsumerTest.java.txt"));
-        run(project, "test");
+        Path tests = Files.createDirectories(project.resolve("src/test/java/consumer"));
+        for (String test : List.of("ConsumerTest.java", "SpringConsumerTest.java")) {
+            Files.writeString(tests.resolve(test), resource("consumer/" + test + ".txt"));
+        }
+        assertThat(run(project, "-U", "test")).contains("Tests run: 3, Failures: 0, Errors: 0, Skipped: 0");
     }
 
     private static Path deploy(String name) throws Exception {
@@ -139,7 +140,7 @@ class ReleaseTest {
         return published;
     }
 
-    private static void run(Path project, String... arguments) throws Exception {
+    private static String run(Path project, String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of("..", "mvnw").toAbsolutePath().normalize().toString(), "-B", "-ntp", "-f", project.toString()));
         String localRepository = System.getProperty("maven.repo.local");
@@ -147,7 +148,7 @@ class ReleaseTest {
             command.add("-Dmaven.repo.local=" + localRepository);
         }
         command.addAll(List.of(arguments));
-        output(project, command.toArray(String[]::new));
+        return output(project, command.toArray(String[]::new));
     }
 
     private static String output(Path directory, String... command) throws Exception {
@@ -182,7 +183,7 @@ class ReleaseTest {
             hashes.put(
                     file.getKey(),
                     HexFormat.of()
-                            .formatHex(java.security.MessageDigest.getInstance("SHA-256")
+                            .formatHex(MessageDigest.getInstance("SHA-256")
                                     .digest(Files.readAllBytes(file.getValue()))));
         }
         return hashes;

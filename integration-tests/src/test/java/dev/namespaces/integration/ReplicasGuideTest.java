@@ -29,8 +29,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
@@ -102,13 +100,6 @@ class ReplicasGuideTest {
         assertThat(deploy(target)).contains(Duration.ofSeconds(7));
         fault.remove();
         assertThat(deploy(target)).isEmpty();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"setup", "change", "failed", "engine"})
-    void the_guide_shows_the_code_of_this_class(String name) {
-        GuidePage.of("docs/replicas.md")
-                .assertBlock("code: ReplicasGuideTest " + name, GuidePage.code(ReplicasGuideTest.class, name));
     }
 
     // spotless:off

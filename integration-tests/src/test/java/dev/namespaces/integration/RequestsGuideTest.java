@@ -60,10 +60,4 @@ class RequestsGuideTest {
                             "metadata[pod-security.kubernetes.io/enforce]");
         }
     }
-
-    @Test
-    void the_guide_shows_the_code_of_this_class() {
-        GuidePage.of("docs/requests.md")
-                .assertBlock("code: RequestsGuideTest strict", GuidePage.code(RequestsGuideTest.class, "strict"));
-    }
 }

@@ -42,14 +42,17 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -123,17 +126,23 @@ class SpringGuideTest {
     }
 
     @Test
-    void the_properties_of_the_guide_are_bound() throws IOException {
+    void the_properties_of_the_guide_are_bound_and_none_is_unknown() throws Exception {
         EnumerablePropertySource<?> yaml = (EnumerablePropertySource<?>) new YamlPropertySourceLoader()
                 .load(
                         "guide",
-                        new ByteArrayResource(PAGE.block("yaml: clusters").getBytes(StandardCharsets.UTF_8)))
+                        new ByteArrayResource(
+                                PAGE.block("yaml: SpringGuideTest clusters").getBytes(StandardCharsets.UTF_8)))
                 .get(0);
         Map<String, Object> properties = new HashMap<>();
         for (String name : yaml.getPropertyNames()) {
             properties.put(name, yaml.getProperty(name));
         }
 
+        new Binder(ConfigurationPropertySource.from(yaml))
+                .bind(
+                        "namespaces",
+                        Bindable.of(Class.forName("dev.namespaces.spring.NamespacesProperties")),
+                        new NoUnboundElementsBindHandler(BindHandler.DEFAULT));
         try (ConfigurableApplicationContext host = start(properties)) {
             assertThat(host.getBean(ClusterGateway.class)).isInstanceOf(Fabric8ClusterGateway.class);
         }
@@ -153,12 +162,6 @@ class SpringGuideTest {
 
         assertThat(PROPERTY_ROW.matcher(PAGE.text()).results().map(row -> row.group(1)))
                 .containsExactlyInAnyOrderElementsOf(expected);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"commit", "listener", "own-scheduler", "schedule", "changes", "slice"})
-    void the_guide_shows_the_code_of_this_class(String name) {
-        PAGE.assertBlock("code: SpringGuideTest " + name, GuidePage.code(SpringGuideTest.class, name));
     }
 
     private static int namespaces(ConfigurableApplicationContext host) {

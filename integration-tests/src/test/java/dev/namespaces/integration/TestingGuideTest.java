@@ -47,8 +47,6 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The code of the guide to testing is this class's code, and its tests are tests here. */
 class TestingGuideTest {
@@ -334,33 +332,11 @@ class TestingGuideTest {
     // end: contract
     // spotless:on
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "platform",
-                "recording",
-                "unchanged",
-                "extension",
-                "settings",
-                "golden",
-                "terminating",
-                "conflict",
-                "faults",
-                "late",
-                "interrupted",
-                "repeated",
-                "hung",
-                "mockito",
-                "contract"
-            })
-    void the_guide_shows_the_code_of_this_class(String name) {
-        GuidePage.of("docs/testing.md")
-                .assertBlock("code: TestingGuideTest " + name, GuidePage.code(TestingGuideTest.class, name));
-    }
-
     @Test
     void the_guide_shows_the_golden_file() throws IOException {
         GuidePage.of("docs/testing.md")
-                .assertBlock("golden: shop-dev", Files.readString(Path.of("src/test/resources/golden/shop-dev.yaml")));
+                .assertBlock(
+                        "yaml: TestingGuideTest golden",
+                        Files.readString(Path.of("src/test/resources/golden/shop-dev.yaml")));
     }
 }

@@ -2,6 +2,7 @@ package dev.namespaces.jackson;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
@@ -91,11 +92,16 @@ final class FormIntrospector extends NopAnnotationIntrospector {
 
     @Override
     public JsonSetter.Value findSetterInfo(Annotated annotated) {
-        return annotated instanceof AnnotatedParameter parameter
-                        && isOfCanonicalConstructor(parameter)
-                        && !isNullable(parameter)
-                ? JsonSetter.Value.forValueNulls(Nulls.FAIL)
+        return annotated instanceof AnnotatedParameter parameter && isOfCanonicalConstructor(parameter)
+                ? JsonSetter.Value.construct(isNullable(parameter) ? Nulls.SET : Nulls.FAIL, Nulls.SET)
                 : JsonSetter.Value.empty();
+    }
+
+    @Override
+    public JsonFormat.Value findFormat(Annotated annotated) {
+        return isPartOfRecord(annotated)
+                ? JsonFormat.Value.empty().withoutFeature(JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+                : JsonFormat.Value.empty();
     }
 
     @Override
@@ -180,7 +186,10 @@ final class FormIntrospector extends NopAnnotationIntrospector {
         if (type.isEnum() && Form.covers(type)) {
             return TextDeserializer.ofConstant(type);
         }
-        return type == int.class || type == long.class ? new WholeNumberDeserializer(type) : null;
+        if (type == Object.class) {
+            return new AnyDeserializer();
+        }
+        return ScalarDeserializer.reads(type) ? new ScalarDeserializer(type) : null;
     }
 
     private static boolean isTime(Class<?> type) {

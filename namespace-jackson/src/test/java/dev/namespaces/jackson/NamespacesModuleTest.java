@@ -3,15 +3,23 @@ package dev.namespaces.jackson;
 import static dev.namespaces.testkit.TestData.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.namespaces.core.delete.DeletionPlan;
+import dev.namespaces.core.fleet.FleetPosition;
 import dev.namespaces.core.request.NamespaceRequest;
+import dev.namespaces.egress.EgressSettings;
+import dev.namespaces.egress.effective.EffectiveEgress;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.InvalidTextException;
 import dev.namespaces.error.Operation;
@@ -78,6 +86,23 @@ class NamespacesModuleTest {
                         .defaultPropertyInclusion(JsonInclude.Value.construct(
                                 JsonInclude.Include.NON_EMPTY, JsonInclude.Include.NON_EMPTY))
                         .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                        .build(),
+                JsonMapper.builder()
+                        .addModule(new NamespacesModule())
+                        .defaultSetterInfo(JsonSetter.Value.construct(Nulls.SKIP, Nulls.SKIP))
+                        .enable(
+                                DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY,
+                                DeserializationFeature.UNWRAP_SINGLE_VALUE_ARRAYS,
+                                DeserializationFeature.ACCEPT_EMPTY_STRING_AS_NULL_OBJECT,
+                                DeserializationFeature.ACCEPT_EMPTY_ARRAY_AS_NULL_OBJECT,
+                                DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS,
+                                DeserializationFeature.USE_BIG_INTEGER_FOR_INTS)
+                        .disable(DeserializationFeature.FAIL_ON_INVALID_SUBTYPE)
+                        .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+                        .build(),
+                JsonMapper.builder()
+                        .addModule(new NamespacesModule())
+                        .defaultSetterInfo(JsonSetter.Value.construct(Nulls.FAIL, Nulls.FAIL))
                         .build());
     }
 
@@ -109,6 +134,17 @@ class NamespacesModuleTest {
                 POLICY_JSON.replace("\"version\":3,", ""),
                 POLICY_JSON.replace("\"version\":3", "\"version\":null"),
                 POLICY_JSON.replace("\"ports\":[]", "\"ports\":null"),
+                POLICY_JSON.replace("\"ports\":[]", "\"ports\":\"\""),
+                POLICY_JSON.replace("\"ports\":[]", "\"ports\":[null]"),
+                POLICY_JSON.replace("\"rules\":[", "\"rules\":[null,"),
+                POLICY_JSON.replace("[\"10.1.0.0/16\"]", "\"10.1.0.0/16\""),
+                POLICY_JSON.replace("\"HOST\"", "\"HOST\",null"),
+                POLICY_JSON.replace("\"HOST\"", "\"host\""),
+                POLICY_JSON.replace("{\"team\":\"a\"}", "{\"team\":\"a\",\"tier\":null}"),
+                POLICY_JSON.replace("\"mode\":{", "\"MODE\":{"),
+                POLICY_JSON.replace("\"type\":\"domain\"", "\"type\":\"DOMAIN\""),
+                POLICY_JSON.replace("{\"type\":\"own\"}", "[{\"type\":\"own\"}]"),
+                POLICY_JSON.replace("\"type\":\"own\"", "\"type\":\"\""),
                 POLICY_JSON.replace("10.0.0.0/8", "10.0.0.0/33"),
                 POLICY_JSON.replace("\"shop\"", "\"shop\",\"name\":\"Shop\""),
                 POLICY_JSON.replace("\"project\"", "\"team\""),
@@ -124,10 +160,62 @@ class NamespacesModuleTest {
                 POLICY_JSON.replace("\"version\":3", "\"version\":true"),
                 POLICY_JSON.replace(NOW.toString(), "today"))) {
             assertThat(broken).isNotEqualTo(POLICY_JSON);
-            assertThatThrownBy(() -> mapper.readValue(broken, EgressPolicy.class))
+            assertThat(catchThrowable(() -> mapper.readValue(broken, EgressPolicy.class)))
                     .as(broken)
                     .isInstanceOf(JsonMappingException.class);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("mappers")
+    void a_policy_that_is_not_deleted_needs_no_time_of_its_deletion(ObjectMapper mapper) throws Exception {
+        EgressPolicy live = new EgressPolicy(POLICY.id(), POLICY.owner(), POLICY.mode(), POLICY.version(), null);
+
+        String json = mapper.writeValueAsString(live);
+
+        assertThat(mapper.readValue(json, EgressPolicy.class)).isEqualTo(live);
+        assertThat(mapper.readValue(json.replace(",\"deletedAt\":null", ""), EgressPolicy.class))
+                .isEqualTo(live);
+    }
+
+    @ParameterizedTest
+    @MethodSource("mappers")
+    void a_number_or_boolean_is_read_from_its_own_kind_of_json_only(ObjectMapper mapper) throws Exception {
+        String plan = "{\"cluster\":\"eu-1\",\"cause\":\"gone\",\"retryable\":true}";
+        assertThat(mapper.readValue(plan, DeletionPlan.Unreachable.class).retryable())
+                .isTrue();
+        String position = "{\"promotionOrder\":10,\"after\":\"dev1\"}";
+        assertThat(mapper.readValue(position, FleetPosition.class).promotionOrder())
+                .isEqualTo(10);
+        for (String other : List.of("\"true\"", "\"\"", "1", "null", "[true]")) {
+            assertThat(catchThrowable(
+                            () -> mapper.readValue(plan.replace("true", other), DeletionPlan.Unreachable.class)))
+                    .as(other)
+                    .isInstanceOf(JsonMappingException.class);
+        }
+        for (String other : List.of("\"10\"", "\"\"", "10.0", "1e1", "true", "4294967306", "[10]")) {
+            assertThat(catchThrowable(() -> mapper.readValue(position.replace("10", other), FleetPosition.class)))
+                    .as(other)
+                    .isInstanceOf(JsonMappingException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("mappers")
+    void a_number_in_metadata_keeps_its_digits(ObjectMapper mapper) throws Exception {
+        String digits = "12345678901234567890";
+        NamespaceRequest request = mapper.readValue(
+                "{\"metadata\":{\"a\":3.10,\"b\":1e3,\"c\":%s,\"d\":0.%s,\"e\":1e999,\"f\":true,\"g\":[1.0]}}"
+                        .formatted(digits, digits),
+                NamespaceRequest.class);
+        assertThat(request.metadata())
+                .containsEntry("a", "3.10")
+                .containsEntry("b", "1000")
+                .containsEntry("c", digits)
+                .containsEntry("d", "0." + digits)
+                .containsEntry("e", "1" + "0".repeat(999))
+                .containsEntry("f", "true");
+        assertThat(request.metadata().get("g")).hasToString("a value that must be a single value, not a list");
     }
 
     @ParameterizedTest
@@ -143,6 +231,28 @@ class NamespacesModuleTest {
         assertThat(mapper.writeValueAsString(new ThrottledException(
                         ErrorContext.of(Operation.APPLY, new ClusterId("eu-1")), Duration.ofMillis(1500), null)))
                 .contains("\"retryable\":true,\"retryAfterSeconds\":2,\"facts\":{\"arrival\":\"MAY_STILL_ARRIVE\"}");
+    }
+
+    @ParameterizedTest
+    @MethodSource("mappers")
+    void effective_egress_is_a_list_of_peers_and_their_open_ports(ObjectMapper mapper) throws Exception {
+        EffectiveEgress none = EffectiveEgress.of("shop", new EgressMode.DenyAll(), EgressSettings.defaults());
+        EffectiveEgress all = EffectiveEgress.of("shop", new EgressMode.AllowAll(), EgressSettings.defaults());
+        EffectiveEgress listed = EffectiveEgress.of("shop", POLICY.mode(), EgressSettings.defaults());
+        String everyPort = "{\"ranges\":[{\"first\":1,\"last\":65535,\"protocol\":\"ANY\"}],\"otherProtocols\":true}";
+
+        assertThat(mapper.writeValueAsString(EffectiveEgress.difference(none, all)))
+                .isEqualTo("""
+                        {"type":"known","gained":[{"peer":{"type":"everywhere"},"ports":%s}],"lost":[]}""".formatted(everyPort));
+        assertThat(mapper.writeValueAsString(listed))
+                .contains(
+                        """
+                        {"peer":{"type":"range","cidr":"10.0.0.0/8","except":["10.1.0.0/16"]},"ports":{"ranges":[\
+                        {"first":5432,"last":5432,"protocol":"TCP"}],"otherProtocols":false}}""",
+                        "{\"peer\":{\"type\":\"domain\",\"pattern\":\"*.example.com\"},\"ports\":" + everyPort + "}",
+                        """
+                        {"type":"pods","namespace":null,"namespaceLabels":{"team":"a"},"labels":{"app":"db"}}""",
+                        "{\"type\":\"entity\",\"entity\":\"HOST\"}");
     }
 
     @ParameterizedTest
@@ -164,11 +274,24 @@ class NamespacesModuleTest {
             {"type":"deny-all","type":"allow-all"}                    | not JSON
             {"type":"allow-list","rules":[{"type":"cidr","cidr":7}]}  | rules[0].cidr
             null                                                      | null
+            {"type":"allow-list","rules":[null]}                      | the top level
+            {"type":"allow-list","rules":NaN}                         | not JSON
             """)
     void a_problem_is_named_with_its_place(String json, String place) {
         assertThatThrownBy(() -> NamespacesJson.read(json, EgressMode.class))
                 .isInstanceOf(InvalidTextException.class)
                 .hasMessageContaining(place);
+    }
+
+    @Test
+    void values_that_are_nested_too_deeply_are_refused() {
+        for (String json :
+                List.of("[".repeat(100_000), "{\"metadata\":{\"a\":" + "[".repeat(2000) + "]".repeat(2000) + "}}")) {
+            assertThatThrownBy(() -> NamespacesJson.read(json, NamespaceRequest.class))
+                    .isInstanceOf(InvalidTextException.class)
+                    .message()
+                    .hasSizeLessThan(500);
+        }
     }
 
     @Test

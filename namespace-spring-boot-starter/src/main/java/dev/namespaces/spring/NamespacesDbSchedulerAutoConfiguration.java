@@ -16,6 +16,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
@@ -57,9 +58,13 @@ class NamespacesDbSchedulerAutoConfiguration {
         return new SchedulerPause(schedulers);
     }
 
-    /** What db-scheduler's own starter needs in addition. */
+    /**
+     * What db-scheduler's own starter needs in addition. It does not bind its properties where
+     * {@code db-scheduler.enabled=false}, but such a replica writes into the same table for the others.
+     */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(DbSchedulerProperties.class)
+    @EnableConfigurationProperties(DbSchedulerProperties.class)
     static class Starter {
 
         @Bean

@@ -7,7 +7,6 @@ import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 
 /** The actuator endpoint {@code namespaces}, where the host exposes it. */
@@ -18,7 +17,6 @@ import org.springframework.context.annotation.Bean;
 class NamespacesEndpointAutoConfiguration {
 
     @Bean
-    @ConditionalOnMissingBean
     NamespacesEndpoint namespacesEndpoint(NamespaceLifecycle lifecycle, Stores stores) {
         return new NamespacesEndpoint(lifecycle, stores);
     }

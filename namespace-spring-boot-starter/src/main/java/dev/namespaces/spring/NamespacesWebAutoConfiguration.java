@@ -2,7 +2,6 @@ package dev.namespaces.spring;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
@@ -16,7 +15,6 @@ import org.springframework.http.ProblemDetail;
 class NamespacesWebAutoConfiguration {
 
     @Bean
-    @ConditionalOnMissingBean
     FailureAdvice namespacesFailureAdvice() {
         return new FailureAdvice();
     }

@@ -1,21 +1,28 @@
 package dev.namespaces.spring;
 
+import static dev.namespaces.testkit.TestData.anEnvironment;
+import static dev.namespaces.testkit.TestData.newEnvironmentId;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.namespaces.core.LifecycleClosedException;
 import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.core.deploy.DeploymentFailedException;
+import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.error.HostTransactionException;
 import dev.namespaces.error.StoreException;
 import dev.namespaces.fabric8.Fabric8ClusterGateway;
 import dev.namespaces.jackson.NamespacesModule;
+import dev.namespaces.jdbc.JdbcSchema;
 import dev.namespaces.jdbc.JdbcStores;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.Target;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.DeploymentLock.Lease;
+import dev.namespaces.spi.EgressPolicyStore;
+import dev.namespaces.spi.EnvironmentStore;
 import dev.namespaces.spi.LifecycleEvent;
 import dev.namespaces.spi.LifecycleListener;
 import dev.namespaces.spi.NamespaceInitializer;
@@ -26,13 +33,18 @@ import dev.namespaces.testkit.InMemoryStores;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.scheduling.concurrent.ExecutorConfigurationSupport;
 import org.springframework.transaction.support.TransactionTemplate;
 
 class AutoConfigurationTest {
@@ -80,6 +92,43 @@ class AutoConfigurationTest {
                         .doesNotHaveBean(JdbcStores.class)
                         .getBean(Stores.class)
                         .isSameAs(own));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    <T> void a_bean_of_the_host_replaces_ours(Class<T> type, T bean) {
+        Host.withDatabase()
+                .withBean("own", type, () -> bean)
+                .run(host -> assertThat(host).getBean(type).isSameAs(bean));
+    }
+
+    static List<Arguments> a_bean_of_the_host_replaces_ours() {
+        NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(FakeClusters.any(), new InMemoryStores().stores())
+                .build();
+        DataSource database = new Host.Database().dataSource();
+        JdbcSchema.migrate(database);
+        return List.of(
+                arguments(ClusterGateway.class, FakeClusters.any()),
+                arguments(JdbcStores.class, JdbcStores.on(database)),
+                arguments(NamespaceLifecycle.class, lifecycle),
+                arguments(NamespaceInitializer.class, lifecycle.initializer()),
+                arguments(NamespacesModule.class, new NamespacesModule()));
+    }
+
+    @Test
+    void a_single_store_of_the_host_replaces_one_of_ours() {
+        Stores own = new InMemoryStores().stores();
+        Host.withFakes()
+                .withBean(EnvironmentStore.class, own::environments)
+                .withBean(EgressPolicyStore.class, own::egressPolicies)
+                .run(host -> {
+                    Stores stores = host.getBean(Stores.class);
+
+                    assertThat(stores.environments()).isSameAs(own.environments());
+                    assertThat(stores.egressPolicies()).isSameAs(own.egressPolicies());
+                    assertThat(stores.namespaces())
+                            .isSameAs(host.getBean(JdbcStores.class).namespaces());
+                });
     }
 
     @Test
@@ -186,7 +235,77 @@ class AutoConfigurationTest {
         });
     }
 
+    @Test
+    void a_part_that_ends_with_the_executors_of_the_host_can_still_deploy() {
+        Host.withFakes().withBean(LastDeployment.class).run(host -> {
+            Host.store(host);
+            LastDeployment last = host.getBean(LastDeployment.class);
+
+            host.close();
+
+            assertThat(last.report.succeeded()).isTrue();
+        });
+    }
+
+    @Test
+    void the_lifecycle_is_closed_if_the_start_fails_after_it_was_built() {
+        AtomicReference<NamespaceLifecycle> built = new AtomicReference<>();
+        Host.withFakes()
+                .withBean(AtomicReference.class, () -> built)
+                .withBean(FailingStart.class)
+                .run(host -> assertThat(host).getFailure().hasMessage("of the host"));
+
+        assertThatExceptionOfType(LifecycleClosedException.class)
+                .isThrownBy(() -> built.get().deploy(newEnvironmentId()));
+    }
+
     private static TransactionTemplate transaction(BeanFactory host) {
         return new TransactionTemplate(host.getBean(DataSourceTransactionManager.class));
+    }
+
+    /** Deploys when Spring also stops its task executors. */
+    static final class LastDeployment implements SmartLifecycle {
+
+        private final NamespaceLifecycle lifecycle;
+        private volatile boolean running;
+        private DeploymentReport report;
+
+        LastDeployment(NamespaceLifecycle lifecycle) {
+            this.lifecycle = lifecycle;
+        }
+
+        @Override
+        public void start() {
+            running = true;
+        }
+
+        @Override
+        public void stop() {
+            running = false;
+            report = lifecycle.deploy(anEnvironment().build().id());
+        }
+
+        @Override
+        public boolean isRunning() {
+            return running;
+        }
+
+        @Override
+        public int getPhase() {
+            return ExecutorConfigurationSupport.DEFAULT_PHASE;
+        }
+    }
+
+    /** Fails after all beans were built. */
+    static final class FailingStart implements SmartInitializingSingleton {
+
+        FailingStart(NamespaceLifecycle lifecycle, AtomicReference<NamespaceLifecycle> built) {
+            built.set(lifecycle);
+        }
+
+        @Override
+        public void afterSingletonsInstantiated() {
+            throw new IllegalStateException("of the host");
+        }
     }
 }

@@ -8,12 +8,14 @@ import com.github.kagkarlsson.scheduler.boot.autoconfigure.DbSchedulerAutoConfig
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
+import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.dbscheduler.SchedulerSchema;
 import dev.namespaces.dbscheduler.TargetScheduler;
 import dev.namespaces.dbscheduler.Urgency;
 import dev.namespaces.model.Environment;
 import dev.namespaces.testkit.FakeClusters;
 import dev.namespaces.testkit.Faults;
+import dev.namespaces.testkit.InMemoryStores;
 import java.time.Duration;
 import java.time.LocalTime;
 import javax.sql.DataSource;
@@ -90,6 +92,15 @@ class DbSchedulerTest {
     }
 
     @Test
+    void targets_are_scheduled_for_other_replicas_if_this_one_has_no_scheduler() {
+        host.withPropertyValues("db-scheduler.enabled=false").run(context -> {
+            schedule(context);
+
+            assertThat(tasks(context)).isEqualTo(1);
+        });
+    }
+
+    @Test
     void a_scheduler_of_the_host_deploys_targets_without_the_starter() {
         withoutStarter
                 .withClassLoader(new FilteredClassLoader(STARTER))
@@ -99,6 +110,26 @@ class DbSchedulerTest {
 
                     await().until(() -> isDeployed(context));
                 });
+    }
+
+    @Test
+    void a_scheduler_of_targets_of_the_host_replaces_ours() {
+        NamespaceLifecycle lifecycle = NamespaceLifecycle.builder(FakeClusters.any(), new InMemoryStores().stores())
+                .build();
+        TargetScheduler own = TargetScheduler.builder(
+                        lifecycle, new InMemoryStores().stores(), new Host.Database().dataSource())
+                .build();
+
+        host.withBean(TargetScheduler.class, () -> own)
+                .run(context ->
+                        assertThat(context).getBean(TargetScheduler.class).isSameAs(own));
+    }
+
+    @Test
+    void the_scheduler_is_paused_before_the_lifecycle_is_closed() {
+        host.run(context -> assertThat(context.getBean(SchedulerPause.class).getPhase())
+                .as("Spring stops greater phases first")
+                .isGreaterThan(context.getBean(LifecycleShutdown.class).getPhase()));
     }
 
     @Test

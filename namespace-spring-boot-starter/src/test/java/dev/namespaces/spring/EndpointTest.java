@@ -1,11 +1,18 @@
 package dev.namespaces.spring;
 
+import static dev.namespaces.testkit.TestData.anEnvironment;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.error.ClusterUnreachableException;
+import dev.namespaces.jdbc.JdbcStores;
 import dev.namespaces.model.Environment;
+import dev.namespaces.testkit.Failure;
+import dev.namespaces.testkit.FakeClusters;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -38,6 +45,33 @@ class EndpointTest {
                     .hasSize(1);
             assertThat(endpoint.part("after", environment.id().value())).isEqualTo(Map.of("environments", List.of()));
             assertThat(endpoint.part("orphans", "eu-1")).containsKey("orphans");
+        });
+    }
+
+    @Test
+    void a_full_page_names_the_environment_after_which_the_next_one_begins() {
+        exposed.run(context -> {
+            JdbcStores stores = context.getBean(JdbcStores.class);
+            List<String> ids = IntStream.range(100, 201)
+                    .mapToObj(number -> "shop-" + number)
+                    .toList();
+            ids.forEach(id -> stores.environments().save(anEnvironment().id(id).build()));
+            NamespacesEndpoint endpoint = context.getBean(NamespacesEndpoint.class);
+
+            assertThat(endpoint.environments())
+                    .isEqualTo(Map.of("environments", ids.subList(0, 100), "after", "shop-199"));
+            assertThat(endpoint.part("after", "shop-199")).isEqualTo(Map.of("environments", List.of("shop-200")));
+        });
+    }
+
+    @Test
+    void a_cluster_that_does_not_answer_is_a_failure_and_no_missing_part() {
+        exposed.run(context -> {
+            context.getBean(FakeClusters.class).faults().on(call -> true).fail(Failure.unreachable());
+            NamespacesEndpoint endpoint = context.getBean(NamespacesEndpoint.class);
+
+            assertThatExceptionOfType(ClusterUnreachableException.class)
+                    .isThrownBy(() -> endpoint.part("orphans", "eu-1"));
         });
     }
 

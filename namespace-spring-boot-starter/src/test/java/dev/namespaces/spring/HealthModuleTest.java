@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.FakeClusters;
+import dev.namespaces.testkit.GatewayCall;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.Health;
@@ -16,11 +18,16 @@ class HealthModuleTest {
     @Test
     void each_cluster_in_the_properties_has_its_own_health() {
         Host.withFakes()
-                .withPropertyValues("namespaces.clusters.eu-1.client=eu", "namespaces.clusters.us-1.client=us")
+                .withPropertyValues(
+                        "namespaces.clusters.eu-1.client=eu",
+                        "namespaces.clusters.us-1.client=us",
+                        "namespaces.health.timeout=3s")
                 .run(context -> {
                     FakeClusters fakes = context.getBean(FakeClusters.class);
                     fakes.faults()
-                            .on(call -> call.cluster().value().equals("us-1"))
+                            .on(call -> call.cluster().value().equals("us-1")
+                                    && call instanceof GatewayCall.ListObjects list
+                                    && Duration.ofSeconds(3).equals(list.query().timeout()))
                             .fail(Failure.unreachable());
                     CompositeHealthContributor clusters = new NamespacesHealthModuleAutoConfiguration()
                             .namespacesHealthContributor(context.getBean(NamespacesProperties.class), fakes);

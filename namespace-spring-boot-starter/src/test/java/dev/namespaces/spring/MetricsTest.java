@@ -10,6 +10,8 @@ import dev.namespaces.model.Environment;
 import dev.namespaces.spi.NamespaceInitializer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 
@@ -58,6 +60,16 @@ class MetricsTest {
                                 .counter()
                                 .count())
                         .isZero());
+    }
+
+    @Test
+    void metrics_of_the_host_replace_ours() {
+        NamespaceMetrics own = new NamespaceMetrics(new SimpleMeterRegistry(), ObservationRegistry.NOOP, List.of());
+        Host.withFakes()
+                .withConfiguration(AutoConfigurations.of(NamespacesMetricsAutoConfiguration.class))
+                .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
+                .withBean(NamespaceMetrics.class, () -> own)
+                .run(host -> assertThat(host).getBean(NamespaceMetrics.class).isSameAs(own));
     }
 
     @Test

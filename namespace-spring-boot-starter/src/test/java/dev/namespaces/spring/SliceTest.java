@@ -12,11 +12,11 @@ import java.util.List;
 import org.junit.jupiter.api.RepeatedTest;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.annotation.Import;
-import org.springframework.test.context.TestPropertySource;
+import org.springframework.test.context.ActiveProfiles;
 
 @NamespacesTest
 @Import(SliceTest.Shop.class)
-@TestPropertySource(properties = "namespaces.lifecycle.label-domain=shop.example")
+@ActiveProfiles("slice")
 class SliceTest {
 
     private final Environment environment = anEnvironment().id("shop-dev").build();

@@ -7,13 +7,23 @@ import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.
 import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.status;
 
 import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.error.ErrorCategory;
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Operation;
+import dev.namespaces.error.Retry;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.FakeClusters;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.test.web.servlet.MockMvc;
 import org.springframework.test.web.servlet.setup.MockMvcBuilders;
@@ -61,6 +71,45 @@ class WebTest {
         });
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void each_category_has_the_status_that_the_guides_name(ErrorCategory category) throws Exception {
+        MockMvc web = MockMvcBuilders.standaloneSetup(new Failing())
+                .setControllerAdvice(new FailureAdvice())
+                .build();
+
+        int status =
+                web.perform(get("/fails/" + category)).andReturn().getResponse().getStatus();
+
+        assertThat(Files.readString(Path.of("../docs/errors.md")))
+                .containsPattern("(?m)^\\| `" + category + "` \\| " + status + " \\| ");
+        assertThat(Files.readString(Path.of("../docs/spring.md")))
+                .containsPattern("(?m)^\\| [^|]*`" + category + "`[^|]* \\| " + status + "\\b");
+    }
+
+    @Test
+    void the_client_waits_a_little_if_the_failure_does_not_say_how_long() {
+        assertThat(new FailureAdvice()
+                        .answer(new AnyFailure(ErrorCategory.UNAVAILABLE))
+                        .getHeaders()
+                        .getFirst(HttpHeaders.RETRY_AFTER))
+                .isEqualTo("10");
+        assertThat(new FailureAdvice()
+                        .answer(new AnyFailure(ErrorCategory.CONFLICT))
+                        .getHeaders()
+                        .getFirst(HttpHeaders.RETRY_AFTER))
+                .isNull();
+    }
+
+    @RestController
+    static class Failing {
+
+        @GetMapping("/fails/{category}")
+        void fail(@PathVariable("category") ErrorCategory category) {
+            throw new AnyFailure(category);
+        }
+    }
+
     @RestController
     static class Controller {
 
@@ -73,6 +122,13 @@ class WebTest {
         @GetMapping("/deploy/{id}")
         void deploy(@PathVariable("id") String id) {
             lifecycle.deploy(new EnvironmentId(id));
+        }
+    }
+
+    private static final class AnyFailure extends NamespaceException {
+
+        AnyFailure(ErrorCategory category) {
+            super(ErrorContext.of(Operation.DEPLOY), category, "of a test", Retry.later(), null);
         }
     }
 }

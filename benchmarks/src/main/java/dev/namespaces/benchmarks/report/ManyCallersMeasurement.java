@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -38,6 +39,7 @@ final class ManyCallersMeasurement implements Measurement {
 
     private static final String ONE = "limit one caller";
     private static final String SHARED = REPLICAS + " replicas";
+    private static final String WAITERS = "limit one caller, the others wait for it";
     private static final String ENSURES = "peer ensureDeployed";
 
     @Override
@@ -64,12 +66,15 @@ final class ManyCallersMeasurement implements Measurement {
                         + " replicas divides the callers among as many lifecycles on the same database,"
                         + " each with a pool of its own, in one JVM. A replica asks for the lock of another one again after"
                         + " a growing pause, so it may see the end of the deployment as much later.",
+                "In the row of callers that wait, one calls `beforeApply` and the other threads only wait for its answer."
+                        + " Its distance from one caller is what it costs to wake so many threads on this machine.",
                 "The peer calls `ensureDeployed` with the environment of the namespace. It runs once."));
         for (Map.Entry<String, DatabaseAddress> database : databases().entrySet()) {
             try (Trials trials = new Trials(database.getValue())) {
                 Turns.Result result = new Turns()
                         .side(Row.OURS, () -> trials.beforeApply(callers, 1))
                         .side(SHARED, () -> trials.beforeApply(callers, REPLICAS))
+                        .side(WAITERS, () -> trials.waitForOne(callers))
                         .side(ONE, () -> trials.beforeApply(1, 1))
                         .run(1, rounds);
                 String work = callers + " callers on " + database.getKey();
@@ -152,6 +157,20 @@ final class ManyCallersMeasurement implements Measurement {
                     environment,
                     callers,
                     caller -> replicas.get(caller % lifecycles).initializer().beforeApply(CLUSTER, namespace));
+        }
+
+        double waitForOne(int callers) {
+            EnvironmentId environment = newEnvironment();
+            String namespace = environment + "-web";
+            CompletableFuture<Void> answer = new CompletableFuture<>();
+            return millis(environment, callers, caller -> {
+                if (caller == 0) {
+                    replicas.get(0).initializer().beforeApply(CLUSTER, namespace);
+                    answer.complete(null);
+                } else {
+                    answer.join();
+                }
+            });
         }
 
         double ensureDeployed(int callers) {

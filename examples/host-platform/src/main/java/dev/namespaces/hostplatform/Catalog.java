@@ -4,6 +4,7 @@ import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
+import dev.namespaces.error.UnknownEnvironmentException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
@@ -18,9 +19,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.TransientDataAccessException;
+import org.springframework.http.HttpStatus;
 import org.springframework.jdbc.core.RowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.web.server.ResponseStatusException;
 
 /** The platform's own environments, in a table of its own. */
 @Component
@@ -65,10 +68,23 @@ record Catalog(JdbcClient database) implements EnvironmentStore {
                 .list());
     }
 
+    /** Returns the environment, or fails as the library does if there is none. */
+    Environment get(String id) {
+        List<EnvironmentId> ids = List.of(new EnvironmentId(id));
+        return findByIds(ids).stream()
+                .findFirst()
+                .orElseThrow(() -> new UnknownEnvironmentException(ErrorContext.of(Operation.FIND_ENVIRONMENTS), ids));
+    }
+
+    /** Returns the environments of the project, or fails if there is none, and so no such project. */
     List<Environment> ofProject(ProjectId project) {
-        return all().stream()
+        List<Environment> found = all().stream()
                 .filter(environment -> environment.projectId().equals(project))
                 .toList();
+        if (found.isEmpty()) {
+            throw new ResponseStatusException(HttpStatus.NOT_FOUND, "There is no project " + project);
+        }
+        return found;
     }
 
     /** A store that fails must say so, since the library takes an empty answer for a removed environment. */

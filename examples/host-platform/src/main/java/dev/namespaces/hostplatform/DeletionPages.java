@@ -1,13 +1,15 @@
 package dev.namespaces.hostplatform;
 
 import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.core.delete.DeletionIncompleteException;
 import dev.namespaces.core.delete.DeletionPlan;
+import dev.namespaces.core.delete.DeletionReport;
 import dev.namespaces.core.delete.Orphan;
 import dev.namespaces.core.delete.PlanOptions;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.EnvironmentId;
 import java.time.Duration;
-import java.util.Optional;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.http.HttpStatus;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.GeneratedKeyHolder;
@@ -21,9 +23,17 @@ import org.springframework.web.server.ResponseStatusException;
 
 /** Deletions: one person plans, another one approves. A plan is in the database, so it outlives the process. */
 @Controller
-record DeletionPages(JdbcClient database, NamespaceLifecycle lifecycle) {
+record DeletionPages(
+        JdbcClient database,
+        NamespaceLifecycle lifecycle,
+        @Value("${platform.deletion-wait}") Duration waiting) {
 
-    private static final Duration WAIT = Duration.ofSeconds(10);
+    /** A plan in the database. Who approved it, and the result, are empty until it was carried out. */
+    record Stored(long number, String plan, String approvedBy, String result) {
+        public DeletionPlan value() {
+            return DeletionPlan.fromJson(plan);
+        }
+    }
 
     @PostMapping("/environments/{id}/deletion-plans")
     String plan(@PathVariable String id, @RequestParam String user) {
@@ -48,30 +58,50 @@ record DeletionPages(JdbcClient database, NamespaceLifecycle lifecycle) {
         return "redirect:/deletion-plans/" + key.getKey();
     }
 
+    @GetMapping("/deletion-plans")
+    String all(Model model) {
+        model.addAttribute("plans", select("ORDER BY number DESC").list());
+        return "deletion-plans";
+    }
+
     @GetMapping("/deletion-plans/{number}")
-    String show(@PathVariable long number, Model model) {
-        model.addAttribute("number", number);
-        model.addAttribute("plan", find(number));
+    String one(@PathVariable long number, Model model) {
+        model.addAttribute("stored", find(number));
         return "deletion-plan";
     }
 
     @PostMapping("/deletion-plans/{number}/approval")
-    String approve(@PathVariable long number, @RequestParam String user, Model model) {
-        DeletionPlan plan = find(number);
-        if (user.equals(plan.requestedBy())) {
+    String approve(@PathVariable long number, @RequestParam String user) {
+        DeletionPlan plan = find(number).value();
+        if (user.equalsIgnoreCase(plan.requestedBy())) {
             throw new ResponseStatusException(
                     HttpStatus.FORBIDDEN, "Another person than " + user + ", who made the plan, must approve it");
         }
-        model.addAttribute("report", lifecycle.delete(plan, WAIT));
-        return show(number, model);
+        DeletionReport report = delete(plan);
+        database.sql("UPDATE deletion_plan SET approved_by = ?, result = ? WHERE number = ?")
+                .params(user, report.toString(), number)
+                .update();
+        return "redirect:/deletion-plans/" + number;
     }
 
-    private DeletionPlan find(long number) {
-        Optional<String> plan = database.sql("SELECT plan FROM deletion_plan WHERE number = :number")
-                .param("number", number)
-                .query(String.class)
-                .optional();
-        return DeletionPlan.fromJson(plan.orElseThrow(
-                () -> new ResponseStatusException(HttpStatus.NOT_FOUND, "There is no deletion plan " + number)));
+    /** A deletion that is not complete is a result, too: namespaces of real clusters need their time to end. */
+    private DeletionReport delete(DeletionPlan plan) {
+        try {
+            return lifecycle.delete(plan, waiting);
+        } catch (DeletionIncompleteException e) {
+            return e.report();
+        }
+    }
+
+    private Stored find(long number) {
+        return select("WHERE number = ?", number)
+                .optional()
+                .orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND, "There is no plan " + number));
+    }
+
+    private JdbcClient.MappedQuerySpec<Stored> select(String which, Object... parameters) {
+        return database.sql("SELECT number, plan, approved_by, result FROM deletion_plan " + which)
+                .params(parameters)
+                .query(Stored.class);
     }
 }

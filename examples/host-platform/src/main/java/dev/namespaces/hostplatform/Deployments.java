@@ -2,6 +2,7 @@ package dev.namespaces.hostplatform;
 
 import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.core.deploy.DeployOptions;
+import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
@@ -11,33 +12,39 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
 /** The deployments that people have started, with what the lifecycle says while they run. */
 @Component
-class Deployments implements LifecycleListener, AutoCloseable {
+class Deployments implements LifecycleListener {
 
     private final Map<EnvironmentId, Progress> latest = new ConcurrentHashMap<>();
-    private final ExecutorService threads = Executors.newCachedThreadPool();
     private final ObjectProvider<NamespaceLifecycle> lifecycle;
+    private final Executor executor;
 
     /** @param lifecycle the lifecycle, which has this listener and so is created later */
-    Deployments(ObjectProvider<NamespaceLifecycle> lifecycle) {
+    Deployments(ObjectProvider<NamespaceLifecycle> lifecycle, Executor executor) {
         this.lifecycle = lifecycle;
+        this.executor = executor;
     }
 
     /**
-     * One deployment.
+     * Deployments of one environment at the same time: of two people, or of one who clicked twice.
      *
+     * @param started how many there are
      * @param lines what has happened until now
-     * @param end how it has ended, or null while it runs
+     * @param ends how those that have ended did so
      */
-    record Progress(List<String> lines, AtomicReference<@Nullable End> end) {}
+    record Progress(AtomicInteger started, List<String> lines, List<End> ends) {
+        public boolean isRunning() {
+            return ends.size() < started.get();
+        }
+    }
 
     /**
      * How a deployment has ended.
@@ -45,24 +52,28 @@ class Deployments implements LifecycleListener, AutoCloseable {
      * @param report null if it failed as a whole
      * @param failure why it failed as a whole, or null
      */
-    record End(
-            @Nullable DeploymentReport report,
-            List<EgressChange> changes,
-            @Nullable RuntimeException failure) {}
+    record End(@Nullable DeploymentReport report, @Nullable String failure) {}
 
     void start(EnvironmentId id, DeployOptions options) {
-        Progress progress = new Progress(new CopyOnWriteArrayList<>(), new AtomicReference<>());
-        latest.put(id, progress);
-        threads.execute(() -> progress.end().set(deploy(id, options)));
+        Progress progress = latest.compute(id, (same, before) -> {
+            Progress joined = before != null && before.isRunning()
+                    ? before
+                    : new Progress(new AtomicInteger(), new CopyOnWriteArrayList<>(), new CopyOnWriteArrayList<>());
+            joined.started().incrementAndGet();
+            return joined;
+        });
+        executor.execute(() -> progress.ends().add(run(id, options)));
     }
 
-    private End deploy(EnvironmentId id, DeployOptions options) {
+    /** Deploys now, and never throws: a page that shows the progress would otherwise show it until the restart. */
+    End run(EnvironmentId id, DeployOptions options) {
         try {
-            DeploymentReport report = lifecycle.getObject().deploy(id, options);
-            return new End(report, EgressChange.of(report), null);
+            return new End(lifecycle.getObject().deploy(id, options), null);
+        } catch (DeploymentFailedException e) {
+            return new End(e.report(), null);
         } catch (RuntimeException e) {
-            // Also what nobody expects: otherwise the page would say until the restart that the deployment runs.
-            return new End(null, List.of(), e);
+            LoggerFactory.getLogger(Deployments.class).warn("The deployment of {} failed", id, e);
+            return new End(null, String.valueOf(e.getMessage()));
         }
     }
 
@@ -85,10 +96,5 @@ class Deployments implements LifecycleListener, AutoCloseable {
         if (progress != null) {
             progress.lines().add(namespace.name() + " " + what);
         }
-    }
-
-    @Override
-    public void close() {
-        threads.shutdown();
     }
 }

@@ -1,6 +1,8 @@
 package dev.namespaces.hostplatform;
 
 import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
+import static java.util.stream.Collectors.toMap;
 
 import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.core.deploy.AdoptionPolicy;
@@ -9,9 +11,6 @@ import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.egress.EgressSettings;
 import dev.namespaces.egress.PolicyResolution;
 import dev.namespaces.egress.effective.EffectiveEgress;
-import dev.namespaces.error.ErrorContext;
-import dev.namespaces.error.Operation;
-import dev.namespaces.error.UnknownEnvironmentException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.DeploymentRecord;
 import dev.namespaces.model.Environment;
@@ -22,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -39,11 +37,7 @@ record EnvironmentPages(Catalog catalog, Stores stores, NamespaceLifecycle lifec
         List<Environment> environments = catalog.all();
         model.addAttribute(
                 "projects",
-                environments.stream()
-                        .collect(groupingBy(
-                                each -> each.organizationId() + " / " + each.projectId(),
-                                LinkedHashMap::new,
-                                Collectors.toList())));
+                environments.stream().collect(groupingBy(Environment::projectId, LinkedHashMap::new, toList())));
         model.addAttribute("records", records(environments));
         return "environments";
     }
@@ -51,12 +45,12 @@ record EnvironmentPages(Catalog catalog, Stores stores, NamespaceLifecycle lifec
     private Map<Target, DeploymentRecord> records(List<Environment> environments) {
         List<EnvironmentId> ids = environments.stream().map(Environment::id).toList();
         return stores.deployments().findByEnvironments(ids).stream()
-                .collect(Collectors.toMap(DeploymentRecord::target, Function.identity()));
+                .collect(toMap(DeploymentRecord::target, Function.identity()));
     }
 
     @GetMapping("/environments/{id}")
     String one(@PathVariable String id, Model model) {
-        Environment environment = find(id);
+        Environment environment = catalog.get(id);
         PolicyResolution policy = lifecycle.resolvePolicy(environment.id());
         model.addAttribute("environment", environment);
         model.addAttribute("records", records(List.of(environment)));
@@ -71,35 +65,33 @@ record EnvironmentPages(Catalog catalog, Stores stores, NamespaceLifecycle lifec
 
     @PostMapping("/environments/{id}/namespaces")
     String create(@PathVariable String id, @RequestParam String name, @RequestParam String owner) {
-        lifecycle.create(NamespaceRequest.of(find(id).id(), name).withMetadata("team.example.com/owner", owner));
+        lifecycle.create(NamespaceRequest.of(catalog.get(id).id(), name).withMetadata("team.example.com/owner", owner));
         return "redirect:/environments/" + id;
     }
 
     @PostMapping("/environments/{id}/deployment")
     String deploy(@PathVariable String id) {
-        deployments.start(find(id).id(), DeployOptions.defaults());
+        deployments.start(catalog.get(id).id(), DeployOptions.defaults());
         return "redirect:/environments/" + id + "/deployment";
     }
 
     @GetMapping("/environments/{id}/deployment")
     String deployment(@PathVariable String id, Model model) {
-        model.addAttribute("environment", find(id));
-        Deployments.Progress progress = deployments.latest(new EnvironmentId(id));
-        model.addAttribute("progress", progress);
-        model.addAttribute("end", progress == null ? null : progress.end().get());
+        model.addAttribute("environment", catalog.get(id));
+        model.addAttribute("progress", deployments.latest(new EnvironmentId(id)));
         return "deployment";
     }
 
     @GetMapping("/environments/{id}/adoption")
     String adoption(@PathVariable String id, Model model) {
-        model.addAttribute("environment", find(id));
+        model.addAttribute("environment", catalog.get(id));
         model.addAttribute("plan", lifecycle.planAdoption(new EnvironmentId(id)));
         return "adoption";
     }
 
     @PostMapping("/environments/{id}/adoption")
     String adopt(@PathVariable String id) {
-        deployments.start(find(id).id(), DeployOptions.defaults().withAdoption(AdoptionPolicy.ALWAYS));
+        deployments.start(catalog.get(id).id(), DeployOptions.defaults().withAdoption(AdoptionPolicy.ALWAYS));
         return "redirect:/environments/" + id + "/deployment";
     }
 
@@ -108,12 +100,5 @@ record EnvironmentPages(Catalog catalog, Stores stores, NamespaceLifecycle lifec
         model.addAttribute("cluster", cluster);
         model.addAttribute("orphans", lifecycle.findOrphans(new ClusterId(cluster)));
         return "orphans";
-    }
-
-    private Environment find(String id) {
-        return catalog.findByIds(List.of(new EnvironmentId(id))).stream()
-                .findFirst()
-                .orElseThrow(() -> new UnknownEnvironmentException(
-                        ErrorContext.of(Operation.FIND_ENVIRONMENTS), List.of(new EnvironmentId(id))));
     }
 }

@@ -21,7 +21,7 @@ public class HostPlatform {
     /**
      * Starts it.
      *
-     * @param arguments properties of Spring Boot, such as {@code --platform.clusters=real}
+     * @param arguments properties of Spring Boot, such as {@code --spring.profiles.active=real}
      */
     public static void main(String[] arguments) {
         SpringApplication.run(HostPlatform.class, arguments);

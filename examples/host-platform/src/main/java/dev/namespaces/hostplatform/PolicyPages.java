@@ -1,6 +1,5 @@
 package dev.namespaces.hostplatform;
 
-import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DryRun;
 import dev.namespaces.jackson.NamespacesJson;
@@ -25,7 +24,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 
 /** The egress policy of a project: what a change means for each environment, before it is saved. */
 @Controller
-record PolicyPages(Catalog catalog, JdbcStores stores, NamespaceLifecycle lifecycle, TransactionTemplate transactions) {
+record PolicyPages(Catalog catalog, JdbcStores stores, Deployments deployments, TransactionTemplate transactions) {
 
     @GetMapping("/projects/{project}/policy")
     String edit(@PathVariable String project, Model model) {
@@ -58,19 +57,19 @@ record PolicyPages(Catalog catalog, JdbcStores stores, NamespaceLifecycle lifecy
     }
 
     /** Saves the policy, asks each API server what a deployment would change, and takes the policy back. */
-    private Map<Environment, List<EgressChange>> changes(ProjectId project, String mode, long version) {
-        Map<Environment, List<EgressChange>> changes = new LinkedHashMap<>();
+    private Map<Environment, Deployments.End> changes(ProjectId project, String mode, long version) {
+        Map<Environment, Deployments.End> changes = new LinkedHashMap<>();
         transactions.executeWithoutResult(transaction -> {
             transaction.setRollbackOnly();
             store(project, mode, version);
             DeployOptions dryRun = DeployOptions.defaults().withDryRun(DryRun.SERVER);
-            catalog.ofProject(project)
-                    .forEach(each -> changes.put(each, EgressChange.of(lifecycle.deploy(each.id(), dryRun))));
+            catalog.ofProject(project).forEach(each -> changes.put(each, deployments.run(each.id(), dryRun)));
         });
         return changes;
     }
 
     private void store(ProjectId project, String mode, long version) {
+        catalog.ofProject(project);
         EgressPolicyId id = find(project)
                 .map(EgressPolicy::id)
                 .orElseGet(() -> new EgressPolicyId(UUID.randomUUID().toString()));

@@ -67,6 +67,11 @@ final class Browser implements AutoCloseable {
                 options));
     }
 
+    /** Returns whether the scripts of the page run. */
+    boolean runsScripts() {
+        return !"undefined".equals(chrome.executeScript("return typeof htmx"));
+    }
+
     void goTo(String url) {
         chrome.get(url);
     }
@@ -91,8 +96,8 @@ final class Browser implements AutoCloseable {
         return chrome.findElement(By.tagName("body")).getText();
     }
 
-    List<String> items(String id) {
-        return chrome.findElements(By.cssSelector("#" + id + " li")).stream()
+    List<String> texts(String css) {
+        return chrome.findElements(By.cssSelector(css)).stream()
                 .map(WebElement::getText)
                 .toList();
     }

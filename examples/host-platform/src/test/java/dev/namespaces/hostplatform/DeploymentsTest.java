@@ -1,7 +1,6 @@
 package dev.namespaces.hostplatform;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.core.deploy.DeployOptions;
@@ -14,13 +13,15 @@ class DeploymentsTest {
     @Test
     void a_deployment_with_an_unexpected_failure_has_ended_and_says_so() {
         EnvironmentId id = new EnvironmentId("shop-dev");
-        try (Deployments deployments =
-                new Deployments(new StaticListableBeanFactory().getBeanProvider(NamespaceLifecycle.class))) {
-            deployments.start(id, DeployOptions.defaults());
+        Deployments deployments = new Deployments(
+                new StaticListableBeanFactory().getBeanProvider(NamespaceLifecycle.class), Runnable::run);
 
-            await().until(() -> deployments.latest(id).end().get() != null);
+        deployments.start(id, DeployOptions.defaults());
 
-            assertThat(deployments.latest(id).end().get().failure()).hasMessageContaining("NamespaceLifecycle");
-        }
+        Deployments.Progress progress = deployments.latest(id);
+        assertThat(progress.isRunning()).isFalse();
+        assertThat(progress.ends())
+                .singleElement()
+                .satisfies(end -> assertThat(end.failure()).contains("NamespaceLifecycle"));
     }
 }

@@ -8,8 +8,13 @@ import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.Retry;
 import dev.namespaces.error.StoreException;
+import dev.namespaces.testkit.FakeCluster;
+import dev.namespaces.testkit.FakeClusters;
+import dev.namespaces.testkit.Faults.Fault;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -25,13 +30,15 @@ import org.springframework.web.bind.annotation.PathVariable;
 @Timeout(120)
 class PagesTest {
 
+    private static final FakeClusters clusters = clusters();
+
     private static Browser browser;
     private static Platform platform;
 
     @BeforeAll
     static void open() {
         browser = Browser.open();
-        platform = new Platform(Failing.class);
+        platform = Platform.inMemory(clusters, Failing.class);
     }
 
     @AfterAll
@@ -42,6 +49,16 @@ class PagesTest {
         if (browser != null) {
             browser.close();
         }
+    }
+
+    /** A deployment that a failed test has left blocked would delay the shutdown. */
+    @AfterEach
+    void repair() {
+        clusters.faults().clear();
+    }
+
+    private static FakeClusters clusters() {
+        return FakeClusters.any().finishingDeletionsAtOnce();
     }
 
     /** Fails as the library does. */
@@ -57,15 +74,23 @@ class PagesTest {
     @Test
     void a_deployment_shows_its_progress_and_its_end() {
         browser.goTo(platform.url("/"));
+        assertThat(browser.runsScripts()).isTrue();
         browser.check("environments");
         browser.click("shop-dev");
         browser.check("environment");
 
+        Fault slow = clusters.faults()
+                .on(call -> call.writes() && call.name().equals("shop-dev-web"))
+                .block();
         browser.click("Deploy");
+        await().until(() -> browser.text().contains("shop-dev-jobs on eu-1: deployed"));
+        assertThat(browser.text()).contains("It is running").doesNotContain("shop-dev-web");
+        browser.check("deployment-runs");
+        slow.remove();
         await().until(() -> browser.shows("ended"));
 
-        assertThat(browser.text())
-                .contains("shop-dev-jobs on eu-1: deployed", "shop-dev-web on eu-1: deployed", "created");
+        assertThat(browser.texts(".report tbody tr"))
+                .containsExactly("eu-1 shop-dev-jobs created", "eu-1 shop-dev-web created");
         browser.check("deployment");
     }
 
@@ -75,11 +100,11 @@ class PagesTest {
         browser.goTo(platform.url("/projects/search/policy"));
         browser.type("mode", "{\"type\": \"deny-all\"}");
         browser.click("Preview");
-        List<String> preview = browser.items("preview").stream()
-                .filter(line -> line.startsWith("search-dev-"))
-                .toList();
+        List<String> names = browser.texts("#preview .namespace");
+        List<String> preview = browser.texts("#preview .notes");
         browser.check("policy-preview");
-        assertThat(preview).hasSize(2).allSatisfy(line -> assertThat(line).contains("loses"));
+        assertThat(names).containsExactly("search-dev-jobs", "search-dev-web");
+        assertThat(preview).hasSize(2).allSatisfy(notes -> assertThat(notes).contains("loses"));
         browser.goTo(platform.url("/environments/search-dev"));
         assertThat(browser.text()).contains("The default egress applies");
 
@@ -88,20 +113,20 @@ class PagesTest {
         browser.click("Save");
         deploy("search-dev");
 
-        assertThat(browser.items("changes").stream().filter(line -> line.startsWith("search-dev-")))
-                .containsExactlyElementsOf(preview);
+        assertThat(browser.texts(".report .namespace")).isEqualTo(names);
+        assertThat(browser.texts(".report .notes")).isEqualTo(preview);
         browser.goTo(platform.url("/environments/search-dev"));
         assertThat(browser.text()).contains("of project search applies", "Nothing can be reached");
     }
 
     @Test
     void a_plan_is_refused_to_its_author_and_approved_after_a_restart() {
-        try (Platform other = new Platform()) {
+        try (Platform other = Platform.inMemory(clusters())) {
             deploy(other, "shop-prod");
             browser.goTo(other.url("/environments/shop-prod"));
             browser.type("user", "ada");
             browser.click("Plan the deletion");
-            assertThat(browser.items("deletions")).hasSize(4);
+            assertThat(browser.texts("#deletions li")).hasSize(4);
             browser.check("deletion-plan");
             browser.type("user", "ada");
             browser.click("Approve and delete");
@@ -113,15 +138,14 @@ class PagesTest {
             browser.type("user", "grace");
             browser.click("Approve and delete");
 
-            assertThat(browser.items("results"))
+            assertThat(browser.texts("#results li"))
                     .hasSize(4)
                     .allSatisfy(line -> assertThat(line).contains("gone"));
             browser.check("deleted");
-            browser.goTo(other.url("/deletion-plans/1"));
-            browser.type("user", "grace");
-            browser.click("Approve and delete");
-            assertThat(browser.text()).contains("409", "CONFLICT");
-            browser.check("plan-used", List.of("409"));
+            assertThat(browser.text()).contains("Approved by grace").doesNotContain("Approve and delete");
+            browser.click("Deletion plans");
+            assertThat(browser.text()).contains("Plan 1 ada 4 grace");
+            browser.check("deletion-plans");
         }
     }
 
@@ -139,25 +163,53 @@ class PagesTest {
     @EnumSource
     void each_category_has_its_page(ErrorCategory category) {
         browser.goTo(platform.url("/fails/" + category));
-        assertThat(browser.text()).contains(category.name(), "it fails");
+        assertThat(browser.text()).contains(category.name(), "it fails").contains(expected(category));
         browser.check("failure-" + category, List.of("status of "));
+    }
+
+    private static String[] expected(ErrorCategory category) {
+        return switch (category) {
+            case UNAVAILABLE -> new String[] {"503 Service Unavailable", "does not work now"};
+            case NOT_FOUND -> new String[] {"404 Not Found", "does not exist"};
+            case CONFLICT -> new String[] {"409 Conflict", "Load the page again"};
+            case REFUSED -> new String[] {"422 Unprocessable Entity", "does not allow it"};
+            case INVALID -> new String[] {"400 Bad Request", "correct the input"};
+            case MISCONFIGURED -> new String[] {"500 Internal Server Error", "An operator"};
+            case INTERNAL -> new String[] {"500 Internal Server Error", "Report it"};
+        };
     }
 
     @Test
     void orphans_and_namespaces_of_others_have_pages() {
         browser.goTo(platform.url("/clusters/eu-1/orphans"));
-        assertThat(browser.text()).contains("There is none");
-        browser.check("orphans");
+        assertThat(browser.text()).contains("There are none");
+        browser.check("no-orphans");
         browser.goTo(platform.url("/environments/shop-dev/adoption"));
-        assertThat(browser.text()).contains("There is none");
+        assertThat(browser.text()).contains("There are none");
+        browser.check("no-adoption");
+        FakeCluster.User kubectl = clusters.cluster("us-1").as("kubectl");
+        kubectl.createNamespace("stray", Map.of("app.kubernetes.io/managed-by", "namespaces.dev"));
+        kubectl.createNamespace("shop-prod-web");
+
+        browser.goTo(platform.url("/clusters/us-1/orphans"));
+        assertThat(browser.texts("#orphans li"))
+                .containsExactly("stray on us-1: it has our label, and no record knows it");
+        browser.check("orphans");
+        browser.goTo(platform.url("/environments/shop-prod/adoption"));
+        assertThat(browser.text()).contains("shop-prod-web of shop-prod on us-1", "Written by kubectl");
         browser.check("adoption");
     }
 
     @Test
     void everything_but_live_progress_works_without_java_script() {
         try (Browser plain = Browser.open(false);
-                Platform other = new Platform()) {
+                Platform other = Platform.inMemory(clusters())) {
             plain.goTo(other.url("/environments/shop-dev"));
+            assertThat(plain.runsScripts()).isFalse();
+            plain.type("name", "shop-dev-more");
+            plain.type("owner", "ada");
+            plain.click("Add");
+            assertThat(plain.texts("#namespaces li")).contains("shop-dev-more");
             plain.click("Deploy");
             await().until(() -> {
                 plain.reload();
@@ -167,6 +219,16 @@ class PagesTest {
             plain.type("mode", "{\"type\": \"deny-all\"}");
             plain.click("Preview");
             assertThat(plain.text()).contains("loses");
+            plain.click("Save");
+            plain.goTo(other.url("/environments/shop-dev"));
+            assertThat(plain.text()).contains("Nothing can be reached");
+            plain.type("user", "ada");
+            plain.click("Plan the deletion");
+            plain.type("user", "grace");
+            plain.click("Approve and delete");
+            assertThat(plain.texts("#results li"))
+                    .hasSize(3)
+                    .allSatisfy(line -> assertThat(line).endsWith("gone"));
         }
     }
 

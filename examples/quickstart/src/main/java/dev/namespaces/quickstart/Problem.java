@@ -1,5 +1,7 @@
 package dev.namespaces.quickstart;
 
+import dev.namespaces.model.Shown;
+
 /**
  * One thing that is wrong with a file.
  *
@@ -11,6 +13,6 @@ record Problem(int line, String path, String message) {
 
     /** As {@code platform.yaml:42: environments[2].name: is missing}, which editors and terminals can follow. */
     String in(String file) {
-        return file + ":" + line + ": " + (path.isEmpty() ? "" : path + ": ") + message;
+        return file + ":" + line + ": " + (path.isEmpty() ? "" : Shown.sentence(path) + ": ") + message;
     }
 }

@@ -48,7 +48,7 @@ class BadPlatformFileTest {
                 .startsWith("2: is not valid YAML:");
         assertThat(problems("clusters: [\u0001]\n"))
                 .containsExactly("1: is not valid YAML: the character U+0001 is not allowed");
-        assertThat(problems("{}\n---\n{}\n")).singleElement().asString().contains("another document");
+        assertThat(problems(GOOD + "---\n{}\n")).containsExactly("19: another document begins here");
     }
 
     @Test
@@ -74,7 +74,8 @@ class BadPlatformFileTest {
 
         assertThat(problems).hasSize(2);
         assertThat(Files.readString(Path.of("README.md")))
-                .contains("platform.yaml:" + problems.get(0) + "\nplatform.yaml:" + problems.get(1));
+                .contains("<!-- prints: BadPlatformFileTest problems -->\n```\nplatform.yaml:" + problems.get(0)
+                        + "\nplatform.yaml:" + problems.get(1) + "\n```");
     }
 
     @Test
@@ -93,15 +94,12 @@ class BadPlatformFileTest {
     }
 
     @Test
-    void a_mode_that_is_misspelt_hides_nothing_and_blames_no_rule() throws IOException {
-        assertThat(problems(GOOD.replace(
-                        "  - id: acme\n",
-                        "  - id: acme\n    egressPolicy: {id: p, mode: allowlist, rules: [{cidr: 10.0.0.1/8}, {domain: a.example, ports:"
-                                + " [99999]}]}\n")))
-                .hasSize(3)
-                .anySatisfy(problem -> assertThat(problem).contains("mode: must be one of"))
-                .anySatisfy(problem -> assertThat(problem).contains("rules[0].cidr"))
-                .anySatisfy(problem -> assertThat(problem).contains("rules[1].ports[0]"));
+    void a_mode_of_an_unknown_type_is_named() throws IOException {
+        assertThat(problems(withPolicy("{id: p, mode: {type: allowlist, rules: []}}")))
+                .containsExactly("4: organizations[0].egressPolicy.mode: must have a 'type' of [allow-all, allow-list,"
+                        + " deny-all]");
+        assertThat(problems(withPolicy("{id: p, mode: {rules: []}}")))
+                .containsExactly("4: organizations[0].egressPolicy.mode: must have a 'type'");
     }
 
     @Test
@@ -113,8 +111,8 @@ class BadPlatformFileTest {
         assertThat(problems(GOOD.replace("    name: dev\n", "    name: dev\n    name: prod\n")))
                 .containsExactly("11: environments[0].name: is given twice, first on line 10");
         assertThat(problems(GOOD + "      - name: web\n"))
-                .containsExactly("18: environments[0].namespaces[1].name: is taken on cluster eu-1 by"
-                        + " environments[0].namespaces[0].name of environment shop-dev, on line 15");
+                .containsExactly("18: environments[0].namespaces[1].name: is taken by another namespace on"
+                        + " cluster eu-1: environments[0].namespaces[0].name on line 15");
         assertThat(problems(GOOD.replace("clusters: [eu-1]\n    promo", "clusters: [eu-1, eu-1]\n    promo")))
                 .containsExactly("11: environments[0].clusters[1]: is given twice");
     }
@@ -127,8 +125,8 @@ class BadPlatformFileTest {
                 .containsExactly(
                         "20: environments[1].name: is taken by another environment of the project: environments[0].name on"
                                 + " line 10",
-                        "25: environments[1].namespaces[0].name: is taken on cluster eu-1 by"
-                                + " environments[0].namespaces[0].name of environment shop-dev, on line 15");
+                        "25: environments[1].namespaces[0].name: is taken by another namespace on cluster"
+                                + " eu-1: environments[0].namespaces[0].name on line 15");
     }
 
     @Test
@@ -168,7 +166,7 @@ class BadPlatformFileTest {
                         "19: environments[0].namespaces[0].metadata[namespaces.dev/environment]: has a key that this library"
                                 + " sets itself",
                         "20: environments[0].namespaces[0].metadata[parts]: must be a single value, not a list",
-                        "21: environments[0].namespaces[0].metadata[none]: must not be null",
+                        "21: environments[0].namespaces[0].metadata[none]: must not be empty",
                         "22: environments[0].namespaces[0].annotations: must have at most 261120 bytes in all, has 307204");
     }
 
@@ -177,12 +175,33 @@ class BadPlatformFileTest {
         assertThat(problems(GOOD.replace(
                         "{stage: dev}", "{stage: \"a b\", \"/x\": y, namespaces.dev/project: x, none: , list: []}")))
                 .containsExactly(
+                        "13: environments[0].labels[none]: must not be empty",
+                        "13: environments[0].labels[list]: must be a single value",
                         "13: environments[0].labels[stage]: must consist of letters, digits, '-', '_' and '.', and begin and"
                                 + " end with a letter or digit",
                         "13: environments[0].labels[/x]: has a key that must not have an empty prefix before '/'",
-                        "13: environments[0].labels[namespaces.dev/project]: has a key that this library sets itself",
-                        "13: environments[0].labels[none]: must not be empty",
-                        "13: environments[0].labels[list]: must be a single value");
+                        "13: environments[0].labels[namespaces.dev/project]: has a key that this library sets itself");
+    }
+
+    @Test
+    void a_bad_entry_hides_no_problem_of_the_entries_after_it() throws IOException {
+        String entries = GOOD.replace("  - id: acme\n", "  - id: acme\n    owner: ada\n  - id: acme\n  - id: no id\n");
+        String second = GOOD.substring(GOOD.indexOf("  - id: shop-dev"))
+                .replace("id: shop-dev", "id: shop-test")
+                .replace("name: dev", "name: test")
+                .replace("name: web", "name: Web");
+
+        assertThat(problems(entries.replace("    promotionOrder: 10\n", "").replace("- id: shop\n", "- id: [shop]\n")
+                        + second))
+                .containsExactly(
+                        "4: organizations[0].owner: is not a field of this file; here it has [id, egressPolicy]",
+                        "5: organizations[1].id: is taken by another one: organizations[0].id on line 3",
+                        "6: organizations[2].id: the organization id 'no id' must consist of letters, digits, '-', '_' and"
+                                + " '.', and begin and end with a letter or digit",
+                        "8: projects[0].id: a string is expected",
+                        "11: environments[0].promotionOrder: is missing",
+                        "27: environments[1].namespaces[0].name: must consist of lower-case letters, digits and '-', and"
+                                + " begin and end with a letter or digit (RFC 1123 label)");
     }
 
     @Test
@@ -200,73 +219,96 @@ class BadPlatformFileTest {
     @Test
     void a_bad_policy_is_named_rule_by_rule() throws IOException {
         String policy = """
-                  - id: acme
-                    egressPolicy:
-                      id: acme-egress
-                      mode: allow-list
-                      deletedAt: 2999-01-01T00:00:00Z
-                      rules:
-                        - domain: not a domain
-                        - domain: a.example
-                          cidr: 10.0.0.0/8
-                        - cidr: 10.1.2.3/8
-                        - cidr: 10.0.0.0/8
-                          except: [11.0.0.0/8]
-                        - domain: b.example
-                          except: [11.0.0.0/8]
-                        - entities: [world, nowhere]
-                        - entities: [world]
-                          ports: [https, 0, 90-80, 53/ICMP]
-                        - entities: [world]
-                          ports: []
-                        - ports: [443]
-                        - namespace: Not_A_Name
-                        - namespaceLabels: {}
-                """;
 
-        assertThat(problems(GOOD.replace("  - id: acme\n", policy)))
+                  id: acme-egress
+                  deletedAt: 2999-01-01T00:00:00Z
+                  mode:
+                    type: allow-list
+                    rules:
+                      - {type: domain, domain: not a domain, ports: []}
+                      - {type: domain, domain: a.example, cidr: 10.0.0.0/8, ports: []}
+                      - {type: cidr, cidr: 10.1.2.3/8, except: [], ports: []}
+                      - {type: cidr, cidr: 10.0.0.0/8, except: [11.0.0.0/8], ports: []}
+                      - {type: cidr, cidr: 10.0.0.0/8, except: [10.1.2.3/16, 7], ports: []}
+                      - {type: entities, entities: [WORLD, NOWHERE], ports: []}
+                      - type: entities
+                        entities: [WORLD]
+                        ports:
+                          - {first: 0, last: 0, protocol: TCP}
+                          - {first: 90, last: 80, protocol: TCP}
+                          - {first: 53, last: 53, protocol: ICMP}
+                          - {first: "53", last: 53.0, protocol: UDP}
+                          - 443
+                      - {type: entities, entities: [WORLD]}
+                      - {type: website, domain: a.example}
+                      - {domain: a.example, ports: []}
+                      - {type: namespace, namespaces: {type: by-name, name: Not_A_Name}, ports: []}
+                      - {type: namespace, namespaces: {type: by-labels, labels: {}}, ports: []}
+                      - {type: pods, namespaces: {type: own}, labels: {tier: 7}, ports: []}
+                      - web
+                """.indent(4);
+
+        assertThat(problems(withPolicy(policy)))
+                .extracting(problem -> problem.replace("organizations[0].egressPolicy.", ""))
                 .containsExactly(
-                        "7: organizations[0].egressPolicy.deletedAt: must not lie in the future: a deleted policy counts as"
-                                + " missing at once",
-                        "9: organizations[0].egressPolicy.rules[0].domain: the domain 'not a domain' is neither a DNS name nor a pattern"
-                                + " of one: letters, digits, '-', '_' and '*' in parts divided by '.', at most 255 characters",
-                        "10: organizations[0].egressPolicy.rules[1]: must have exactly one of [domain, cidr, namespace,"
-                                + " namespaceLabels, entities], has [domain, cidr]",
-                        "12: organizations[0].egressPolicy.rules[2].cidr: the address range '10.1.2.3/8' has host bits; the range that holds it"
-                                + " is 10.0.0.0/8",
-                        "13: organizations[0].egressPolicy.rules[3].cidr: the address range '10.0.0.0/8' must be larger than"
-                                + " its exception 11.0.0.0/8 and contain it",
-                        "16: organizations[0].egressPolicy.rules[4].except: belongs to a rule with cidr only",
-                        "17: organizations[0].egressPolicy.rules[5].entities[1]: must be one of [world, world-ipv4,"
-                                + " world-ipv6, cluster, host, remote-node, kube-apiserver]",
-                        "19: organizations[0].egressPolicy.rules[6].ports[0]: must be a port such as 443, 53/UDP or"
-                                + " 8000-8080/TCP",
-                        "19: organizations[0].egressPolicy.rules[6].ports[1]: the port range '0-0' must be ascending and"
+                        "6: deletedAt: must not be in the future: a deleted policy counts as missing" + " at once",
+                        "10: mode.rules[0]: the domain 'not a domain' is neither a DNS name nor a"
+                                + " pattern of one: letters, digits, '-', '_' and '*' in parts divided by '.', at"
+                                + " most 255 characters",
+                        "11: mode.rules[1].cidr: is not a field of this file; here it has [domain, ports]",
+                        "12: mode.rules[2].cidr: the address range '10.1.2.3/8' has host bits; the"
+                                + " range that holds it is 10.0.0.0/8",
+                        "13: mode.rules[3]: the address range '10.0.0.0/8' must be larger than its"
+                                + " exception 11.0.0.0/8 and contain it",
+                        "14: mode.rules[4].except[0]: the address range '10.1.2.3/16' has host bits;"
+                                + " the range that holds it is 10.1.0.0/16",
+                        "14: mode.rules[4].except[1]: a string is expected",
+                        "15: mode.rules[5].entities[1]: the EgressEntity 'NOWHERE' is not one of"
+                                + " [CLUSTER, HOST, KUBE_APISERVER, REMOTE_NODE, WORLD, WORLD_IPV4, WORLD_IPV6]",
+                        "19: mode.rules[6].ports[0]: the port range '0-0' must be ascending and"
                                 + " between 1 and 65535",
-                        "19: organizations[0].egressPolicy.rules[6].ports[2]: the port range '90-80' must be ascending and"
+                        "20: mode.rules[6].ports[1]: the port range '90-80' must be ascending and"
                                 + " between 1 and 65535",
-                        "19: organizations[0].egressPolicy.rules[6].ports[3]: must have one of the protocols [TCP, UDP, SCTP,"
-                                + " ANY]",
-                        "21: organizations[0].egressPolicy.rules[7].ports: must name a port; leave the field out to open"
-                                + " every port",
-                        "22: organizations[0].egressPolicy.rules[8]: must have exactly one of [domain, cidr, namespace,"
-                                + " namespaceLabels, entities], has []",
-                        "23: organizations[0].egressPolicy.rules[9].namespace: the namespace name 'Not_A_Name' must consist of"
-                                + " lower-case letters, digits and '-', and begin and end with a letter or digit (RFC 1123"
-                                + " label)",
-                        "24: organizations[0].egressPolicy.rules[10].namespaceLabels: A rule to namespaces by labels names no"
-                                + " label");
+                        "21: mode.rules[6].ports[2].protocol: the TransportProtocol 'ICMP' is not one"
+                                + " of [ANY, SCTP, TCP, UDP]",
+                        "22: mode.rules[6].ports[3].first: a whole number is expected",
+                        "22: mode.rules[6].ports[3].last: a whole number is expected",
+                        "23: mode.rules[6].ports[4]: must be a map",
+                        "24: mode.rules[7].ports: is missing",
+                        "25: mode.rules[8]: must have a 'type' of [cidr, domain, entities, namespace," + " pods]",
+                        "26: mode.rules[9]: must have a 'type'",
+                        "27: mode.rules[10].namespaces: the namespace name 'Not_A_Name' must consist"
+                                + " of lower-case letters, digits and '-', and begin and end with a letter or"
+                                + " digit (RFC 1123 label)",
+                        "28: mode.rules[11].namespaces: A rule to namespaces by labels names no label",
+                        "29: mode.rules[12].labels[tier]: a string is expected",
+                        "30: mode.rules[13]: must have a 'type'");
     }
 
     @Test
     void a_policy_without_a_mode_or_with_rules_that_its_mode_ignores_is_named() throws IOException {
-        assertThat(problems(GOOD.replace("  - id: acme\n", "  - id: acme\n    egressPolicy: {id: a}\n")))
+        assertThat(problems(withPolicy("{id: a}")))
                 .containsExactly("4: organizations[0].egressPolicy.mode: is missing");
-        assertThat(problems(GOOD.replace("  - id: acme\n", "  - id: acme\n    egressPolicy:\n")))
-                .contains("4: organizations[0].egressPolicy: must be a map");
-        assertThat(problems(GOOD.replace(
-                        "  - id: acme\n", "  - id: acme\n    egressPolicy: {id: a, mode: deny-all, rules: []}\n")))
-                .containsExactly("4: organizations[0].egressPolicy.rules: belong to the mode allow-list only");
+        assertThat(problems(withPolicy(""))).containsExactly("4: organizations[0].egressPolicy: must not be empty");
+        assertThat(problems(withPolicy("{id: a, mode: {type: deny-all, rules: []}}")))
+                .containsExactly(
+                        "4: organizations[0].egressPolicy.mode.rules: is not a field of this file; here it has []");
+    }
+
+    @Test
+    void an_alias_repeats_what_its_anchor_names() throws IOException {
+        String twice = GOOD.replace("labels: {stage: dev}", "labels: &a {stage: dev}");
+
+        assertThat(problems(twice.replace("{team: a}", "*a").replace("{owner: a}", "*b")))
+                .containsExactly(
+                        "17: environments[0].namespaces[0].annotations: names the anchor 'b', which is not above it");
+    }
+
+    @Test
+    void a_file_with_very_many_problems_is_not_read_to_its_end() throws IOException {
+        assertThat(problems(GOOD.replace("clusters: [eu-1]\norg", "clusters: [eu-1" + ", 7".repeat(1000) + "]\norg")))
+                .hasSize(101)
+                .contains("1: may have more problems than these 100");
     }
 
     @Test
@@ -275,6 +317,10 @@ class BadPlatformFileTest {
                 .containsExactly("11: environments[0].clusters: must have at least one cluster");
         assertThat(problems(GOOD.substring(0, GOOD.indexOf("environments:")) + "environments: []\n"))
                 .containsExactly("7: environments: must have at least one environment");
+    }
+
+    private static String withPolicy(String policy) {
+        return GOOD.replace("  - id: acme\n", "  - id: acme\n    egressPolicy: " + policy + "\n");
     }
 
     private List<String> problems(String yaml) throws IOException {

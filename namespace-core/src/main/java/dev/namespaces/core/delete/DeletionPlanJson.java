@@ -3,6 +3,7 @@ package dev.namespaces.core.delete;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationContext;
@@ -158,14 +159,11 @@ final class DeletionPlanJson {
 
         @Override
         public T deserialize(JsonParser parser, DeserializationContext context) throws IOException {
-            String text = parser.getValueAsString();
-            if (text == null
-                    || !parser.currentToken().isScalarValue()
-                    || parser.currentToken().isNumeric()) {
+            if (!parser.hasToken(JsonToken.VALUE_STRING)) {
                 return handledType().cast(context.handleUnexpectedToken(handledType(), parser));
             }
             try {
-                return parse.apply(text);
+                return parse.apply(parser.getText());
             } catch (InvalidTextException | DateTimeException e) {
                 throw JsonMappingException.from(parser, String.valueOf(e.getMessage()), e);
             }

@@ -1,5 +1,6 @@
 package dev.namespaces.egress.effective;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -8,7 +9,7 @@ import java.util.Locale;
  * A DNS name or a pattern of one, as Cilium matches them: {@code *} means any characters within one label, a pattern of
  * nothing but {@code *} means every name, and a first label of two or more {@code *} means one or more whole labels.
  */
-record DomainPattern(String text) {
+record DomainPattern(@JsonValue String text) {
 
     DomainPattern {
         text = normal(text);

@@ -32,6 +32,7 @@ public final class EffectiveEgress {
     private static final Cidr ALL_IPV4 = new Cidr("0.0.0.0/0");
     private static final Cidr ALL_IPV6 = new Cidr("::/0");
 
+    @JsonValue
     private final List<Grant> grants;
 
     EffectiveEgress(List<Grant> grants) {
@@ -113,9 +114,8 @@ public final class EffectiveEgress {
 
     /**
      * Returns the destinations that it allows, as {@code 10.0.0.0/8:5432/TCP}; without ports where all are open. The
-     * list has at most 100 of them and an entry that counts the others. It is also the JSON form.
+     * list has at most 100 of them and an entry that counts the others.
      */
-    @JsonValue
     public List<String> describe() {
         return Shown.sentences(
                 grants.stream().flatMap(grant -> grant.texts().stream()).toList());

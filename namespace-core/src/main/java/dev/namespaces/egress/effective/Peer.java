@@ -1,5 +1,6 @@
 package dev.namespaces.egress.effective;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.namespaces.egress.check.PolicyLabels;
 import dev.namespaces.model.Cidr;
 import dev.namespaces.model.EgressEntity;
@@ -51,7 +52,7 @@ sealed interface Peer {
     }
 
     /** Addresses outside of the cluster. */
-    record Range(Cidr cidr, List<Cidr> except, AddressSet addresses) implements Peer {
+    record Range(Cidr cidr, List<Cidr> except, @JsonIgnore AddressSet addresses) implements Peer {
         static Range of(Cidr cidr, List<Cidr> except) {
             return new Range(cidr, List.copyOf(except), AddressSet.of(cidr, except));
         }

@@ -1,11 +1,13 @@
 package dev.namespaces.egress.effective;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.namespaces.model.PortRange;
 import dev.namespaces.model.TransportProtocol;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Ports of protocols; {@link #ALL} also holds the protocols that know no ports, such as ICMP.
@@ -24,6 +26,14 @@ record PortSet(List<Span> spans) {
 
     /** Consecutive ports of one protocol, as positions in a row of all ports of all protocols. */
     record Span(int first, int last) {}
+
+    /**
+     * The content of a set.
+     *
+     * @param ranges the ports; of {@link TransportProtocol#ANY} where TCP, UDP and SCTP have the same ones
+     * @param otherProtocols whether it holds the protocols that know no ports
+     */
+    record Open(List<PortRange> ranges, boolean otherProtocols) {}
 
     PortSet {
         spans = List.copyOf(spans);
@@ -80,38 +90,34 @@ record PortSet(List<Span> spans) {
         if (equals(ALL)) {
             return List.of();
         }
-        List<String> texts = new ArrayList<>();
-        List<String> tcp = ranges(TransportProtocol.TCP);
-        List<String> udp = ranges(TransportProtocol.UDP);
-        List<String> sctp = ranges(TransportProtocol.SCTP);
-        if (tcp.equals(udp) && udp.equals(sctp)) {
-            tcp.forEach(range -> texts.add(range + "/ANY"));
-        } else {
-            tcp.forEach(range -> texts.add(range + "/TCP"));
-            udp.forEach(range -> texts.add(range + "/UDP"));
-            sctp.forEach(range -> texts.add(range + "/SCTP"));
-        }
-        if (spans.contains(new Span(OTHER_PROTOCOLS, OTHER_PROTOCOLS))) {
-            texts.add("other protocols");
-        }
-        return texts;
+        Open open = open();
+        Stream<String> ranges = open.ranges().stream()
+                .map(range ->
+                        range.first() == 1 && range.last() == PORTS - 1 ? "*/" + range.protocol() : range.toString());
+        return Stream.concat(ranges, Stream.of("other protocols").filter(text -> open.otherProtocols()))
+                .toList();
     }
 
-    private List<String> ranges(TransportProtocol protocol) {
-        int base = base(protocol);
-        List<String> ranges = new ArrayList<>();
-        for (Span span : spans) {
-            if (base < span.first && span.last < base + PORTS) {
-                int first = span.first - base;
-                int last = span.last - base;
-                if (first == 1 && last == PORTS - 1) {
-                    ranges.add("*");
-                } else {
-                    ranges.add(first == last ? "" + first : first + "-" + last);
-                }
-            }
-        }
-        return ranges;
+    /** Returns the ports as ranges in order, which are also the JSON form. */
+    @JsonValue
+    Open open() {
+        List<PortRange> all = ranges(TransportProtocol.TCP, TransportProtocol.ANY);
+        boolean isSameForEach = PROTOCOLS.stream().allMatch(each -> all.equals(ranges(each, TransportProtocol.ANY)));
+        return new Open(
+                isSameForEach
+                        ? all
+                        : PROTOCOLS.stream()
+                                .flatMap(each -> ranges(each, each).stream())
+                                .toList(),
+                spans.contains(new Span(OTHER_PROTOCOLS, OTHER_PROTOCOLS)));
+    }
+
+    private List<PortRange> ranges(TransportProtocol of, TransportProtocol as) {
+        int base = base(of);
+        return spans.stream()
+                .filter(span -> base < span.first && span.last < base + PORTS)
+                .map(span -> new PortRange(span.first - base, span.last - base, as))
+                .toList();
     }
 
     private static int base(TransportProtocol protocol) {
