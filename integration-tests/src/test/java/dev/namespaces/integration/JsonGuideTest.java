@@ -73,7 +73,9 @@ class JsonGuideTest {
                 new EgressRule.ToCidr(new Cidr("10.0.0.0/9"), List.of(), List.of(PortRange.tcp(5432))),
                 new EgressRule.ToPods(
                         new EgressRule.NamespaceSelector.ByName("billing"), Map.of("app", "api"), List.of())));
-        PAGE.assertBlock("json: difference", pretty(EffectiveEgress.difference(egress(POLICY.mode()), egress(after))));
+        PAGE.assertBlock(
+                "json: JsonGuideTest difference",
+                pretty(EffectiveEgress.difference(egress(POLICY.mode()), egress(after))));
     }
 
     private static EffectiveEgress egress(EgressMode mode) {

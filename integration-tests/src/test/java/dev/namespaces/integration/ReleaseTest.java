@@ -183,8 +183,8 @@ class ReleaseTest {
             hashes.put(
                     file.getKey(),
                     HexFormat.of()
-                            .formatHex(MessageDigest.getInstance("SHA-256")
-                                    .digest(Files.readAllBytes(file.getValue()))));
+                            .formatHex(
+                                    MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file.getValue()))));
         }
         return hashes;
     }
