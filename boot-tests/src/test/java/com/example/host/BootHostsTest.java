@@ -109,7 +109,7 @@ class BootHostsTest {
         return tables(classPath(List.of(tool.jar(), STARTER)), arguments, configurations);
     }
 
-    /** Returns the class path of the test, without the optional jars but the wanted ones. */
+    /** Returns the class path of the test, without the optional jars that are not wanted. */
     private List<Path> classPath(List<String> wanted) {
         List<Path> classPath = new ArrayList<>(List.of(resources));
         Pattern.compile(File.pathSeparator, Pattern.LITERAL)
@@ -122,7 +122,7 @@ class BootHostsTest {
         return classPath;
     }
 
-    /** Starts a host with beans of the configurations, and returns the tables that it has then. */
+    /** Starts a host with beans of the configurations, and returns its tables. */
     @SuppressWarnings("unchecked") // The method returns a list of strings.
     private static List<String> tables(List<Path> classPath, List<String> arguments, Class<?>... configurations)
             throws Exception {

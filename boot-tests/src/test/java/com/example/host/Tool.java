@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What a host migrates its database with. */
+/** A tool that migrates the database of a host. */
 enum Tool {
     SCRIPT {
         @Override

@@ -96,7 +96,7 @@ class DiagramsTest {
                 .collect(toCollection(TreeSet::new));
     }
 
-    /** Returns the transitions between the states of a namespace, without the calls that make them. */
+    /** Returns the transitions between the states of a namespace, without the calls that cause them. */
     private static Set<String> transitions(GuidePage page) {
         return page.blocks().stream()
                 .filter(block -> block.marker().equals(DIAGRAM) && block.text().contains("foreign --> adopted"))
@@ -106,7 +106,7 @@ class DiagramsTest {
                 .collect(toCollection(TreeSet::new));
     }
 
-    /** What the pages use of each language of Mermaid. */
+    /** The part of each language of Mermaid that the pages use. */
     private enum Mermaid {
         FLOWCHART("flowchart (TD|BT|LR)", flowchart()),
         SEQUENCE(

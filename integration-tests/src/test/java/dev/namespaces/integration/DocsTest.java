@@ -154,7 +154,7 @@ class DocsTest {
                 .orElseThrow(() -> new AssertionError(test + " has no region " + region));
     }
 
-    /** Returns what a command of Maven names that does not exist. */
+    /** Returns the names in a Maven command that do not exist. */
     private static List<String> mistakes(String command) {
         List<String> mistakes = new ArrayList<>();
         String build = GuidePage.read(ROOT.resolve("pom.xml"));

@@ -35,7 +35,7 @@ record GuidePage(Path file) {
      * A block.
      *
      * @param marker the text of the comment above it, or empty
-     * @param language what follows its fence, or empty
+     * @param language the language after its fence, or empty
      */
     record Block(String marker, String language, String text) {
 
@@ -86,7 +86,7 @@ record GuidePage(Path file) {
         return BLOCK.matcher(text()).results().map(Block::of).toList();
     }
 
-    /** Returns the lines that begin or end a block. */
+    /** Returns the number of lines that begin or end a block. */
     long fences() {
         return text().lines().filter(line -> line.strip().startsWith("```")).count();
     }
@@ -151,7 +151,7 @@ record GuidePage(Path file) {
         return anchors;
     }
 
-    /** Returns what is between backticks in a line. */
+    /** Returns the texts between two backticks of a line. */
     Set<String> codeSpans() {
         return Pattern.compile("`([^`\n]+)`")
                 .matcher(prose())

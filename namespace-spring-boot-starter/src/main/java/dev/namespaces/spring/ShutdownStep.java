@@ -46,8 +46,8 @@ abstract class ShutdownStep implements SmartLifecycle {
     }
 
     /**
-     * Returns that a pause of the context, which Spring Framework 7 does between tests, does not stop this bean: no
-     * start could undo the step.
+     * Returns false: a pause of the context, which Spring Framework 7 does between tests, must not stop this bean,
+     * because no start could undo the step.
      */
     @SuppressWarnings("MissingOverride") // Spring Framework 6 does not have the method.
     public final boolean isPauseable() {

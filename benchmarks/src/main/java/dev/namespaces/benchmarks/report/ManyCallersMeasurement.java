@@ -67,7 +67,7 @@ final class ManyCallersMeasurement implements Measurement {
                         + " each with a pool of its own, in one JVM. A replica asks for the lock of another one again after"
                         + " a growing pause, so it may see the end of the deployment as much later.",
                 "In the row of callers that wait, one calls `beforeApply` and the other threads only wait for its answer."
-                        + " Its distance from one caller is what it costs to wake so many threads on this machine.",
+                        + " The difference from one caller is the cost of waking so many threads on this machine.",
                 "The peer calls `ensureDeployed` with the environment of the namespace. It runs once."));
         for (Map.Entry<String, DatabaseAddress> database : databases().entrySet()) {
             try (Trials trials = new Trials(database.getValue())) {

@@ -76,7 +76,7 @@ record Catalog(JdbcClient database) implements EnvironmentStore {
                 .orElseThrow(() -> new UnknownEnvironmentException(ErrorContext.of(Operation.FIND_ENVIRONMENTS), ids));
     }
 
-    /** Returns the environments of the project, or fails if there is none, and so no such project. */
+    /** Returns the environments of the project, or fails if it has none: only environments name projects. */
     List<Environment> ofProject(ProjectId project) {
         List<Environment> found = all().stream()
                 .filter(environment -> environment.projectId().equals(project))

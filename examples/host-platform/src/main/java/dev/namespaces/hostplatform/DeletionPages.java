@@ -28,7 +28,7 @@ record DeletionPages(
         NamespaceLifecycle lifecycle,
         @Value("${platform.deletion-wait}") Duration waiting) {
 
-    /** A plan in the database. Who approved it, and the result, are empty until it was carried out. */
+    /** A plan in the database. The approver and the result are empty until it was carried out. */
     record Stored(long number, String plan, String approvedBy, String result) {
         public DeletionPlan value() {
             return DeletionPlan.fromJson(plan);
@@ -84,7 +84,7 @@ record DeletionPages(
         return "redirect:/deletion-plans/" + number;
     }
 
-    /** A deletion that is not complete is a result, too: namespaces of real clusters need their time to end. */
+    /** Returns the report, also that of an incomplete deletion: namespaces of real clusters need time to end. */
     private DeletionReport delete(DeletionPlan plan) {
         try {
             return lifecycle.delete(plan, waiting);

@@ -34,11 +34,11 @@ class Deployments implements LifecycleListener {
     }
 
     /**
-     * Deployments of one environment at the same time: of two people, or of one who clicked twice.
+     * Deployments of one environment at the same time: of two people, or of one person who clicked twice.
      *
-     * @param started how many there are
+     * @param started the number of started deployments
      * @param lines what has happened until now
-     * @param ends how those that have ended did so
+     * @param ends the results of the deployments that have ended
      */
     record Progress(AtomicInteger started, List<String> lines, List<End> ends) {
         public boolean isRunning() {
@@ -65,7 +65,7 @@ class Deployments implements LifecycleListener {
         executor.execute(() -> progress.ends().add(run(id, options)));
     }
 
-    /** Deploys now, and never throws: a page that shows the progress would otherwise show it until the restart. */
+    /** Deploys now. Throws no exception: otherwise the page would show a running deployment until the restart. */
     End run(EnvironmentId id, DeployOptions options) {
         try {
             return new End(lifecycle.getObject().deploy(id, options), null);

@@ -17,8 +17,8 @@ import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.servlet.ModelAndView;
 
 /**
- * A page for each failure of the library: who can act is in its category. Spring Boot shows all others on the same
- * page.
+ * Shows a page for each failure of the library; its category says which person can act. Spring Boot shows all other
+ * failures on the same page.
  */
 @ControllerAdvice(basePackageClasses = HostPlatform.class)
 class FailurePages {

@@ -60,7 +60,7 @@ class CatalogTest extends EnvironmentStoreContract {
         database.sql("DELETE FROM environment WHERE id = ?").param(id.value()).update();
     }
 
-    /** Upper and lower case have another order in a language than by their characters. */
+    /** Returns ids of both cases: by the rules of a language, their order is not that of their characters. */
     @Override
     protected EnvironmentId newId() {
         String id = "env-" + UUID.randomUUID();

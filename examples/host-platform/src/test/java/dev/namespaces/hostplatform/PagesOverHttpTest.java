@@ -30,7 +30,7 @@ class PagesOverHttpTest {
     private static final String DENY_ALL = "{\"type\": \"deny-all\"}";
     private static final String TIME = "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC";
 
-    /** Each test has clusters of its own. */
+    /** The tests share the clusters, and each test that deploys has environments of its own. */
     private static final FakeClusters clusters = FakeClusters.any().finishingDeletionsAtOnce();
 
     private static Platform platform;

@@ -29,7 +29,7 @@ final class Platform implements AutoCloseable {
         this.application = start();
     }
 
-    /** Starts the platform on a new database in memory, with more controllers than its own. */
+    /** Starts the platform on a new database in memory, and adds these controllers to its own. */
     static Platform inMemory(FakeClusters clusters, Class<?>... more) {
         return new Platform(
                 () -> new SpringApplicationBuilder(HostPlatform.class)
@@ -42,7 +42,7 @@ final class Platform implements AutoCloseable {
                         "--spring.datasource.url=jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1"));
     }
 
-    /** Starts the platform as a person does, by nothing but properties. */
+    /** Starts the platform as a person does, with properties only. */
     static Platform by(String... properties) {
         return new Platform(() -> new SpringApplicationBuilder(HostPlatform.class), List.of(properties));
     }

@@ -36,7 +36,7 @@ class SizeTest {
         assertThat(documented).isEqualTo(counted);
         counted.remove("Catalog.java");
         long sum = counted.values().stream().mapToLong(Long::longValue).sum();
-        assertThat(readme).contains("\n" + sum + " lines of Java beside its own domain");
+        assertThat(readme).contains("\n" + sum + " lines of Java in addition to its own domain");
         assertThat(sum).isLessThanOrEqualTo(MOST_LINES);
     }
 

@@ -36,7 +36,7 @@ final class Visitor {
     /** An answer of the platform. */
     record Page(int status, String html, String path) {
 
-        /** Returns what a person reads. */
+        /** Returns the text that a person reads. */
         String text() {
             return HtmlUtils.htmlUnescape(html.replaceAll("<[^>]*>", " ")).replaceAll("\\s+", " ");
         }

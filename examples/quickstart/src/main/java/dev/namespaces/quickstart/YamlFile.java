@@ -91,7 +91,7 @@ final class YamlFile {
         } catch (JsonProcessingException e) {
             throw notYaml(file, text, e);
         } catch (IOException e) {
-            throw new UncheckedIOException(e); // of a string
+            throw new UncheckedIOException(e); // A string cannot fail to be read.
         }
     }
 
@@ -139,7 +139,7 @@ final class YamlFile {
         problems.add(new Problem(line(path), path, message));
     }
 
-    /** Returns the line of the part, or of what it is missing from. */
+    /** Returns the line of the part, or of the part that lacks it. */
     int line(String path) {
         String known = path;
         while (!lines.containsKey(known)) {
@@ -148,14 +148,14 @@ final class YamlFile {
         return lines.get(known);
     }
 
-    /** Gives each item of a list that was read to the action, with its path. */
+    /** Runs the action with the path and the value of each item of a list that was read. */
     <T> void forEach(String list, List<T> items, BiConsumer<String, T> action) {
         for (int i = 0; i < items.size(); i++) {
             action.accept(item(list, i), items.get(i));
         }
     }
 
-    /** Returns the path of what is now at the position. */
+    /** Returns the path of the item that is now at the position. */
     private String item(String list, int position) {
         int original = position;
         for (int gone : removed.getOrDefault(list, new TreeSet<>())) {
@@ -171,7 +171,7 @@ final class YamlFile {
         return !removed.containsKey(list);
     }
 
-    /** Returns what could be read, or null if that is nothing. */
+    /** Returns the value without the parts that have problems, or null if nothing could be read. */
     <T> @Nullable T read(Class<T> type) {
         ObjectMapper mapper = mapper(Nulls.FAIL);
         try {
@@ -206,7 +206,7 @@ final class YamlFile {
 
     private void report(JsonPointer place, JsonMappingException failure) {
         String path = path(place);
-        // A part that is missing since it was removed is no problem of its own, and neither is the whole around it.
+        // A part that is missing because it was removed is no new problem, and the whole around it is none either.
         if (problems.stream().noneMatch(problem -> isWithin(problem.path(), path))) {
             problem(path, root.at(place).isMissingNode() ? "is missing" : message(failure));
         }
@@ -297,7 +297,7 @@ final class YamlFile {
         return Collection.class.isAssignableFrom(type) ? "must be a list" : "must be a map";
     }
 
-    /** Reads a value, or returns null if it is a problem. */
+    /** Reads a value, or adds a problem and returns null. */
     private @Nullable JsonNode node(YAMLParser parser, String path) throws IOException {
         JsonToken token = parser.currentToken();
         String text = parser.getText();
@@ -328,7 +328,7 @@ final class YamlFile {
         return node;
     }
 
-    /** Returns a number or a boolean where JSON has one. YAML would also take 0042 for 34 and no for false. */
+    /** Returns a number or a boolean only if it is one in JSON. YAML would also take 0042 for 34 and no for false. */
     private static JsonNode scalar(JsonToken token, String text) {
         if (token == JsonToken.VALUE_NUMBER_INT && JSON_INTEGER.matcher(text).matches()) {
             return JsonNodeFactory.instance.numberNode(Long.parseLong(text));
