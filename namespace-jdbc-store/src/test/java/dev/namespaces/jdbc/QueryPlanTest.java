@@ -35,7 +35,7 @@ class QueryPlanTest {
 
     private static final int NAMESPACES = 1_000_000;
     private static final int OBJECTS = 1_000_000;
-    private static final int ENVIRONMENTS = 10_000;
+    private static final int ENVIRONMENTS = 50_000;
 
     /** A statement with the values that were bound to it. */
     private record Sent(String sql, Map<Integer, Object> values) {}
