@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
@@ -41,24 +42,33 @@ final class NightlyRoundMeasurement implements Measurement {
     public Section run(Effort effort) {
         int environments = effort == Effort.FULL ? 20_000 : 2_000;
         Round one = round(environments, 1, clusters());
-        Round all = round(environments, REPLICAS, clusters());
-        Round alive = round(environments, REPLICAS, clusters().subList(1, CLUSTERS));
+        List<Round> rounds = new ArrayList<>();
+        List<Round> roundsAlive = new ArrayList<>();
+        for (int i = 0; i < (effort == Effort.FULL ? 3 : 1); i++) {
+            rounds.add(round(environments, REPLICAS, clusters()));
+            roundsAlive.add(round(environments, REPLICAS, clusters().subList(1, CLUSTERS)));
+        }
+        Round all = median(rounds);
+        Round alive = median(roundsAlive);
         String work = environments + " environments on " + CLUSTERS + " clusters, one of them down";
         String cpu = "CPU of the replicas";
         String database = "CPU of PostgreSQL";
         double cost = all.healthySeconds() / alive.healthySeconds() - 1;
         return new Section(
                 List.of(
-                        new Row(work, Row.OURS, all.throughput(), 0, "targets/s"),
+                        throughput(rounds).row(work, Row.OURS, "targets/s"),
                         new Row(work, ONE, one.throughput(), 0, "targets/s"),
-                        new Row(work, "without the cluster", alive.throughput(), 0, "targets/s"),
+                        throughput(roundsAlive).row(work, "without the cluster", "targets/s"),
                         new Row(cpu, Row.OURS, all.replicaCores(), 0, "cores"),
                         new Row(cpu, ONE, one.replicaCores(), 0, "cores"),
                         new Row(database, Row.OURS, all.databaseCores(), 0, "cores"),
                         new Row(database, ONE, one.databaseCores(), 0, "cores")),
                 List.of(
                         Goal.atLeast(2.5, " × one replica", all.throughput() / one.throughput()),
-                        Goal.atMost(1, " deployment of each target", (double) all.mostDeployments()),
+                        Goal.atMost(1, " deployment of each target", (double) rounds.stream()
+                                .mapToLong(Round::mostDeployments)
+                                .max()
+                                .orElseThrow()),
                         Goal.atMost(1, " % of the time for the cluster that is down", 100 * cost)),
                 List.of(),
                 List.of(
@@ -80,6 +90,18 @@ final class NightlyRoundMeasurement implements Measurement {
                                 + Runtime.getRuntime().availableProcessors()
                                 + " cores of the machine. If the CPU of both together is near that number, the machine"
                                 + " limits the throughput, and further replicas do not raise it."));
+    }
+
+    private static Values throughput(List<Round> rounds) {
+        return new Values(rounds.stream().map(Round::throughput).toList());
+    }
+
+    private static Round median(List<Round> rounds) {
+        return rounds.stream()
+                .sorted(Comparator.comparingDouble(Round::healthySeconds))
+                .skip(rounds.size() / 2)
+                .findFirst()
+                .orElseThrow();
     }
 
     private static List<ClusterId> clusters() {
