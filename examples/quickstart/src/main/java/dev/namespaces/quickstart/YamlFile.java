@@ -53,6 +53,7 @@ import org.yaml.snakeyaml.reader.ReaderException;
 final class YamlFile {
 
     private static final int MAX_PROBLEMS = 100;
+    private static final int MAX_COPIED = 100_000;
     private static final int MAX_CODE_POINTS = 64 * 1024 * 1024;
     private static final Set<String> MAPS_WITH_ANY_KEY = Set.of("labels", "metadata", "annotations");
     private static final Pattern JSON_INTEGER = Pattern.compile("0|-?[1-9]\\d{0,17}");
@@ -63,6 +64,9 @@ final class YamlFile {
     private final Map<String, JsonNode> anchors = new HashMap<>();
     /** The positions of each list that were removed. */
     private final Map<String, SortedSet<Integer>> removed = new HashMap<>();
+
+    /** The number of values that aliases stand for. */
+    private int copied;
 
     private final JsonNode root;
 
@@ -294,7 +298,7 @@ final class YamlFile {
         if (type == String.class) {
             return "must be a single value";
         }
-        return Collection.class.isAssignableFrom(type) ? "must be a list" : "must be a map";
+        return type != null && Collection.class.isAssignableFrom(type) ? "must be a list" : "must be a map";
     }
 
     /** Reads a value, or adds a problem and returns null. */
@@ -305,8 +309,14 @@ final class YamlFile {
             JsonNode anchored = anchors.get(text);
             if (anchored == null) {
                 problem(path, "names the anchor '" + Shown.name(text) + "', which is not above it");
+                return null;
             }
-            return anchored;
+            copied += size(anchored);
+            if (copied > MAX_COPIED) {
+                problem(path, "copies too much: all aliases together may stand for " + MAX_COPIED + " values");
+                return null;
+            }
+            return anchored.deepCopy();
         }
         if (parser.getTypeId() != null) {
             problem(path, "has the tag " + parser.getTypeId() + "; write plain values, lists and maps");
@@ -326,6 +336,14 @@ final class YamlFile {
             anchors.put(anchor, node);
         }
         return node;
+    }
+
+    private static int size(JsonNode node) {
+        int size = 1;
+        for (JsonNode part : node) {
+            size += size(part);
+        }
+        return size;
     }
 
     /** Returns a number or a boolean only if it is one in JSON. YAML would also take 0042 for 34 and no for false. */

@@ -305,6 +305,17 @@ class BadPlatformFileTest {
     }
 
     @Test
+    void aliases_that_multiply_a_file_are_a_problem() throws IOException {
+        StringBuilder metadata = new StringBuilder("{v0: &v0 [x, x]");
+        for (int i = 1; i < 40; i++) {
+            metadata.append(String.format(", v%d: &v%d [*v%d, *v%d]", i, i, i - 1, i - 1));
+        }
+
+        assertThat(problems(GOOD.replace("{team: a}", metadata + "}")))
+                .anyMatch(problem -> problem.endsWith("all aliases together may stand for 100000 values"));
+    }
+
+    @Test
     void a_file_with_very_many_problems_is_not_read_to_its_end() throws IOException {
         assertThat(problems(GOOD.replace("clusters: [eu-1]\norg", "clusters: [eu-1" + ", 7".repeat(1000) + "]\norg")))
                 .hasSize(101)
