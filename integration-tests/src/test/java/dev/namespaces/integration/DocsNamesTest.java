@@ -23,7 +23,7 @@ class DocsNamesTest {
     private static final Pattern NAME =
             Pattern.compile("(?<!-)\\b(?:[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+|[A-Z]+(?:_[A-Z0-9]+)+|[a-z]\\w*\\()");
 
-    private static final Pattern MEMBER = Pattern.compile("\\b([A-Z]\\w+)\\.(\\w+)");
+    private static final Pattern MEMBER = Pattern.compile("\\b([A-Z]\\w+)\\.(\\w+)(…?)");
     private static final String FILE = "(\\.ci|docs|examples|benchmarks)/[\\w./-]+|namespace-[a-z0-9-]+";
 
     /** Names of Jakarta Persistence, Spring, Quartz and Temporal, which no code here uses. */
@@ -78,7 +78,8 @@ class DocsNamesTest {
                                 && !member.group(2).equals("java")))
                 .allSatisfy(member -> assertThat(TYPES.get(member.group(1)))
                         .as(member.group())
-                        .containsPattern("\\b" + member.group(2)));
+                        .containsPattern(
+                                "\\b" + member.group(2) + (member.group(3).isEmpty() ? "\\b" : "\\w")));
     }
 
     @ParameterizedTest

@@ -23,7 +23,7 @@ final class FailureAdvice {
 
     @ExceptionHandler
     ResponseEntity<ProblemDetail> answer(NamespaceException failure) {
-        int status = status(failure.category());
+        int status = FailureStatus.of(failure.category());
         Map<?, ?> form = NamespacesJson.read(NamespacesJson.write(failure), Map.class);
         ProblemDetail problem = ProblemDetail.forStatus(status);
         form.forEach((name, value) -> {
@@ -39,16 +39,5 @@ final class FailureAdvice {
             answer.header(HttpHeaders.RETRY_AFTER, String.valueOf(seconds == null ? RETRY_AFTER_SECONDS : seconds));
         }
         return answer.body(problem);
-    }
-
-    private static int status(ErrorCategory category) {
-        return switch (category) {
-            case INVALID -> 400;
-            case NOT_FOUND -> 404;
-            case CONFLICT -> 409;
-            case REFUSED -> 422;
-            case MISCONFIGURED, INTERNAL -> 500;
-            case UNAVAILABLE -> 503;
-        };
     }
 }
