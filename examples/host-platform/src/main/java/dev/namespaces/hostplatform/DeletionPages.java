@@ -28,7 +28,9 @@ record DeletionPages(
         NamespaceLifecycle lifecycle,
         @Value("${platform.deletion-wait}") Duration waiting) {
 
-    /** A plan in the database. The approver and the result are empty until it was carried out. */
+    /**
+     * A plan in the database. The approver is empty until somebody approves it, the result until it was carried out.
+     */
     record Stored(long number, String plan, String approvedBy, String result) {
         public DeletionPlan value() {
             return DeletionPlan.fromJson(plan);
@@ -77,9 +79,12 @@ record DeletionPages(
             throw new ResponseStatusException(
                     HttpStatus.FORBIDDEN, "Another person than " + user + ", who made the plan, must approve it");
         }
+        database.sql("UPDATE deletion_plan SET approved_by = ? WHERE number = ? AND approved_by = ''")
+                .params(user, number)
+                .update();
         DeletionReport report = delete(plan);
-        database.sql("UPDATE deletion_plan SET approved_by = ?, result = ? WHERE number = ?")
-                .params(user, report.toString(), number)
+        database.sql("UPDATE deletion_plan SET result = ? WHERE number = ?")
+                .params(report.toString(), number)
                 .update();
         return "redirect:/deletion-plans/" + number;
     }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -62,7 +63,11 @@ class Deployments implements LifecycleListener {
             joined.started().incrementAndGet();
             return joined;
         });
-        executor.execute(() -> progress.ends().add(run(id, options)));
+        try {
+            executor.execute(() -> progress.ends().add(run(id, options)));
+        } catch (RejectedExecutionException e) {
+            progress.ends().add(new End(null, "The platform stops, or has too much to do. Try again later."));
+        }
     }
 
     /** Deploys now. Throws no exception: otherwise the page would show a running deployment until the restart. */
@@ -71,7 +76,7 @@ class Deployments implements LifecycleListener {
             return new End(lifecycle.getObject().deploy(id, options), null);
         } catch (DeploymentFailedException e) {
             return new End(e.report(), null);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LoggerFactory.getLogger(Deployments.class).warn("The deployment of {} failed", id, e);
             return new End(null, String.valueOf(e.getMessage()));
         }

@@ -1,18 +1,16 @@
 package dev.namespaces.hostplatform;
 
-import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.spring.FailureStatus;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.Map;
-import java.util.Set;
 import org.springframework.beans.propertyeditors.StringTrimmerEditor;
-import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.WebDataBinder;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.InitBinder;
 import org.springframework.web.bind.annotation.ModelAttribute;
-import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.servlet.ModelAndView;
 
@@ -29,17 +27,22 @@ class FailurePages {
         binder.registerCustomEditor(String.class, new StringTrimmerEditor(true));
     }
 
-    /** Refuses forms of other sites. Nobody logs in, so such a form could do all that a person can. */
+    /**
+     * Refuses forms of other sites. Nobody logs in, so such a form could do all that a person can. A browser leaves the
+     * site out where it does not trust the address, such as a name of others that leads here, but never the origin.
+     */
     @ModelAttribute
-    void refuseOthers(@RequestHeader(name = "Sec-Fetch-Site", defaultValue = "none") String site, HttpMethod method) {
-        if (method.equals(HttpMethod.POST) && !Set.of("same-origin", "none").contains(site)) {
+    void refuseOthers(HttpServletRequest form) {
+        String site = form.getHeader("Sec-Fetch-Site");
+        boolean isOurs = site == null ? form.getHeader("Origin") == null : site.matches("same-origin|none");
+        if (form.getMethod().equals("POST") && !isOurs) {
             throw new ResponseStatusException(HttpStatus.FORBIDDEN, "The form is on another site");
         }
     }
 
     @ExceptionHandler
     ModelAndView failed(NamespaceException failure) {
-        HttpStatus status = status(failure.category());
+        HttpStatus status = HttpStatus.valueOf(FailureStatus.of(failure.category()));
         Map<String, ?> model = Map.of(
                 "status", status.value(),
                 "error", status.getReasonPhrase(),
@@ -47,16 +50,5 @@ class FailurePages {
                 "category", failure.category(),
                 "retryable", failure.isRetryable());
         return new ModelAndView("error", model, status);
-    }
-
-    private static HttpStatus status(ErrorCategory category) {
-        return switch (category) {
-            case INVALID -> HttpStatus.BAD_REQUEST;
-            case NOT_FOUND -> HttpStatus.NOT_FOUND;
-            case CONFLICT -> HttpStatus.CONFLICT;
-            case REFUSED -> HttpStatus.UNPROCESSABLE_ENTITY;
-            case UNAVAILABLE -> HttpStatus.SERVICE_UNAVAILABLE;
-            case MISCONFIGURED, INTERNAL -> HttpStatus.INTERNAL_SERVER_ERROR;
-        };
     }
 }

@@ -94,7 +94,7 @@ class PagesOverHttpTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"cross-site", "same-site"})
+    @ValueSource(strings = {"cross-site", "same-site", "http://rebound.example:8080"})
     void a_form_of_another_site_is_refused(String site) {
         Visitor.Page plan = visitor.plan("shop-dev", "ada");
 

@@ -56,7 +56,10 @@ class StartTest {
                         .map(argument -> argument.replace("$HOME", home.toString()))
                         .toList());
         arguments.addAll(List.of(
-                "--server.port=0", "--spring.datasource.url=jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1"));
+                "--server.port=0",
+                "--spring.datasource.url=jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1",
+                // The script for PostgreSQL alone does not run on H2.
+                "--spring.sql.init.schema-locations=classpath:schema.sql"));
         return SpringApplication.run(HostPlatform.class, arguments.toArray(String[]::new));
     }
 
@@ -65,6 +68,7 @@ class StartTest {
                 .matcher(Files.readString(Path.of("README.md")))
                 .results()
                 .flatMap(block -> block.group(1).replaceAll("\\\\\n +", "").lines())
+                .filter(command -> command.startsWith(PROGRAM))
                 .toList();
     }
 }

@@ -11,6 +11,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.MatchResult;
@@ -63,7 +64,11 @@ final class Visitor {
         return post(action, "same-origin", page.hiddenFieldsOf(action), fields);
     }
 
-    /** Sends a form that is on a page of another site, or that somebody has forged. */
+    /**
+     * Sends a form that is on a page of another site, or that somebody has forged.
+     *
+     * @param site what the browser says about the site, or its origin if the browser says nothing else
+     */
     Page submitForged(String site, String action, String... fields) {
         return post(action, site, new LinkedHashMap<>(), fields);
     }
@@ -77,7 +82,7 @@ final class Visitor {
                 .collect(Collectors.joining("&"));
         return send(request(action)
                 .header("Content-Type", "application/x-www-form-urlencoded")
-                .header("Sec-Fetch-Site", site)
+                .header(site.startsWith("http") ? "Origin" : "Sec-Fetch-Site", site)
                 .POST(HttpRequest.BodyPublishers.ofString(body)));
     }
 
@@ -112,7 +117,8 @@ final class Visitor {
     }
 
     Page awaitEnd(String environment) {
-        return await().until(
+        return await().atMost(Duration.ofMinutes(1))
+                .until(
                         () -> open("/environments/" + environment + "/deployment"),
                         page -> page.text().contains("It has ended"));
     }
