@@ -438,18 +438,21 @@ class AdmissionGuardOnRealClusterTest {
                     .singleElement()
                     .satisfies(policy ->
                             assertThat(policy.getSpec().getPolicyTypes()).contains("Ingress"));
-            assertThatThrownBy(() -> guarded.client
-                            .network()
-                            .networkPolicies()
-                            .inNamespace(shop.name())
-                            .withName("egress.ingress.example.com")
-                            .edit(live -> live.edit()
-                                    .editSpec()
-                                    .addNewIngress()
-                                    .endIngress()
-                                    .endSpec()
-                                    .build()))
-                    .hasMessageContaining("from its own namespace only");
+            // The server obeys the policies of the guard one after the other.
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThatThrownBy(() -> guarded.client
+                                    .network()
+                                    .networkPolicies()
+                                    .inNamespace(shop.name())
+                                    .withName("egress.ingress.example.com")
+                                    .dryRun()
+                                    .edit(live -> live.edit()
+                                            .editSpec()
+                                            .addNewIngress()
+                                            .endIngress()
+                                            .endSpec()
+                                            .build()))
+                            .hasMessageContaining("from its own namespace only"));
         }
     }
 
