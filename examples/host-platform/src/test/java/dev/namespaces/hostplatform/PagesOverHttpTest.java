@@ -174,6 +174,18 @@ class PagesOverHttpTest {
         assertThat(visitor.open("/deletion-plans").text()).contains("Plan " + number + " ada 2 grace");
     }
 
+    @Test
+    void an_approval_is_recorded_although_the_deletion_fails() {
+        platform.add("stale", "eu-1");
+        visitor.deploy("stale");
+        Visitor.Page stale = visitor.plan("stale", "ada");
+        visitor.approve(visitor.plan("stale", "ada"), "grace");
+
+        assertThat(visitor.approve(stale, "linus").status()).isEqualTo(409);
+
+        assertThat(visitor.open(stale.path()).text()).contains("Approved by linus");
+    }
+
     // Clusters as they are
 
     @Test
