@@ -87,6 +87,31 @@ class QueryPlanTest {
                 .containsPattern("scanCount: (400|401)\\b");
     }
 
+    /** PostgreSQL has no statistics of a table until about a minute after its first rows. */
+    @Test
+    void without_statistics_objects_are_found_by_their_uid_or_their_whole_key() {
+        TestDatabase database = Server.POSTGRES_18.migratedDatabase();
+        database.execute(objects(true, 20_000));
+        List<Sent> sent = new ArrayList<>();
+        JdbcStores stores = JdbcStores.on(recording(database.dataSource(), sent));
+        Map<String, Consumer<JdbcStores>> operations = new LinkedHashMap<>();
+        ofTargetObjects(operations);
+
+        operations.forEach((name, operation) -> {
+            sent.clear();
+            operation.accept(stores);
+            sent.stream()
+                    .filter(statement -> !statement.sql().startsWith("INSERT"))
+                    .filter(statement -> statement.sql().contains("ns_target_objects"))
+                    .forEach(statement -> assertThat(explain(database, "EXPLAIN ", statement))
+                            .as(name + ": " + statement.sql())
+                            .extracting(Map::toString)
+                            .filteredOn(row -> row.contains("Index Cond"))
+                            .isNotEmpty()
+                            .allMatch(row -> row.contains("uid") || row.contains("environment_id")));
+        });
+    }
+
     private static void ofNamespaces(Map<String, Consumer<JdbcStores>> operations) {
         EnvironmentId environment = new EnvironmentId("env-77");
         operations.put("ids", all -> all.namespaces().findByIds(List.of(new NamespaceId("id-77"))));
@@ -250,12 +275,7 @@ class QueryPlanTest {
                         + "), 'allow-list', " + list + ", 1 FROM " + sequence(postgres, ENVIRONMENTS),
                 "INSERT INTO ns_deployments (environment_id, cluster_id, revision, plan_serial) SELECT CONCAT('env-', "
                         + n + "), 'eu-1', 1, 0 FROM " + sequence(postgres, ENVIRONMENTS),
-                "INSERT INTO ns_target_objects (environment_id, cluster_id, namespace_name, kind, name, api_version,"
-                        + " namespace_id, attempt, attempted_at, open, create_nonce, uid, origin, fingerprint,"
-                        + " label_keys, annotation_keys) SELECT CONCAT('env-', " + environment
-                        + "), 'eu-1', CONCAT('name-', " + n + "), 'Namespace', CONCAT('name-', " + n
-                        + "), 'v1', CONCAT('id-', " + n + "), 'attempt', " + now + ", FALSE, 'nonce', CONCAT('uid-', "
-                        + n + "), 'CREATED', 'f', " + json + ", " + json + " FROM " + sequence(postgres, OBJECTS),
+                objects(postgres, OBJECTS),
                 "INSERT INTO ns_ensured_namespaces (cluster_id, uid, name, ensured_at) SELECT 'eu-1', CONCAT('ensured-', "
                         + n + "), CONCAT('ensured-', " + n + "), " + now + " FROM " + sequence(postgres, ENVIRONMENTS),
                 "INSERT INTO ns_locks (name, lock_until, locked_at, locked_by) SELECT CONCAT('env-', " + n
@@ -272,6 +292,19 @@ class QueryPlanTest {
                 "locks")) {
             database.execute((postgres ? "ANALYZE ns_" : "ANALYZE TABLE ns_") + table);
         }
+    }
+
+    private static String objects(boolean postgres, int count) {
+        String now = postgres ? "CURRENT_TIMESTAMP" : "UTC_TIMESTAMP(6)";
+        String json = postgres ? "CAST('{}' AS JSONB)" : "'{}'";
+        String n = postgres ? "CAST(n AS VARCHAR)" : "n";
+        String environment = postgres ? "CAST(n % " + ENVIRONMENTS + " AS VARCHAR)" : "n % " + ENVIRONMENTS;
+        return "INSERT INTO ns_target_objects (environment_id, cluster_id, namespace_name, kind, name, api_version,"
+                + " namespace_id, attempt, attempted_at, open, create_nonce, uid, origin, fingerprint,"
+                + " label_keys, annotation_keys) SELECT CONCAT('env-', " + environment
+                + "), 'eu-1', CONCAT('name-', " + n + "), 'Namespace', CONCAT('name-', " + n
+                + "), 'v1', CONCAT('id-', " + n + "), 'attempt', " + now + ", FALSE, 'nonce', CONCAT('uid-', "
+                + n + "), 'CREATED', 'f', " + json + ", " + json + " FROM " + sequence(postgres, count);
     }
 
     private static String sequence(boolean postgres, int size) {

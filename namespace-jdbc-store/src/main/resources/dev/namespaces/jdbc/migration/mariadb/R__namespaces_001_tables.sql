@@ -97,7 +97,7 @@ CREATE TABLE IF NOT EXISTS ${namespaces_schema}${namespaces_prefix}target_object
     CONSTRAINT ${namespaces_prefix}target_objects_pk PRIMARY KEY (environment_id, cluster_id, namespace_name, kind, name, api_version)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
-CREATE INDEX IF NOT EXISTS ${namespaces_prefix}target_objects_by_uid ON ${namespaces_schema}${namespaces_prefix}target_objects (cluster_id, uid);
+CREATE INDEX IF NOT EXISTS ${namespaces_prefix}target_objects_by_uid ON ${namespaces_schema}${namespaces_prefix}target_objects (uid, cluster_id);
 
 -- Namespaces that an ensure created, for no environment.
 CREATE TABLE IF NOT EXISTS ${namespaces_schema}${namespaces_prefix}ensured_namespaces (
