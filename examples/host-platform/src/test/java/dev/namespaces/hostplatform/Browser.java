@@ -14,13 +14,13 @@ import java.util.Map;
 import java.util.logging.Level;
 import org.openqa.selenium.By;
 import org.openqa.selenium.OutputType;
+import org.openqa.selenium.WebDriverException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
-import org.openqa.selenium.support.ui.ExpectedConditions;
 import org.openqa.selenium.support.ui.WebDriverWait;
 import org.opentest4j.TestAbortedException;
 
@@ -78,12 +78,18 @@ final class Browser implements AutoCloseable {
 
     /** Clicks a button or a link, and returns once another page is there. */
     void click(String name) {
-        WebElement page = chrome.findElement(By.tagName("html"));
+        Object page = loadedPage();
         chrome.findElement(By.xpath("(//button | //a)[normalize-space()='" + name + "']"))
                 .click();
-        new WebDriverWait(chrome, LONGEST_WAIT).until(ExpectedConditions.stalenessOf(page));
         new WebDriverWait(chrome, LONGEST_WAIT)
-                .until(driver -> "complete".equals(chrome.executeScript("return document.readyState")));
+                // The browser answers so while it leaves the page.
+                .ignoring(WebDriverException.class)
+                .until(driver -> !List.of(page, "none").contains(loadedPage()));
+    }
+
+    /** Returns when the browser began to load the page, which no other page has, or "none" while it loads. */
+    private Object loadedPage() {
+        return chrome.executeScript("return document.readyState == 'complete' ? performance.timeOrigin : 'none'");
     }
 
     void type(String field, String text) {
