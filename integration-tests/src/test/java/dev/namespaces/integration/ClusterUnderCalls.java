@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster that gets a sequence of calls, and its answers in a form that can be compared with those of another
- * cluster: UIDs and versions are numbered in the order in which they appear, and times are left out.
+ * cluster: UIDs and versions are numbered in the order in which they appear, and times are left out. So are
+ * generations: one call may change an object twice, and to the API server an empty list that it does not store is a
+ * change, too.
  */
 final class ClusterUnderCalls {
 
@@ -175,6 +177,7 @@ final class ClusterUnderCalls {
         Map<String, Object> metadata = new TreeMap<>(map(Objects.requireNonNull(tree.get("metadata"))));
         tree.put("metadata", metadata);
         metadata.computeIfPresent("uid", (key, uid) -> number(uids, "uid-", uid));
+        metadata.remove("generation");
         metadata.computeIfPresent("resourceVersion", (key, version) -> number(versions, "version-", version));
         metadata.computeIfPresent("creationTimestamp", (key, time) -> "time");
         metadata.computeIfPresent("deletionTimestamp", (key, time) -> "time");

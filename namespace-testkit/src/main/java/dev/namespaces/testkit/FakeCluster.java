@@ -174,7 +174,10 @@ public final class FakeCluster {
         Map<String, Object> wanted = Manifests.tree(manifest);
         requireAcceptable(context, resource);
         requireKnownFields(context, wanted, options.dryRun() ? Arrival.SETTLED : Arrival.MAY_STILL_ARRIVE);
-        dropWhatIsNeverStored(resource, wanted);
+        if (options.extent() == ApplyOptions.Extent.WHOLE_OBJECT) {
+            // The gateway leaves these out for a whole object. Of own fields it sends them, and they may conflict.
+            dropWhatIsNeverStored(resource, wanted);
+        }
         ManagedObject live = objects.get(resource);
         if (live == null) {
             requirePreconditions(context, wanted, null);
@@ -196,10 +199,15 @@ public final class FakeCluster {
         if (!conflicts.isEmpty()) {
             throw new ApplyConflictException(context, conflicts, null).settled();
         }
+        dropWhatIsNeverStored(resource, next.content());
         rejectOtherUidWithInvalidValues(context, Manifests.child(wanted, "metadata"), live, next);
         requirePreconditions(context, wanted, live);
         if (options.dryRun()) {
             next.removeMetadataOfCreateOnly(options.fieldManager());
+        } else if (live != null && movesCreateFirst(live, wanted, options)) {
+            ManagedObject moved = live.copy();
+            moved.moveCreateToApply(options.fieldManager());
+            write(context, resource, live, moved, false);
         }
         ManagedObject stored = write(context, resource, live, next, options.dryRun());
         // A dry run has no version to compare, so owners of fields do not count.
@@ -210,6 +218,15 @@ public final class FakeCluster {
                 live == null ? ApplyResult.Effect.CREATED : changed,
                 warnings(manifest),
                 Arrival.SETTLED);
+    }
+
+    /**
+     * Returns whether the API server answers the first request with a conflict with the manager's own create. Then a
+     * request of its own moves the fields, and stays done if the apply is refused after it.
+     */
+    private static boolean movesCreateFirst(ManagedObject live, Map<String, Object> wanted, ApplyOptions options) {
+        return options.conflicts() == ApplyOptions.Conflicts.FAIL
+                && live.createConflicts(options.fieldManager(), wanted);
     }
 
     synchronized CreateResult create(HasMetadata manifest, CreateOptions options) {

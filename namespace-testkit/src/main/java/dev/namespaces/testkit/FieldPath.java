@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,21 @@ record FieldPath(List<String> keys) implements Comparable<FieldPath> {
         }
     }
 
+    /** Returns the maps of a tree that have fields in them. */
+    static NavigableSet<FieldPath> maps(Map<String, Object> tree) {
+        NavigableSet<FieldPath> maps = new TreeSet<>();
+        for (FieldPath leaf : leaves(tree)) {
+            for (int depth = 1; depth < leaf.keys.size(); depth++) {
+                maps.add(leaf.prefix(depth));
+            }
+        }
+        return maps;
+    }
+
+    private FieldPath prefix(int depth) {
+        return new FieldPath(keys.subList(0, depth));
+    }
+
     FieldPath child(String key) {
         List<String> longer = new ArrayList<>(keys);
         longer.add(key);
@@ -54,6 +70,15 @@ record FieldPath(List<String> keys) implements Comparable<FieldPath> {
         return keys.size() > 2
                 && keys.get(0).equals("metadata")
                 && (keys.get(1).equals("labels") || keys.get(1).equals("annotations"));
+    }
+
+    /** Returns whether it is {@code metadata} itself. */
+    boolean isMetadata() {
+        return keys.equals(List.of("metadata"));
+    }
+
+    boolean isInMetadata() {
+        return keys.get(0).equals("metadata");
     }
 
     /** Returns whether it is a label selector, which the API server treats as one value. */
@@ -88,20 +113,22 @@ record FieldPath(List<String> keys) implements Comparable<FieldPath> {
         }
     }
 
-    /** Removes the field, and each map above it that has nothing else in it. */
-    void removeFrom(Map<String, Object> tree) {
-        removeFrom(tree, keys);
+    /** Removes the field, and each map above it that has nothing else in it and is not kept. */
+    void removeFrom(Map<String, Object> tree, Predicate<FieldPath> kept) {
+        remove(tree);
+        for (int depth = keys.size() - 1; depth > 0; depth--) {
+            FieldPath above = prefix(depth);
+            if (!(above.in(tree) instanceof Map<?, ?> map) || !map.isEmpty() || kept.test(above)) {
+                return;
+            }
+            above.remove(tree);
+        }
     }
 
-    private static void removeFrom(Map<String, Object> tree, List<String> keys) {
-        String key = keys.get(0);
-        if (keys.size() == 1) {
-            tree.remove(key);
-        } else if (tree.get(key) instanceof Map<?, ?> child) {
-            removeFrom(Manifests.map(child), keys.subList(1, keys.size()));
-            if (child.isEmpty()) {
-                tree.remove(key);
-            }
+    private void remove(Map<String, Object> tree) {
+        Object parent = keys.size() == 1 ? tree : prefix(keys.size() - 1).in(tree);
+        if (parent instanceof Map<?, ?> map) {
+            map.remove(keys.get(keys.size() - 1));
         }
     }
 

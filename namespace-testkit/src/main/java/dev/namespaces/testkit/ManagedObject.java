@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,7 @@ final class ManagedObject {
 
     private static final Set<String> NOT_MANAGED = Set.of("apiVersion", "kind", "status");
     private static final String FINALIZERS = "finalizers";
+    private static final FieldPath DATA = FieldPath.of("data");
     private static final Manager BEFORE_FIRST_APPLY = new Manager("before-first-apply", false);
 
     /**
@@ -167,13 +169,23 @@ final class ManagedObject {
         dropped.removeAll(fields);
         owned.put(manager, fields);
         for (FieldPath field : dropped) {
-            if (owned.values().stream().flatMap(Set::stream).noneMatch(other -> collide(field, other))) {
-                field.removeFrom(content);
+            if (!hasFields(field) && owners().noneMatch(other -> collide(field, other))) {
+                removeFromContent(field);
             }
         }
         fields.forEach(field -> field.set(content, Objects.requireNonNull(field.in(wanted))));
+        owned.values().forEach(theirs -> theirs.removeIf(field -> field.in(content) == null));
         forgetManagersOfNothing();
         return List.of();
+    }
+
+    /** Returns whether an apply of the manifest would change a field that a create of the same manager owns. */
+    boolean createConflicts(String managerName, Map<String, Object> manifest) {
+        Set<FieldPath> created = owned.getOrDefault(new Manager(managerName, false), new TreeSet<>());
+        Map<String, Object> wanted = manageable(manifest);
+        return FieldPath.leaves(wanted).stream()
+                .filter(field -> !holds(field, Objects.requireNonNull(field.in(wanted))))
+                .anyMatch(field -> created.stream().anyMatch(their -> collide(field, their)));
     }
 
     /** Moves what the manager has set by a create to its apply, as the gateway does with each apply. */
@@ -193,7 +205,7 @@ final class ManagedObject {
                     .anyMatch(entry ->
                             !entry.getKey().equals(create) && entry.getValue().contains(field));
             if (field.isLabelOrAnnotation() && !ownedByOthers) {
-                field.removeFrom(content);
+                removeFromContent(field);
             }
         }
     }
@@ -229,13 +241,19 @@ final class ManagedObject {
         }
         NavigableSet<FieldPath> removed = FieldPath.leaves(before);
         removed.removeAll(FieldPath.leaves(after));
+        NavigableSet<FieldPath> newMaps = ownableMaps(after);
+        newMaps.removeAll(FieldPath.maps(before));
+        NavigableSet<FieldPath> removedMaps = FieldPath.maps(before);
+        removedMaps.removeAll(FieldPath.maps(after));
         for (NavigableSet<FieldPath> fields : owned.values()) {
             fields.removeAll(changed);
             fields.removeAll(removed);
+            fields.removeAll(removedMaps);
         }
         boolean isNew = !metadata().containsKey("resourceVersion");
         if (managerName != null && (isNew || !owned.isEmpty())) {
             NavigableSet<FieldPath> set = new TreeSet<>(changed);
+            set.addAll(newMaps);
             if (isBuiltIn()) {
                 Map<String, Object> values = after;
                 set.removeIf(field -> isEmpty(field.in(values)));
@@ -244,7 +262,7 @@ final class ManagedObject {
                     .addAll(set);
         }
         forgetManagersOfNothing();
-        removed.forEach(field -> field.removeFrom(content));
+        removed.forEach(this::removeFromContent);
         for (FieldPath field : changed) {
             field.set(content, Objects.requireNonNull(field.in(after)));
         }
@@ -267,6 +285,29 @@ final class ManagedObject {
     private boolean isBuiltIn() {
         String group = String.valueOf(content.get("apiVersion")).replaceFirst("/?[^/]*$", "");
         return !group.contains(".") || group.endsWith(".k8s.io");
+    }
+
+    private Stream<FieldPath> owners() {
+        return owned.values().stream().flatMap(Set::stream);
+    }
+
+    private boolean hasFields(FieldPath field) {
+        return !field.isSelector() && field.in(content) instanceof Map<?, ?> map && !map.isEmpty();
+    }
+
+    /**
+     * Removes a field, and the maps above it that are empty then, unless a manager owns such a map itself. The API
+     * server's own kinds leave empty maps out.
+     */
+    private void removeFromContent(FieldPath field) {
+        field.removeFrom(content, map -> !isBuiltIn() && !map.isInMetadata() && owners().anyMatch(map::equals));
+    }
+
+    /** Returns the maps that an update owns when they are new: those whose keys the schema does not list. */
+    private NavigableSet<FieldPath> ownableMaps(Map<String, Object> tree) {
+        NavigableSet<FieldPath> maps = FieldPath.maps(tree);
+        maps.removeIf(map -> map.isMetadata() || (isBuiltIn() && !map.isInMetadata() && !map.equals(DATA)));
+        return maps;
     }
 
     private void forgetManagersOfNothing() {
