@@ -1,6 +1,8 @@
 package dev.namespaces.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,11 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,7 +27,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What {@code mvn deploy} publishes: built twice in two folders, looked at, and used by a project of its own. */
+/**
+ * What the commands of {@code docs/upgrading.md} publish: built twice in two folders, looked at, used by a project of
+ * its own, and compared with the next version.
+ */
 @Tag("long")
 class ReleaseTest {
 
@@ -43,18 +47,41 @@ class ReleaseTest {
             "namespace-spring-boot-starter",
             "namespace-testkit");
 
+    private static final GuidePage PAGE = GuidePage.of("docs/upgrading.md");
+
+    /** Nobody publishes this version, so no other repository has it. */
+    private static final String VERSION = "0.0.0-tested";
+
     @TempDir
     static Path folder;
 
+    /** The home of gpg. Its path is short, because the path of a socket has about 100 characters at most. */
+    @TempDir
+    static Path keys;
+
+    private static Commands maintainer;
+    private static boolean signs;
     private static Path repository;
 
-    /** The published files by name, without the time that Maven puts into the names of a snapshot. */
+    /** The published files by name, without the version. */
     private static SortedMap<String, Path> published;
 
     @BeforeAll
     static void publish() throws Exception {
+        maintainer = new Commands(folder, Map.of("GNUPGHOME", keys.toString()));
+        signs = !maintainer.run(folder, "command -v gpg || true").isEmpty();
+        if (signs) {
+            maintainer.run(folder, "gpg --batch --passphrase '' --quick-generate-key maintainer@example.com");
+        }
         repository = deploy("one");
         published = files(repository);
+    }
+
+    @AfterAll
+    static void stopAgent() throws Exception {
+        if (signs) {
+            maintainer.run(folder, "gpgconf --kill all");
+        }
     }
 
     @Test
@@ -105,11 +132,44 @@ class ReleaseTest {
         assertThat(hashes(files(deploy("another-folder-with-a-longer-name")))).isEqualTo(hashes(published));
     }
 
+    @Test
+    void each_published_file_has_a_valid_signature() throws Exception {
+        assumeTrue(signs, "No gpg: install the package gnupg");
+        for (Path file : published.values()) {
+            // The only key of this home is the maintainer's.
+            maintainer.run(folder, "gpg --batch --verify '%s.asc' '%s'".formatted(file, file));
+        }
+    }
+
+    @Test
+    void the_comparison_passes_while_the_api_is_the_same() throws Exception {
+        compare(maintainer.checkout("unchanged"), VERSION, "");
+    }
+
+    @Test
+    void the_comparison_names_a_removed_method() throws Exception {
+        Path next = maintainer.checkout("changed");
+        Path type = next.resolve("namespace-spi/src/main/java/dev/namespaces/spi/ListQuery.java");
+        Files.writeString(type, Files.readString(type).replace("withTimeout(", "withTimeLimit("));
+
+        assertThatThrownBy(() -> compare(next, VERSION, "-pl namespace-spi -am"))
+                .hasMessageContaining("dev.namespaces.spi.ListQuery.withTimeout(java.time.Duration):METHOD_REMOVED");
+    }
+
+    @Test
+    void the_comparison_fails_for_a_version_that_was_never_published() throws Exception {
+        Path next = maintainer.checkout("compared-with-nothing");
+
+        assertThatThrownBy(() -> compare(next, "0.0.0-missing", "-pl namespace-spi -am"))
+                .hasMessageContaining("dev.namespaces:namespace-spi:jar:0.0.0-missing");
+    }
+
     @ParameterizedTest
     @CsvSource({"3.5.7, true", "3.5.7, false", "4.0.7, true", "4.0.7, false", "4.1.2, true", "4.1.2, false"})
     void a_project_outside_of_this_build_passes(String bootVersion, boolean ourBomFirst) throws Exception {
+        Commands host = new Commands(Files.createDirectories(folder.resolve("host")), Map.of());
         Path project = Files.createDirectories(folder.resolve("consumer-" + bootVersion + "-" + ourBomFirst));
-        String ours = managed("dev.namespaces", "namespace-bom", version());
+        String ours = managed("dev.namespaces", "namespace-bom", VERSION);
         String boot = managed("org.springframework.boot", "spring-boot-dependencies", bootVersion);
         Files.writeString(
                 project.resolve("pom.xml"),
@@ -120,62 +180,45 @@ class ReleaseTest {
         for (String test : List.of("ConsumerTest.java", "SpringConsumerTest.java")) {
             Files.writeString(tests.resolve(test), resource("consumer/" + test + ".txt"));
         }
-        assertThat(run(project, "-U", "test")).contains("Tests run: 3, Failures: 0, Errors: 0, Skipped: 0");
+        assertThat(host.run(project, "'%s/mvnw' test".formatted(GuidePage.of("").file())))
+                .contains("Tests run: 3, Failures: 0, Errors: 0, Skipped: 0");
     }
 
     private static Path deploy(String name) throws Exception {
-        Path checkout = Files.createDirectories(folder.resolve(name));
-        Path root = Path.of("..").toAbsolutePath().normalize();
-        for (String file : output(root, "git", "ls-files").lines().toList()) {
-            Path copy = checkout.resolve(file);
-            Files.createDirectories(copy.getParent());
-            Files.copy(root.resolve(file), copy);
-        }
-        Path published = folder.resolve(name + "-published");
-        run(
+        Path checkout = maintainer.checkout(name);
+        setVersion(checkout);
+        Path target = folder.resolve(name + "-published");
+        maintainer.run(
                 checkout,
-                "deploy",
-                "-Prelease",
-                "-Dmaven.test.skip",
-                "-Dmaven.install.skip",
+                PAGE.block("sh: ReleaseTest deploy").replace("ID::URL", "folder::" + target.toUri()),
                 "-Dspotless.check.skip",
-                "-DaltDeploymentRepository=folder::" + published.toUri());
-        return published;
+                "-Dgpg.skip=" + !signs);
+        return target;
     }
 
-    private static String run(Path project, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of("..", "mvnw").toAbsolutePath().normalize().toString(), "-B", "-ntp", "-f", project.toString()));
-        String localRepository = System.getProperty("maven.repo.local");
-        if (localRepository != null) {
-            command.add("-Dmaven.repo.local=" + localRepository);
+    private static void setVersion(Path checkout) throws IOException {
+        try (Stream<Path> all = Files.walk(checkout)) {
+            for (Path pom : all.filter(file -> file.endsWith("pom.xml")).toList()) {
+                // The first one is the version of the project or of its parent.
+                Files.writeString(pom, Files.readString(pom).replaceFirst("<version>[^<]+", "<version>" + VERSION));
+            }
         }
-        command.addAll(List.of(arguments));
-        return output(project, command.toArray(String[]::new));
     }
 
-    private static String output(Path directory, String... command) throws Exception {
-        Path log = Files.createTempFile(folder, "output", ".txt");
-        Process process = new ProcessBuilder(command)
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        assertThat(process.waitFor(20, TimeUnit.MINUTES))
-                .as("%s ends", List.of(command))
-                .isTrue();
-        String output = Files.readString(log);
-        assertThat(process.exitValue()).as(output).isZero();
-        return output;
+    private static void compare(Path checkout, String version, String modules) throws Exception {
+        maintainer.run(
+                checkout,
+                PAGE.block("sh: ReleaseTest compare").replace("VERSION", version),
+                "-Dmaven.test.skip",
+                "-Dspotless.check.skip",
+                modules);
     }
 
     private static SortedMap<String, Path> files(Path repository) throws IOException {
         SortedMap<String, Path> files = new TreeMap<>();
         try (Stream<Path> all = Files.walk(repository)) {
             all.filter(file -> file.toString().matches(".*\\.(jar|pom|json)"))
-                    .forEach(file -> files.put(
-                            file.getFileName().toString().replaceFirst("-\\d+\\.\\d+\\.\\d+-\\d{8}\\.\\d{6}-\\d+", ""),
-                            file));
+                    .forEach(file -> files.put(file.getFileName().toString().replace("-" + VERSION, ""), file));
         }
         return files;
     }
@@ -190,14 +233,6 @@ class ReleaseTest {
                                     MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file.getValue()))));
         }
         return hashes;
-    }
-
-    private static String version() {
-        return new TreeSet<>(published.values())
-                .first()
-                .getParent()
-                .getFileName()
-                .toString();
     }
 
     private static String managed(String group, String artifact, String version) {
