@@ -76,15 +76,16 @@ final class NightlyRoundMeasurement implements Measurement {
                 List.of(),
                 List.of(
                         "Ours is `ensureAll` of " + REPLICAS + " replicas in JVMs of their own, each for the"
-                                + " organizations of its part, on one PostgreSQL 18. Nothing is deployed before. An"
-                                + " environment has one namespace.",
+                                + " organizations of its part, on one PostgreSQL 18. An environment has one namespace. Before"
+                                + " the time begins, each replica deploys " + warmUp + " other targets, and PostgreSQL"
+                                + " analyzes its tables.",
                         "Each call of a cluster takes " + NightlyRoundReplica.CALL.toMillis()
                                 + " ms. Each call of the cluster that is down fails after "
                                 + NightlyRoundReplica.TIME_OUT.toSeconds()
                                 + " s. The circuit breaker of `namespace-resilience4j` sets it aside with its defaults.",
                         "The time ends when the last target of the other clusters is deployed. The call of `ensureAll`"
                                 + " then waits for a probe of the cluster that is down, if one is under way: "
-                                + Report.number(all.seconds() - all.healthySeconds()) + " s in this run.",
+                                + Report.number(all.seconds() - all.healthySeconds()) + " s in the median round.",
                         "Of " + environments / CLUSTERS + " targets of the cluster that is down, " + all.failed()
                                 + " failed and " + all.sum(Result::setAside) + " were set aside without a call.",
                         "The goal is about 100,000 environments. " + environments
@@ -93,7 +94,8 @@ final class NightlyRoundMeasurement implements Measurement {
                                 + " cores of the machine. One replica and its part of"
                                 + " PostgreSQL use " + Report.number(one.cores())
                                 + " of them, so that three are at most "
-                                + Report.number(cores / one.cores()) + " × as fast here. Three use "
+                                + Report.number(Math.min(REPLICAS, cores / one.cores()))
+                                + " × as fast here, if a target takes as much CPU time with three as with one. Three use "
                                 + Report.number(all.cores()) + "."));
     }
 
@@ -148,6 +150,7 @@ final class NightlyRoundMeasurement implements Measurement {
             return sum(Result::failed);
         }
 
+        /** Returns the cores until the last target was deployed. After that the processes only wait. */
         double replicaCores() {
             return sum(Result::cpuMillis) / 1e3 / healthySeconds();
         }
@@ -179,7 +182,7 @@ final class NightlyRoundMeasurement implements Measurement {
                         database.address, new OrganizationId("warm-up-" + i), new Part(organizations, clusters)));
             }
             started.forEach(NightlyRoundReplica::awaitReady);
-            // PostgreSQL analyzes new tables only within a minute, and scans them until then.
+            // Autovacuum would analyze them at some moment of the round. Now all rounds have the same plans.
             database.execute("ANALYZE");
             Duration cpu = database.cpu();
             started.forEach(NightlyRoundReplica::begin);
