@@ -180,7 +180,7 @@ class KilledProcessTest {
         EnvironmentId id = newId("killed");
         Consumer<NamespaceLifecycle> alsoTrue = death.work().prepare(installation, id);
         List<DeploymentRecord> before = installation.stores.deployments().findByEnvironments(List.of(id));
-        try (ChildJvm child = ChildJvm.start(
+        try (ChildJvm child = ChildJvm.startForShortWork(
                 KilledProcessTest.class,
                 url,
                 String.valueOf(fakes.port()),

@@ -170,7 +170,7 @@ class KilledReplicasTest {
     }
 
     private static ChildJvm start(DatabaseKind kind, DatabaseAddress address, RemoteClusters clusters) {
-        return ChildJvm.start(
+        return ChildJvm.startForShortWork(
                 KilledReplicasTest.class,
                 kind.name(),
                 address.jdbcUrl(),

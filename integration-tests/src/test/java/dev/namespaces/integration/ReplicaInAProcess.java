@@ -48,7 +48,7 @@ final class ReplicaInAProcess implements FirstReplica {
             boolean stopsBeforeSending) {
         this.write = write;
         this.stopsBeforeSending = stopsBeforeSending;
-        jvm = ChildJvm.start(
+        jvm = ChildJvm.startForShortWork(
                 ReplicaInAProcess.class,
                 proxy,
                 module.name(),

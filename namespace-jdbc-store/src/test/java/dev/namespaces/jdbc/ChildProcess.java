@@ -41,7 +41,8 @@ final class ChildProcess {
     private ChildProcess() {}
 
     static ChildJvm start(String work, TestDatabase database, String argument) {
-        return ChildJvm.start(ChildProcess.class, work, database.dialect().name(), database.url(), argument);
+        return ChildJvm.startForShortWork(
+                ChildProcess.class, work, database.dialect().name(), database.url(), argument);
     }
 
     public static void main(String[] arguments) throws Exception {

@@ -197,8 +197,8 @@ class JdbcDeploymentLockTest {
     @EnumSource(names = {"POSTGRES_18", "MARIADB"})
     void the_lock_is_lost_if_its_process_is_stopped_for_the_whole_lease(Server server) {
         TestDatabase database = server.migratedDatabase();
-        try (ChildJvm holder =
-                ChildJvm.start(Holder.class, database.dialect().name(), database.url(), environment.value())) {
+        try (ChildJvm holder = ChildJvm.startForShortWork(
+                Holder.class, database.dialect().name(), database.url(), environment.value())) {
             assertThat(holder.nextLine()).isEqualTo("held: true");
             holder.stop();
 

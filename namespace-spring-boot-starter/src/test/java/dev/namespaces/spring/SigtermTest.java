@@ -120,7 +120,7 @@ class SigtermTest {
     }
 
     private ChildJvm start(String kubeconfig) {
-        return ChildJvm.start(
+        return ChildJvm.startForShortWork(
                 SigtermTest.class,
                 "--url=" + url,
                 "--namespaces.clusters.eu-1.kubeconfig=" + kubeconfig,

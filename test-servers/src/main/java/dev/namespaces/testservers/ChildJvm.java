@@ -22,9 +22,8 @@ public final class ChildJvm implements AutoCloseable {
         this.input = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
     }
 
-    /** Starts the main method of the class. */
-    public static ChildJvm start(Class<?> main, String... arguments) {
-        // Most live for a second or two, which is too short for an optimizing compiler.
+    /** Starts the main method of the class, without the optimizing compiler, which takes longer than short work. */
+    public static ChildJvm startForShortWork(Class<?> main, String... arguments) {
         return start(List.of("-XX:TieredStopAtLevel=1"), main, arguments);
     }
 

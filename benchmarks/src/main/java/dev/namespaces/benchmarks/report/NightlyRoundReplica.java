@@ -64,6 +64,7 @@ final class NightlyRoundReplica implements AutoCloseable {
     /** Starts the replica, which deploys the part for the warm-up, and returns when that is done. */
     NightlyRoundReplica(DatabaseAddress database, OrganizationId warmUp, Part part) {
         jvm = ChildJvm.start(
+                List.of(),
                 NightlyRoundReplica.class,
                 database.jdbcUrl(),
                 database.user(),
