@@ -1,6 +1,7 @@
 package dev.namespaces.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,9 +35,9 @@ class BenchmarkCommandsTest {
 
         commands.run(checkout, PAGE.block("sh: BenchmarkCommandsTest report"));
 
-        assertThat(ids("## (P\\d): ", Files.readString(report)))
-                .isNotEmpty()
-                .isEqualTo(ids("\\| (P\\d) \\| ", PAGE.text()));
+        String text = Files.readString(report);
+        assertThat(ids("## (P\\d+): ", text)).isNotEmpty().isEqualTo(ids("\\| (P\\d+) \\| ", PAGE.text()));
+        assumeThat(text).as("all servers are there").doesNotContain("**not measured**");
     }
 
     @Test

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs commands as a page has them. Maven reads the local repository of this build, and writes to one in the folder of
+ * Runs the commands of a page. Maven reads the local repository of this build, and writes to one in the folder of
  * the test.
  *
  * @param folder where the local repository, the copies of the checkout and the outputs are
@@ -31,7 +31,7 @@ record Commands(Path folder, Map<String, String> environment) {
     /**
      * Runs a command in a directory.
      *
-     * @param mavenArguments what Maven gets in addition to the arguments of the command
+     * @param mavenArguments more arguments for Maven
      * @return its output
      * @throws IllegalStateException with its output, if it fails
      */
@@ -46,15 +46,17 @@ record Commands(Path folder, Map<String, String> environment) {
                 .formatted(folder.resolve("local-repository"), localRepository(), String.join(" ", mavenArguments));
         bash.environment().merge("MAVEN_ARGS", maven, (inherited, added) -> inherited + " " + added);
         Process process = bash.start();
-        boolean ended = process.waitFor(20, TimeUnit.MINUTES);
-        if (!ended) {
+        boolean ended = false;
+        try {
+            ended = process.waitFor(30, TimeUnit.MINUTES);
+        } finally {
             process.descendants().forEach(ProcessHandle::destroy);
             process.destroy();
         }
         String output = Files.readString(log);
         if (!ended || process.exitValue() != 0) {
             throw new IllegalStateException(
-                    command + (ended ? " failed:\n" : " did not end within 20 minutes:\n") + output);
+                    command + (ended ? " failed:\n" : " did not end within 30 minutes:\n") + output);
         }
         return output;
     }

@@ -29,9 +29,7 @@ class DocsTest {
 
     private static final String DEPENDENCIES = "dependencies: DocsTest";
 
-    /**
-     * The command's kills take most of an hour. Its names are checked here, and maintainers run it before a release.
-     */
+    /** The fault suite takes most of an hour, so no test runs its command. This class checks the names in it. */
     private static final String NOT_RUN = "sh: DocsTest not-run";
 
     private static final Pattern MARKER = Pattern.compile("([a-z]+): (\\w+)(?: (.+))?");
@@ -143,7 +141,7 @@ class DocsTest {
     }
 
     @Test
-    void each_command_but_the_one_of_the_fault_suite_is_run() {
+    void only_the_fault_suite_is_marked_as_not_run() {
         assertThat(pages())
                 .flatExtracting(page -> page.lines(NOT_RUN))
                 .singleElement(as(STRING))

@@ -28,8 +28,8 @@ public interface ClusterGateway {
      * <p>Outside of a dry run the manifest has a {@code metadata.uid} and a {@code metadata.resourceVersion}: the apply
      * changes this version of this object, or nothing. Each further request of the call carries the UID and the version
      * that the request before it returned. A conflict of versions ends the call; the gateway never reads the object in
-     * order to try again. If a call fails after some of its requests, the object stays as they have left it, under a
-     * new version.
+     * order to try again. If a call fails after some of its requests, the changes of those requests remain, and the
+     * object has a new version.
      *
      * <p>A dry run may leave out both. In a namespace that does not exist yet it returns what the apply would do once
      * the namespace exists, because the namespace itself may only be planned so far.

@@ -175,7 +175,7 @@ public final class FakeCluster {
         requireAcceptable(context, resource);
         requireKnownFields(context, wanted, options.dryRun() ? Arrival.SETTLED : Arrival.MAY_STILL_ARRIVE);
         if (options.extent() == ApplyOptions.Extent.WHOLE_OBJECT) {
-            // The gateway leaves these out for a whole object. Of own fields it sends them, and they may conflict.
+            // In an apply of its own fields the gateway sends them, and they can conflict.
             dropWhatIsNeverStored(resource, wanted);
         }
         ManagedObject live = objects.get(resource);
@@ -221,8 +221,8 @@ public final class FakeCluster {
     }
 
     /**
-     * Returns whether the API server answers the first request with a conflict with the manager's own create. Then a
-     * request of its own moves the fields, and stays done if the apply is refused after it.
+     * Returns whether the API server answers the first request with a conflict with the manager's own create. The
+     * gateway then moves the fields in a separate request. The move remains if the API server rejects the next apply.
      */
     private static boolean movesCreateFirst(ManagedObject live, Map<String, Object> wanted, ApplyOptions options) {
         return options.conflicts() == ApplyOptions.Conflicts.FAIL

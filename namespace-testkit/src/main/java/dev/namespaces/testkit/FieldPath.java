@@ -72,15 +72,6 @@ record FieldPath(List<String> keys) implements Comparable<FieldPath> {
                 && (keys.get(1).equals("labels") || keys.get(1).equals("annotations"));
     }
 
-    /** Returns whether it is {@code metadata} itself. */
-    boolean isMetadata() {
-        return keys.equals(List.of("metadata"));
-    }
-
-    boolean isInMetadata() {
-        return keys.get(0).equals("metadata");
-    }
-
     /** Returns whether it is a label selector, which the API server treats as one value. */
     boolean isSelector() {
         return keys.get(keys.size() - 1).endsWith("elector");
@@ -113,7 +104,7 @@ record FieldPath(List<String> keys) implements Comparable<FieldPath> {
         }
     }
 
-    /** Removes the field, and each map above it that has nothing else in it and is not kept. */
+    /** Removes the field, and each parent map that becomes empty, unless it is kept. */
     void removeFrom(Map<String, Object> tree, Predicate<FieldPath> kept) {
         remove(tree);
         for (int depth = keys.size() - 1; depth > 0; depth--) {
@@ -126,9 +117,8 @@ record FieldPath(List<String> keys) implements Comparable<FieldPath> {
     }
 
     private void remove(Map<String, Object> tree) {
-        Object parent = keys.size() == 1 ? tree : prefix(keys.size() - 1).in(tree);
-        if (parent instanceof Map<?, ?> map) {
-            map.remove(keys.get(keys.size() - 1));
+        if (prefix(keys.size() - 1).in(tree) instanceof Map<?, ?> parent) {
+            parent.remove(keys.get(keys.size() - 1));
         }
     }
 

@@ -38,6 +38,7 @@ final class ManagedObject {
 
     private static final Set<String> NOT_MANAGED = Set.of("apiVersion", "kind", "status");
     private static final String FINALIZERS = "finalizers";
+    private static final FieldPath METADATA = FieldPath.of("metadata");
     private static final FieldPath DATA = FieldPath.of("data");
     private static final Manager BEFORE_FIRST_APPLY = new Manager("before-first-apply", false);
 
@@ -111,28 +112,42 @@ final class ManagedObject {
         Map<String, Object> answer = withFinalizersAsList(Manifests.copy(content));
         List<Object> entries = new ArrayList<>();
         owned.forEach((manager, fields) -> {
-            Map<String, Object> fieldsV1 = new LinkedHashMap<>();
-            fields.forEach(field -> {
-                Map<String, Object> node = fieldsV1;
-                for (String key : field.keys()) {
-                    boolean finalizer =
-                            field.keys().size() == 3 && field.keys().get(1).equals(FINALIZERS);
-                    boolean item = finalizer && key.equals(field.keys().get(2));
-                    node = Manifests.child(node, item ? "v:\"" + key + "\"" : "f:" + key);
-                }
-            });
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put("manager", manager.name());
             entry.put("operation", manager.applies() ? "Apply" : "Update");
             entry.put("apiVersion", Objects.requireNonNull(content.get("apiVersion")));
             entry.put("fieldsType", "FieldsV1");
-            entry.put("fieldsV1", fieldsV1);
+            entry.put("fieldsV1", fieldsV1(fields));
             entries.add(entry);
         });
         if (!entries.isEmpty()) {
             Manifests.child(answer, "metadata").put("managedFields", entries);
         }
         return answer;
+    }
+
+    /** Returns the fields as a tree. A map with owned fields that is owned itself has a mark. */
+    private static Map<String, Object> fieldsV1(Set<FieldPath> fields) {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        fields.forEach(field -> node(tree, field));
+        for (FieldPath field : fields) {
+            Map<String, Object> node = node(tree, field);
+            if (!node.isEmpty()) {
+                node.put(".", new LinkedHashMap<>());
+            }
+        }
+        return tree;
+    }
+
+    private static Map<String, Object> node(Map<String, Object> tree, FieldPath field) {
+        Map<String, Object> node = tree;
+        for (String key : field.keys()) {
+            boolean finalizer =
+                    field.keys().size() == 3 && field.keys().get(1).equals(FINALIZERS);
+            boolean item = finalizer && key.equals(field.keys().get(2));
+            node = Manifests.child(node, item ? "v:\"" + key + "\"" : "f:" + key);
+        }
+        return node;
     }
 
     /**
@@ -296,17 +311,21 @@ final class ManagedObject {
     }
 
     /**
-     * Removes a field, and the maps above it that are empty then, unless a manager owns such a map itself. The API
-     * server's own kinds leave empty maps out.
+     * Removes a field, and each parent map that becomes empty, unless a manager owns the map itself. The API server's
+     * own kinds leave empty maps out.
      */
     private void removeFromContent(FieldPath field) {
-        field.removeFrom(content, map -> !isBuiltIn() && !map.isInMetadata() && owners().anyMatch(map::equals));
+        field.removeFrom(content, map -> !isBuiltIn() && !map.isAtOrBelow(METADATA) && owners().anyMatch(map::equals));
     }
 
-    /** Returns the maps that an update owns when they are new: those whose keys the schema does not list. */
+    /**
+     * Returns the maps that an update owns when they are new: of the API server's own kinds {@code data} and the maps in
+     * the metadata, of custom kinds all but the metadata itself.
+     */
     private NavigableSet<FieldPath> ownableMaps(Map<String, Object> tree) {
         NavigableSet<FieldPath> maps = FieldPath.maps(tree);
-        maps.removeIf(map -> map.isMetadata() || (isBuiltIn() && !map.isInMetadata() && !map.equals(DATA)));
+        maps.remove(METADATA);
+        maps.removeIf(map -> isBuiltIn() && !map.isAtOrBelow(METADATA) && !map.equals(DATA));
         return maps;
     }
 

@@ -19,6 +19,7 @@ import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.DeletionCondition;
 import dev.namespaces.model.ResourceRef;
 import dev.namespaces.spi.ApplyOptions;
+import dev.namespaces.spi.ApplyOptions.Conflicts;
 import dev.namespaces.spi.ApplyResult;
 import dev.namespaces.spi.CreateOptions;
 import dev.namespaces.spi.CreateResult;
@@ -237,11 +238,47 @@ class FakeClustersTest {
                                         Map.of(
                                                 "f:labels",
                                                 Map.of(
+                                                        ".",
+                                                        Map.of(),
                                                         "f:cost-center",
                                                         Map.of(),
                                                         "f:kubernetes.io/metadata.name",
                                                         Map.of())))),
                         tuple("ours", "Apply", Map.of("f:metadata", Map.of("f:labels", Map.of("f:team", Map.of())))));
+    }
+
+    @Test
+    void an_update_still_owns_a_map_whose_fields_were_taken_over() {
+        put(clusters, EU, namespace("shop"));
+        GenericKubernetesResource policy = policy(Map.of("egress", List.of(Map.of())));
+        clusters.create(EU, policy, CreateOptions.as("other"));
+        HasMetadata live = eu.find(ResourceRef.of(policy)).orElseThrow();
+        policy.setAdditionalProperty("spec", Map.of("egress", List.of()));
+
+        HasMetadata taken = clusters.apply(EU, bound(policy, live), OURS.withConflicts(Conflicts.TAKE_OVER))
+                .live();
+
+        assertThat(taken.getMetadata().getManagedFields())
+                .filteredOn(entry -> entry.getManager().equals("other"))
+                .extracting(entry -> entry.getFieldsV1().getAdditionalProperties())
+                .containsExactly(Map.of("f:spec", Map.of()));
+    }
+
+    @Test
+    void fields_of_a_create_move_to_the_apply_although_it_is_rejected() {
+        HasMetadata created = Kubernetes.created(clusters, EU, namespace("shop", Map.of("team", "a")));
+        HasMetadata rejected = bound(namespace("shop", Map.of("team", "not valid")), created);
+
+        assertThatExceptionOfType(ManifestRejectedException.class)
+                .isThrownBy(() -> clusters.apply(EU, rejected, OURS));
+
+        HasMetadata live = eu.find(SHOP).orElseThrow();
+        assertThat(live.getMetadata().getLabels()).containsEntry("team", "a");
+        assertThat(live.getMetadata().getResourceVersion())
+                .isNotEqualTo(created.getMetadata().getResourceVersion());
+        assertThat(live.getMetadata().getManagedFields())
+                .extracting(ManagedFieldsEntry::getOperation)
+                .containsExactly("Apply");
     }
 
     @Test
@@ -456,6 +493,23 @@ class FakeClustersTest {
         eu.as("kubectl")
                 .edit(resource, object -> Manifests.child(object, "spec").put("egress", new ArrayList<>()));
         assertThat(spec(resource)).isEqualTo(stored);
+    }
+
+    @Test
+    void an_empty_list_that_is_never_stored_conflicts_with_the_list_of_another() {
+        put(clusters, EU, namespace("shop"));
+        GenericKubernetesResource policy = policy(Map.of("podSelector", Map.of(), "egress", List.of(Map.of())));
+        policy.setApiVersion("networking.k8s.io/v1");
+        policy.setKind("NetworkPolicy");
+        clusters.create(EU, policy, CreateOptions.as("other"));
+        HasMetadata live = eu.find(ResourceRef.of(policy)).orElseThrow();
+        policy.setAdditionalProperty("spec", Map.of("podSelector", Map.of(), "egress", List.of()));
+
+        assertThatExceptionOfType(ApplyConflictException.class)
+                .isThrownBy(() -> clusters.apply(EU, bound(policy, live), OURS))
+                .satisfies(conflict -> assertThat(conflict.conflicts())
+                        .extracting(ApplyConflictException.FieldConflict::field)
+                        .containsExactly(".spec.egress"));
     }
 
     @Test

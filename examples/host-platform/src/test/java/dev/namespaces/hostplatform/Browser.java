@@ -78,16 +78,23 @@ final class Browser implements AutoCloseable {
 
     /** Clicks a button or a link, and returns once another page is there. */
     void click(String name) {
-        Object page = loadedPage();
+        Object page = awaitPageOtherThan("none");
         chrome.findElement(By.xpath("(//button | //a)[normalize-space()='" + name + "']"))
                 .click();
-        new WebDriverWait(chrome, LONGEST_WAIT)
-                // The browser answers so while it leaves the page.
-                .ignoring(WebDriverException.class)
-                .until(driver -> !List.of(page, "none").contains(loadedPage()));
+        awaitPageOtherThan(page);
     }
 
-    /** Returns when the browser began to load the page, which no other page has, or "none" while it loads. */
+    private Object awaitPageOtherThan(Object page) {
+        return new WebDriverWait(chrome, LONGEST_WAIT)
+                // The script fails while the browser leaves the page.
+                .ignoring(WebDriverException.class)
+                .until(driver -> {
+                    Object loaded = loadedPage();
+                    return loaded.equals(page) || loaded.equals("none") ? null : loaded;
+                });
+    }
+
+    /** Returns the time at which the load of the page began, which identifies the page, or "none" while it loads. */
     private Object loadedPage() {
         return chrome.executeScript("return document.readyState == 'complete' ? performance.timeOrigin : 'none'");
     }

@@ -53,10 +53,10 @@ CREATE TABLE IF NOT EXISTS ${namespaces_schema}${namespaces_prefix}egress_polici
     version BIGINT NOT NULL,
     deleted_at TIMESTAMP(6) WITH TIME ZONE,
     CONSTRAINT ${namespaces_prefix}egress_policies_pk PRIMARY KEY (id),
-    CONSTRAINT ${namespaces_prefix}egress_policies_live_owner UNIQUE (owner_kind, live_owner_id)
+    CONSTRAINT ${namespaces_prefix}egress_policies_live_owner UNIQUE (live_owner_id, owner_kind)
 );
 
-CREATE INDEX IF NOT EXISTS ${namespaces_prefix}egress_policies_by_owner ON ${namespaces_schema}${namespaces_prefix}egress_policies (owner_kind, owner_id);
+CREATE INDEX IF NOT EXISTS ${namespaces_prefix}egress_policies_by_owner ON ${namespaces_schema}${namespaces_prefix}egress_policies (owner_id, owner_kind);
 
 -- One row for each target, of constant size. Its lock makes all writers of the target's other rows take turns.
 CREATE TABLE IF NOT EXISTS ${namespaces_schema}${namespaces_prefix}deployments (
