@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs the commands of a page. Maven reads the local repository of this build, and writes to one in the folder of
- * the test.
+ * Runs the commands of a page. Maven reads the local repository of this build, and writes to one in the folder of the
+ * test.
  *
  * @param folder where the local repository, the copies of the checkout and the outputs are
  * @param environment variables in addition to those of this process

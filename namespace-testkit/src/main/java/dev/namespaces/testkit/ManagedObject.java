@@ -142,8 +142,7 @@ final class ManagedObject {
     private static Map<String, Object> node(Map<String, Object> tree, FieldPath field) {
         Map<String, Object> node = tree;
         for (String key : field.keys()) {
-            boolean finalizer =
-                    field.keys().size() == 3 && field.keys().get(1).equals(FINALIZERS);
+            boolean finalizer = field.keys().size() == 3 && field.keys().get(1).equals(FINALIZERS);
             boolean item = finalizer && key.equals(field.keys().get(2));
             node = Manifests.child(node, item ? "v:\"" + key + "\"" : "f:" + key);
         }
@@ -319,8 +318,8 @@ final class ManagedObject {
     }
 
     /**
-     * Returns the maps that an update owns when they are new: of the API server's own kinds {@code data} and the maps in
-     * the metadata, of custom kinds all but the metadata itself.
+     * Returns the maps that an update owns when they are new: of the API server's own kinds {@code data} and the maps
+     * in the metadata, of custom kinds all but the metadata itself.
      */
     private NavigableSet<FieldPath> ownableMaps(Map<String, Object> tree) {
         NavigableSet<FieldPath> maps = FieldPath.maps(tree);

@@ -269,8 +269,7 @@ class FakeClustersTest {
         HasMetadata created = Kubernetes.created(clusters, EU, namespace("shop", Map.of("team", "a")));
         HasMetadata rejected = bound(namespace("shop", Map.of("team", "not valid")), created);
 
-        assertThatExceptionOfType(ManifestRejectedException.class)
-                .isThrownBy(() -> clusters.apply(EU, rejected, OURS));
+        assertThatExceptionOfType(ManifestRejectedException.class).isThrownBy(() -> clusters.apply(EU, rejected, OURS));
 
         HasMetadata live = eu.find(SHOP).orElseThrow();
         assertThat(live.getMetadata().getLabels()).containsEntry("team", "a");
