@@ -139,7 +139,8 @@ class PagesOverHttpTest {
         slow.remove();
 
         assertThat(running.text()).contains("It is running");
-        assertThat(visitor.awaitEnd("clicked").text()).containsSubsequence("created", "unchanged");
+        // Either of them may have taken the lock first.
+        assertThat(visitor.awaitEnd("clicked").text()).contains("created", "unchanged");
     }
 
     @Test
