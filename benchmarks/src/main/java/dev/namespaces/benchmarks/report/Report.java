@@ -41,6 +41,7 @@ final class Report {
 
                 The command in [README.md](README.md) writes this file. A value is the median of the repetitions, its spread their standard
                 deviation. All sides of a comparison do the same work in the same run. Read the ratios: numbers of other machines differ.
+                Stolen time is what a virtual machine's host gave to other machines; where it is more than a few percent, measure again.
 
                 """);
         table(
@@ -85,8 +86,11 @@ final class Report {
                 .append(" s on ")
                 .append(saved.date())
                 .append(", commit ")
-                .append(saved.commit())
-                .append(".\n\n");
+                .append(saved.commit());
+        if (saved.stolen() != null) {
+            text.append("; ").append(number(100 * saved.stolen())).append(" % of the machine's time was stolen");
+        }
+        text.append(".\n\n");
         Section section = saved.section();
         table(
                 text,

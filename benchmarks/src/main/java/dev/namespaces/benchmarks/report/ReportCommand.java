@@ -127,6 +127,7 @@ public final class ReportCommand {
 
     private void measure(Measurement measurement) {
         long start = System.nanoTime();
+        @Nullable MachineTime before = MachineTime.now();
         Section section = new Section(List.of(), List.of(), List.of(), List.of());
         @Nullable String notMeasured = null;
         try {
@@ -135,6 +136,7 @@ public final class ReportCommand {
             // The test servers throw the latter where they cannot run.
             notMeasured = Objects.requireNonNull(e.getMessage());
         }
+        @Nullable MachineTime after = MachineTime.now();
         saved.save(new SavedSection(
                 measurement.id(),
                 measurement.title(),
@@ -142,6 +144,7 @@ public final class ReportCommand {
                 Machine.commit(),
                 LocalDate.now(ZoneOffset.UTC).toString(),
                 Duration.ofNanos(System.nanoTime() - start).toSeconds(),
+                before == null || after == null ? null : after.stolenShareSince(before),
                 notMeasured,
                 section));
     }

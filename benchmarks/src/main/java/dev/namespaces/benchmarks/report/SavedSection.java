@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param commit the measured commit
  * @param date the day of the run
  * @param seconds how long the measurement took
+ * @param stolen the share of the machine's time that its host gave to others meanwhile; null if it is not known
  * @param notMeasured why there are no values; null if there are
  * @param section the values
  */
@@ -21,5 +22,6 @@ record SavedSection(
         String commit,
         String date,
         long seconds,
+        @Nullable Double stolen,
         @Nullable String notMeasured,
         Section section) {}

@@ -1,0 +1,51 @@
+package dev.namespaces.benchmarks.report;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The time of all processors of this machine since its start, and the part of it that a virtual machine's host gave to
+ * others instead. A run in which much was stolen is slower than its work.
+ *
+ * @param all the whole time, in ticks of the system's clock
+ * @param stolen the part that others had, in the same ticks
+ */
+record MachineTime(long all, long stolen) {
+
+    private static final Path TIMES = Path.of("/proc/stat");
+
+    /**
+     * User, nice, system, idle, iowait, irq, softirq, steal; the guests' times after them are part of user and nice.
+     */
+    private static final int COLUMNS = 8;
+
+    private static final int STOLEN = 7;
+
+    /** Returns the time until now, or null where the system does not show it. */
+    static @Nullable MachineTime now() {
+        try {
+            return Files.isReadable(TIMES) ? parse(Files.readString(TIMES)) : null;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** Returns what the first line of that file of Linux says, or null if it is not such a line. */
+    static @Nullable MachineTime parse(String file) {
+        String[] words = file.lines().findFirst().orElse("").strip().split("\\s+", -1);
+        if (!words[0].equals("cpu") || words.length <= COLUMNS) {
+            return null;
+        }
+        long[] ticks =
+                Arrays.stream(words, 1, 1 + COLUMNS).mapToLong(Long::parseLong).toArray();
+        return new MachineTime(Arrays.stream(ticks).sum(), ticks[STOLEN]);
+    }
+
+    /** Returns the share of the time between an earlier look and this one that was stolen, from 0 to 1. */
+    double stolenShareSince(MachineTime earlier) {
+        return all == earlier.all ? 0 : (double) (stolen - earlier.stolen) / (all - earlier.all);
+    }
+}
