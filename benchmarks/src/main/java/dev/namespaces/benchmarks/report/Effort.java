@@ -4,6 +4,6 @@ package dev.namespaces.benchmarks.report;
 enum Effort {
     /** Small sizes and few repetitions: all measurements in a few minutes, with a large spread. */
     QUICK,
-    /** The sizes of the goals: all measurements in about half an hour. */
+    /** The sizes of the goals: all measurements in about 40 minutes. */
     FULL
 }
