@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster that gets a sequence of calls, and its answers in a form that can be compared with those of another
- * cluster: UIDs, versions and generations are numbered in the order in which they appear, because one call may change
- * an object more than once, and times are left out.
+ * cluster. Times are left out. UIDs, versions and generations are numbered in the order in which they appear, because
+ * one call may change an object more than once.
  */
 final class ClusterUnderCalls {
 

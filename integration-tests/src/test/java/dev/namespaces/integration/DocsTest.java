@@ -29,7 +29,9 @@ class DocsTest {
 
     private static final String DEPENDENCIES = "dependencies: DocsTest";
 
-    /** The fault suite takes most of an hour, so no test runs its command. This class checks the names in it. */
+    /**
+     * The fault suite takes most of an hour, so no test runs its command. This class checks the names in the command.
+     */
     private static final String NOT_RUN = "sh: DocsTest not-run";
 
     private static final Pattern MARKER = Pattern.compile("([a-z]+): (\\w+)(?: (.+))?");

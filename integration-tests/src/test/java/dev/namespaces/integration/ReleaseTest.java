@@ -28,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Runs the commands of {@code docs/upgrading.md}. The files that they publish are the same from two folders, are
- * complete, serve a project outside of this build, and are what the next version is compared with.
+ * Runs the commands of {@code docs/upgrading.md}. The published files are complete and are the same from two folders. A
+ * project outside of this build uses them, and the next version is compared with them.
  */
 @Tag("long")
 class ReleaseTest {
@@ -217,7 +217,7 @@ class ReleaseTest {
         }
     }
 
-    /** The local repository of the test has the version, because a deploy installs it, too. */
+    /** The local repository of the test has the version, because {@code deploy} also installs it. */
     private static void compare(Path checkout, String version, String... arguments) throws Exception {
         List<String> all = new ArrayList<>(List.of("-Dmaven.test.skip", "-Dspotless.check.skip"));
         all.addAll(List.of(arguments));

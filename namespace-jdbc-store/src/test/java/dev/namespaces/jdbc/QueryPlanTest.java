@@ -117,7 +117,7 @@ class QueryPlanTest {
                 .allMatch(row -> SELECTIVE.matcher(row).find());
     }
 
-    /** Calls each operation, and hands over the statements that it sends, but its inserts. */
+    /** Calls each operation, and checks each statement that it sends, except inserts. */
     private static void eachOperation(TestDatabase database, BiConsumer<String, Sent> check) {
         List<Sent> sent = new ArrayList<>();
         JdbcStores stores = JdbcStores.on(recording(database.dataSource(), sent));

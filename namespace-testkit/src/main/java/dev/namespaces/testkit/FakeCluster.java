@@ -175,7 +175,7 @@ public final class FakeCluster {
         requireAcceptable(context, resource);
         requireKnownFields(context, wanted, options.dryRun() ? Arrival.SETTLED : Arrival.MAY_STILL_ARRIVE);
         if (options.extent() == ApplyOptions.Extent.WHOLE_OBJECT) {
-            // In an apply of its own fields the gateway sends them, and they can conflict.
+            // In any other apply, fields that are never stored are sent, too, and can conflict.
             dropWhatIsNeverStored(resource, wanted);
         }
         ManagedObject live = objects.get(resource);
@@ -221,8 +221,8 @@ public final class FakeCluster {
     }
 
     /**
-     * Returns whether the API server answers the first request with a conflict with the manager's own create. The
-     * gateway then moves the fields in a separate request. The move remains if the API server rejects the next apply.
+     * Returns whether the first request of the gateway conflicts with the manager's own create. The gateway then moves
+     * the fields in a separate request. The move remains if the API server rejects the next apply.
      */
     private static boolean movesCreateFirst(ManagedObject live, Map<String, Object> wanted, ApplyOptions options) {
         return options.conflicts() == ApplyOptions.Conflicts.FAIL

@@ -126,7 +126,7 @@ final class ManagedObject {
         return answer;
     }
 
-    /** Returns the fields as a tree. A map with owned fields that is owned itself has a mark. */
+    /** Returns the fields as a tree. A map that is owned itself and has owned fields has the mark {@code .}. */
     private static Map<String, Object> fieldsV1(Set<FieldPath> fields) {
         Map<String, Object> tree = new LinkedHashMap<>();
         fields.forEach(field -> node(tree, field));
@@ -318,8 +318,8 @@ final class ManagedObject {
     }
 
     /**
-     * Returns the maps that an update owns when they are new: of the API server's own kinds {@code data} and the maps
-     * in the metadata, of custom kinds all but the metadata itself.
+     * Returns the maps that an update owns when they are new. For the API server's own kinds, these are {@code data}
+     * and the maps in the metadata; for custom kinds, all maps but the metadata itself.
      */
     private NavigableSet<FieldPath> ownableMaps(Map<String, Object> tree) {
         NavigableSet<FieldPath> maps = FieldPath.maps(tree);

@@ -22,7 +22,9 @@ public final class ChildJvm implements AutoCloseable {
         this.input = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
     }
 
-    /** Starts the main method of the class, without the optimizing compiler, which takes longer than short work. */
+    /**
+     * Starts the main method of the class, without the optimizing compiler, which costs short work more than it saves.
+     */
     public static ChildJvm startForShortWork(Class<?> main, String... arguments) {
         return start(List.of("-XX:TieredStopAtLevel=1"), main, arguments);
     }

@@ -7,11 +7,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time of all processors of this machine since its start, and the part of it that a virtual machine's host gave to
- * others instead. A run in which much was stolen is slower than its work.
+ * The time of all processors of this machine since its start, and the part of it that the host of a virtual machine
+ * gave to other machines. If much time is stolen, the measured work looks slower than it is.
  *
  * @param all the whole time, in ticks of the system's clock
- * @param stolen the part that others had, in the same ticks
+ * @param stolen the part that the host gave to other machines, in the same ticks
  */
 record MachineTime(long all, long stolen) {
 
@@ -24,7 +24,7 @@ record MachineTime(long all, long stolen) {
 
     private static final int STOLEN = 7;
 
-    /** Returns the time until now, or null where the system does not show it. */
+    /** Returns the time until now, or null if the system does not show it. */
     static @Nullable MachineTime now() {
         try {
             return Files.isReadable(TIMES) ? parse(Files.readString(TIMES)) : null;
@@ -33,7 +33,7 @@ record MachineTime(long all, long stolen) {
         }
     }
 
-    /** Returns what the first line of that file of Linux says, or null if it is not such a line. */
+    /** Returns the times in the first line of {@code /proc/stat}, or null if the line has another form. */
     static @Nullable MachineTime parse(String file) {
         String[] words = file.lines().findFirst().orElse("").strip().split("\\s+", -1);
         if (!words[0].equals("cpu") || words.length <= COLUMNS) {
@@ -44,7 +44,7 @@ record MachineTime(long all, long stolen) {
         return new MachineTime(Arrays.stream(ticks).sum(), ticks[STOLEN]);
     }
 
-    /** Returns the share of the time between an earlier look and this one that was stolen, from 0 to 1. */
+    /** Returns the share of the time since an earlier reading that was stolen, from 0 to 1. */
     double stolenShareSince(MachineTime earlier) {
         return all == earlier.all ? 0 : (double) (stolen - earlier.stolen) / (all - earlier.all);
     }

@@ -42,7 +42,7 @@ final class NightlyRoundMeasurement implements Measurement {
         int environments = effort == Effort.FULL ? 100_000 : 2_000;
         int warmUp = effort == Effort.FULL ? 2_000 : 200;
         Round one = round(environments, warmUp, 1, clusters());
-        // In this order, a machine that becomes slower or faster meanwhile costs both sides the same.
+        // In this order, a machine that becomes slower or faster affects both sides equally.
         List<Round> all = new ArrayList<>();
         List<Round> alive = new ArrayList<>();
         all.add(round(environments, warmUp, REPLICAS, clusters()));
@@ -102,13 +102,13 @@ final class NightlyRoundMeasurement implements Measurement {
                                 + all.get(0).failed() + " failed and "
                                 + all.get(0).sum(Result::setAside) + " were set aside without a call.",
                         "Three replicas deploy the fleet twice with the cluster that is down, and twice without it."
-                                + " What the cluster costs is known no better than the spread.",
+                                + " What the cluster costs is only known within the spread.",
                         "Replicas and PostgreSQL share the " + cores
                                 + " cores of the machine. One replica and its part of"
                                 + " PostgreSQL use " + Report.number(one.cores())
-                                + " of them, so that three are at most "
-                                + Report.number(Math.min(REPLICAS, cores / one.cores()))
-                                + " × as fast here, if a target takes as much CPU time with three as with one. Three use "
+                                + " of them. If a target takes as much CPU time with three replicas as with one, three are at"
+                                + " most " + Report.number(Math.min(REPLICAS, cores / one.cores()))
+                                + " × as fast here. Three use "
                                 + Report.number(values(all, Round::cores).median()) + "."));
     }
 
@@ -156,7 +156,7 @@ final class NightlyRoundMeasurement implements Measurement {
             return sum(Result::failed);
         }
 
-        /** Returns the cores until the last target was deployed. After that the processes only wait. */
+        /** Returns how many cores the replicas use until the last target is deployed. After that they only wait. */
         double replicaCores() {
             return sum(Result::cpuMillis) / 1e3 / healthySeconds();
         }
@@ -179,7 +179,7 @@ final class NightlyRoundMeasurement implements Measurement {
     private static Round round(int environments, int warmUp, int replicas, List<ClusterId> clusters) {
         Database database = new Database();
         database.insert("env", environments, "'org-' || i % " + REPLICAS, "i % " + CLUSTERS);
-        // Not on the cluster that is down.
+        // No target of the warm-up is on the cluster that is down.
         database.insert("warm-up", replicas * warmUp, "'warm-up-' || i % " + replicas, "1 + i % " + (CLUSTERS - 1));
         List<NightlyRoundReplica> started = new ArrayList<>();
         try {
@@ -193,7 +193,7 @@ final class NightlyRoundMeasurement implements Measurement {
                         database.address, new OrganizationId("warm-up-" + i), new Part(organizations, clusters)));
             }
             started.forEach(NightlyRoundReplica::awaitReady);
-            // Autovacuum would analyze them at some moment of the round. Now each round has the same plans.
+            // Otherwise autovacuum analyzes the tables at some moment of the round, and the plans of rounds differ.
             database.execute("ANALYZE");
             Duration cpu = database.cpu();
             started.forEach(NightlyRoundReplica::begin);

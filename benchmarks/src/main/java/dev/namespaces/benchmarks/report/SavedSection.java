@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param commit the measured commit
  * @param date the day of the run
  * @param seconds how long the measurement took
- * @param stolen the share of the machine's time that its host gave to others meanwhile; null if it is not known
+ * @param stolen the share of the machine's time that its host gave to other machines; null if it is not known
  * @param notMeasured why there are no values; null if there are
  * @param section the values
  */

@@ -19,13 +19,13 @@ class MachineTimeTest {
     }
 
     @Test
-    void no_time_between_two_looks_is_no_stolen_time() {
+    void nothing_is_stolen_between_two_readings_of_the_same_time() {
         MachineTime now = new MachineTime(1000, 15);
         assertThat(now.stolenShareSince(now)).isZero();
     }
 
     @Test
-    void other_text_is_no_time() {
+    void text_of_another_form_has_no_time() {
         assertThat(MachineTime.parse("")).isNull();
         assertThat(MachineTime.parse("intr 1 2 3 4 5 6 7 8 9")).isNull();
         assertThat(MachineTime.parse("cpu 1 2 3 4"))

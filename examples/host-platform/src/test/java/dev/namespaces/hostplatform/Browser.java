@@ -76,7 +76,7 @@ final class Browser implements AutoCloseable {
         chrome.get(url);
     }
 
-    /** Clicks a button or a link, and returns once another page is there. */
+    /** Clicks a button or a link, and returns once another page is loaded. */
     void click(String name) {
         Object page = awaitPageOtherThan("none");
         chrome.findElement(By.xpath("(//button | //a)[normalize-space()='" + name + "']"))

@@ -139,7 +139,7 @@ class PagesOverHttpTest {
         slow.remove();
 
         assertThat(running.text()).contains("It is running");
-        // Either of them may have taken the lock first.
+        // Either deployment may have taken the lock first.
         assertThat(visitor.awaitEnd("clicked").text()).contains("created", "unchanged");
     }
 
