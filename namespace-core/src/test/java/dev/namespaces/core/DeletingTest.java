@@ -272,7 +272,7 @@ class DeletingTest {
     }
 
     @Test
-    void what_is_gone_meanwhile_is_success_and_a_refusal_on_one_cluster_does_not_stop_the_other() {
+    void an_absent_namespace_is_success_and_a_refusal_stops_no_other_cluster() {
         lifecycle.deploy(dev.id());
         DeletionPlan plan = lifecycle.planDeletion(List.of(web.id()));
         platform.clusters.finishingDeletionsAtOnce();

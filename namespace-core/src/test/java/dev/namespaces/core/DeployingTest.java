@@ -685,7 +685,7 @@ class DeployingTest {
     }
 
     @Test
-    void a_lifecycle_that_is_closed_meanwhile_says_so_instead_of_hanging() throws Exception {
+    void a_lifecycle_closed_during_a_deployment_says_so_and_does_not_hang() throws Exception {
         Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-a", "shop-b");
         Fault hang = platform.clusters
                 .faults()
@@ -972,7 +972,7 @@ class DeployingTest {
     }
 
     @Test
-    void a_namespace_that_bears_our_labels_but_no_nonce_of_ours_is_not_ours() {
+    void a_namespace_with_our_labels_but_without_our_nonce_is_not_ours() {
         Environment dev = platform.environment(anEnvironment().id("shop-dev").build(), "shop-web");
         var web = platform.namespaces.findByNames(List.of("shop-web")).get(0);
         platform.clusters

@@ -67,7 +67,7 @@ class EgressPerClusterTest {
     }
 
     @Test
-    void a_cluster_without_cilium_gets_a_network_policy_and_the_one_beside_it_ciliums() {
+    void the_policy_kind_of_each_cluster_depends_on_whether_it_has_cilium() {
         Environment dev = environment();
         try (NamespaceLifecycle lifecycle = onEuOnly(EgressSettings.defaults())) {
             lifecycle.deploy(dev.id());
@@ -169,7 +169,7 @@ class EgressPerClusterTest {
     }
 
     @Test
-    void the_default_of_the_host_applies_in_place_of_ours() {
+    void the_default_of_the_host_replaces_our_default() {
         Environment dev = environment();
         try (NamespaceLifecycle lifecycle =
                 platform.builder().defaultEgress(new EgressMode.DenyAll()).build()) {

@@ -69,7 +69,7 @@ class EnsureNamespaceExistsTest {
     }
 
     @Test
-    void a_namespace_of_ours_is_known_by_its_label_and_any_other_value_is_not_ours() {
+    void our_namespace_is_known_by_its_label_and_one_of_others_is_not_ours() {
         lifecycle.ensureNamespaceExists(EU, "tools");
         platform.clusters
                 .cluster(EU)
@@ -176,7 +176,7 @@ class EnsureNamespaceExistsTest {
     }
 
     @Test
-    void a_terminating_namespace_is_created_anew_once_it_is_gone_within_the_wait() throws Exception {
+    void a_terminating_namespace_is_created_again_if_it_is_gone_within_the_wait() throws Exception {
         terminating("tools");
         CompletableFuture<EnsureOutcome> ensuring = CompletableFuture.supplyAsync(() -> lifecycle.ensureNamespaceExists(
                 EU, "tools", EnsureOptions.defaults().withWaitForTermination(Duration.ofSeconds(30))));

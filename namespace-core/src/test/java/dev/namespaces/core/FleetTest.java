@@ -690,7 +690,7 @@ class FleetTest {
     }
 
     @Test
-    void an_exception_of_ours_that_the_observer_throws_reaches_the_caller() {
+    void our_own_exception_thrown_by_the_observer_reaches_the_caller() {
         fleet(5, "eu-1");
         AtomicInteger calls = new AtomicInteger();
 

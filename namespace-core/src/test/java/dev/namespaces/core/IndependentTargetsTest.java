@@ -222,7 +222,7 @@ class IndependentTargetsTest {
     }
 
     @Test
-    void a_cluster_that_the_environment_gains_meanwhile_is_deployed_to() throws Exception {
+    void a_cluster_added_to_the_environment_during_the_wait_is_deployed_to() throws Exception {
         CompletableFuture<DeploymentReport> deploying;
         Environment narrow = platform.environment(
                 anEnvironment().id("narrow").clusters("eu-1").build(), "narrow-web");

@@ -274,7 +274,7 @@ class OwnershipTest {
     }
 
     @Test
-    void a_namespace_adopted_beside_others_is_released_as_it_was_before() {
+    void a_namespace_adopted_next_to_others_is_released_as_it_was_before() {
         platform.namespace(dev, "shop-api");
         kubectl().createNamespace("shop-web", Map.of("team", "storefront", "app.kubernetes.io/managed-by", "Helm"));
         HasMetadata before = platform.live(EU, "shop-web");

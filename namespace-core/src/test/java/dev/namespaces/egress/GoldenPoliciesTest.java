@@ -145,7 +145,7 @@ class GoldenPoliciesTest {
     }
 
     @Test
-    void left_out_rules_are_listed_and_nothing_stands_in_their_place() {
+    void left_out_rules_are_listed_and_nothing_replaces_them() {
         Golden golden = GoldenPolicies.all().stream()
                 .filter(each -> each.name().equals("omissions"))
                 .findFirst()

@@ -58,7 +58,7 @@ class NetworkSettingsTest {
     }
 
     @Test
-    void a_denied_range_is_closed_whatever_a_rule_opens() {
+    void a_denied_range_is_closed_although_a_rule_opens_it() {
         EgressSettings settings = SETTINGS.withDenied(SpecialRange.all());
 
         assertThat(isOpen("169.254.169.254", PolicyDialect.CILIUM, SETTINGS, WORLD))

@@ -152,7 +152,7 @@ class AnswersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "ours", "other"})
-    void a_failure_of_a_write_is_judged_by_its_status_and_by_details_of_ours(String details) {
+    void a_failure_of_a_write_is_judged_by_its_status_and_our_details(String details) {
         AnsweringServer server = server(HttpModule.VERTX);
         for (int status : STATUSES) {
             for (String reason : List.of("", "Whatever")) {
@@ -178,7 +178,7 @@ class AnswersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "ours", "other"})
-    void a_failure_of_a_read_is_judged_by_its_status_and_by_details_of_ours(String details) {
+    void a_failure_of_a_read_is_judged_by_its_status_and_our_details(String details) {
         AnsweringServer server = server(HttpModule.VERTX);
         for (int status : STATUSES) {
             for (String reason : List.of("", "Whatever")) {

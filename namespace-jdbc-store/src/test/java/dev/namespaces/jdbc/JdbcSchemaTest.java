@@ -111,8 +111,7 @@ class JdbcSchemaTest {
 
     @ParameterizedTest
     @EnumSource
-    void the_hosts_own_flyway_runs_our_migrations_beside_its_own(Server server, @TempDir Path directory)
-            throws Exception {
+    void the_hosts_own_flyway_runs_our_migrations_and_its_own(Server server, @TempDir Path directory) throws Exception {
         TestDatabase database = server.newDatabase();
         Files.writeString(directory.resolve("V1__first_of_host.sql"), "CREATE TABLE host_one (id INTEGER);");
         hostFlyway(database, directory).migrate();

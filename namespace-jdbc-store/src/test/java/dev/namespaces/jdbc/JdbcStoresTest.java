@@ -401,7 +401,7 @@ class JdbcStoresTest {
 
     @ParameterizedTest
     @EnumSource
-    void instants_are_kept_in_utc_whatever_the_zone_of_jvm_and_server(Server server) {
+    void instants_are_kept_in_utc_in_any_zone_of_jvm_and_server(Server server) {
         TestDatabase database = server.migratedDatabase();
         Namespace namespace =
                 aNamespace().in(environment).name("shop").createdAt(NOW).build();

@@ -116,7 +116,7 @@ class AutoConfigurationTest {
     }
 
     @Test
-    void a_single_store_of_the_host_replaces_one_of_ours() {
+    void a_single_store_of_the_host_replaces_our_store() {
         Stores own = new InMemoryStores().stores();
         Host.withFakes()
                 .withBean(EnvironmentStore.class, own::environments)

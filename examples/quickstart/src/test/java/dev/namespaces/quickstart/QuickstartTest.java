@@ -147,7 +147,7 @@ class QuickstartTest {
     }
 
     @Test
-    void values_reach_the_cluster_as_they_stand_in_the_file() throws IOException {
+    void values_reach_the_cluster_as_they_are_in_the_file() throws IOException {
         Run run = run(small("cost: 0042, public: no, size: 1e3, when: 2025-01-01, hex: 0x1F, none: \"\"", ""));
 
         assertThat(run.status()).as(run.err()).isZero();

@@ -211,7 +211,7 @@ class RequestValidatorTest {
     }
 
     @Test
-    void the_host_can_allow_a_key_of_kubernetes_but_not_one_of_ours() {
+    void the_host_can_allow_a_key_of_kubernetes_but_not_our_own() {
         RequestValidator open = RequestValidator.defaults()
                 .withKeys(KeyPolicy.defaults().allowing("app.kubernetes.io/part-of", "app.kubernetes.io/managed-by"));
 

@@ -438,7 +438,7 @@ class PolicyManifestValidatorTest {
 
     @ParameterizedTest
     @MethodSource("all")
-    void what_is_seeded_into_a_valid_manifest_is_caught_by_name_where_it_stands(Seeded seeded) {
+    void a_mistake_in_a_valid_manifest_is_found_by_its_check_and_its_path(Seeded seeded) {
         PolicyVerdict verdict = validate(seeded.manifest());
 
         assertThat(verdict.findings())
