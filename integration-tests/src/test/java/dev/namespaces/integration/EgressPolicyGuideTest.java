@@ -351,7 +351,7 @@ class EgressPolicyGuideTest {
     /** Whole objects by the marker of their block. */
     private static final Map<String, Supplier<RenderedEgress>> OBJECTS = new LinkedHashMap<>();
 
-    /** What rules become beside the built-in items, by the marker of the block. */
+    /** What rules become in addition to the built-in items, by the marker of the block. */
     private static final Map<String, Supplier<RenderedEgress>> ITEMS = new LinkedHashMap<>();
 
     static {

@@ -7,7 +7,7 @@ import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
- * UUIDs of version 7: milliseconds since the epoch, then random bits, so that new rows stand together in an index.
+ * UUIDs of version 7: milliseconds since the epoch, then random bits, so that new rows are close together in an index.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9562#section-5.7">RFC 9562, section 5.7</a>
  */

@@ -2,7 +2,7 @@ package dev.namespaces.jdbc;
 
 import dev.namespaces.testservers.OnDatabaseServer;
 
-/** As some hosts set their databases: transactions that stand in each other's way are refused. */
+/** As some hosts set their databases: transactions that conflict are refused. */
 @OnDatabaseServer
 class PostgresSerializableTest extends StoreContracts {
     @Override

@@ -37,7 +37,7 @@ final class Scrape {
         });
     }
 
-    /** Returns the names of all metrics of ours. */
+    /** Returns the names of all of our metrics. */
     Set<String> names() {
         return series.keySet().stream()
                 .filter(name -> name.startsWith("namespaces_"))
@@ -99,7 +99,7 @@ final class Scrape {
             }
         }
         if (namesIn(expression).isEmpty()) {
-            problems.add("no metric of ours");
+            problems.add("none of our metrics");
         }
         return problems;
     }

@@ -8,9 +8,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stored namespace of an environment: what should stand on each of the environment's clusters.
+ * A stored namespace of an environment: what should exist on each of the environment's clusters.
  *
- * @param id its id, which no other namespace ever has, whatever its name
+ * @param id its id, which no other namespace ever has, not even one of the same name
  * @param environmentId the environment that it belongs to
  * @param name its name on every cluster; an RFC 1123 label
  * @param metadata the platform's own facts, which become labels; valid Kubernetes labels, kept in key order

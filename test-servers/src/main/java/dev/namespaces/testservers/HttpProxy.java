@@ -21,8 +21,8 @@ import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands between a client and the real API server, speaks plain HTTP to the client, and answers some requests itself.
- * It can stand behind a path prefix.
+ * A proxy between a client and the real API server that speaks plain HTTP to the client, and answers some requests
+ * itself. It can be behind a path prefix.
  */
 public final class HttpProxy implements AutoCloseable {
 

@@ -100,7 +100,7 @@ public final class MariaDbServer {
             this.data = data;
         }
 
-        /** Unpacks what is not there yet, so nobody else may do so meanwhile. */
+        /** Unpacks the files that are missing. No other process may unpack them at the same time. */
         void prepare(FileLock unpacking) throws ManagedProcessException {
             if (!unpacking.isValid()) {
                 throw new IllegalStateException("Somebody else may be unpacking");

@@ -1,4 +1,4 @@
-/** A small developer platform with a web page: what a host writes beside the library's Spring Boot starter. */
+/** A small developer platform with a web page: what a host writes in addition to the library's Spring Boot starter. */
 @NullMarked
 package dev.namespaces.hostplatform;
 

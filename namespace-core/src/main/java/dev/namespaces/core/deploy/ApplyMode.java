@@ -1,6 +1,6 @@
 package dev.namespaces.core.deploy;
 
-/** What may stand on the cluster before a namespace is applied. */
+/** What may exist on the cluster before a namespace is applied. */
 public enum ApplyMode {
     /** The namespace must not exist; else {@link dev.namespaces.error.NamespaceExistsException}. */
     CREATE,

@@ -17,7 +17,7 @@ public sealed interface ClusterOutcome extends Serializable {
     /** A dry run, or a single namespace: nothing was recorded. */
     record NotRecorded(PolicyDialect dialect) implements ClusterOutcome {}
 
-    /** At least one namespace failed, so nothing was recorded. Its cause stands with the namespace. */
+    /** At least one namespace failed, so nothing was recorded. The report of the namespace has the cause. */
     record Incomplete() implements ClusterOutcome {}
 
     /** The deployment to the cluster failed as a whole, so nothing was recorded. */

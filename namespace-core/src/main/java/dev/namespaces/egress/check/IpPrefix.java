@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An address with a prefix length as Cilium's agent reads it, which is stricter than the API server, and laxer than
- * {@link dev.namespaces.model.Cidr}: host bits may stand, and IPv4 in IPv6 form stays IPv6.
+ * {@link dev.namespaces.model.Cidr}: host bits are allowed, and IPv4 in IPv6 form stays IPv6.
  */
 final class IpPrefix {
 
@@ -49,7 +49,7 @@ final class IpPrefix {
         return !Arrays.equals(address, masked(address));
     }
 
-    /** Whether it lies in {@code ::ffff:0:0/96}, which no packet ever comes from. */
+    /** Returns whether it is in {@code ::ffff:0:0/96}, which no packet ever comes from. */
     boolean isMappedIpv4() {
         if (address.length != IPV6_BYTES || length < 96) {
             return false;

@@ -2,7 +2,7 @@ package dev.namespaces.egress.check;
 
 /** What {@link PolicyManifestValidator} looks for. New checks may come with any release. */
 public enum PolicyCheck {
-    /** A field has another type than the kind's schema says, or one that must stand is missing. */
+    /** A field has another type than the kind's schema says, or a required one is missing. */
     MALFORMED(Severity.ERROR),
     /** The manifest has no name. */
     NAME_MISSING(Severity.ERROR),
