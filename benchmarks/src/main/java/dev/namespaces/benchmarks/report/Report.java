@@ -67,7 +67,14 @@ final class Report {
         }
         return saved.section().goals().stream()
                 .map(goal ->
-                        List.of(saved.id(), goal.text(), number(goal.measured()), goal.met() ? "met" : "**not met**"));
+                        List.of(saved.id(), goal.text(), measured(goal), goal.met() ? "met" : "**not met**"));
+    }
+
+    /** Returns the measured value, with one more digit if it would look like the goal that it does not reach. */
+    private static String measured(Goal goal) {
+        String number = number(goal.measured());
+        boolean looksMet = !goal.met() && goal.text().split(" ", -1)[1].equals(number);
+        return looksMet ? String.format(Locale.ROOT, "%.3f", goal.measured()) : number;
     }
 
     private static void append(StringBuilder text, SavedSection saved) {

@@ -55,8 +55,8 @@ final class UnchangedMeasurement implements Measurement {
                         "The calls of an unchanged deployment follow each other: the cluster's identity, the namespaces, and the"
                                 + " policies of both dialects, because policies of the other dialect add up with ours. A first"
                                 + " deployment sends the same calls, then creates the namespaces at the same time, and their policies."
-                                + " So few namespaces take about six round trips at first and four later, and 0.25 is not in reach;"
-                                + " with many namespaces it is.",
+                                + " So few namespaces take about six round trips at first and four later, and 0.25 is not in reach."
+                                + " With more namespaces the ratio falls.",
                         "A *store round trip* is a statement, a batch of statements, a commit or a rollback."));
     }
 

@@ -58,6 +58,21 @@ class ReportTest {
     }
 
     @Test
+    void a_goal_that_is_just_missed_does_not_look_as_if_it_was_met() {
+        SavedSection missed = saved(
+                "P1",
+                null,
+                new Section(
+                        List.of(),
+                        List.of(Goal.atLeast(0.9, " of the limit", 0.8964), Goal.atMost(1.1, " ×", 1.1021)),
+                        List.of(),
+                        List.of()));
+        assertThat(new Report(MACHINE, List.of(missed)).markdown())
+                .contains("| P1 | ≥ 0.90 of the limit | 0.896 | **not met** |\n")
+                .contains("| P1 | ≤ 1.10 × | 1.102 | **not met** |\n");
+    }
+
+    @Test
     void a_section_without_values_says_why() {
         SavedSection missing =
                 saved("P7", "No kube-apiserver", new Section(List.of(), List.of(), List.of(), List.of()));
