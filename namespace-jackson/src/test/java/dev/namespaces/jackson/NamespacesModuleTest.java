@@ -141,6 +141,18 @@ class NamespacesModuleTest {
         assertThat(mapper.writeValueAsString(POLICY)).isEqualTo(POLICY_JSON);
     }
 
+    @Test
+    void a_null_is_refused_by_a_mapper_that_refuses_all_nulls() {
+        ObjectMapper mapper = JsonMapper.builder()
+                .addModule(new NamespacesModule())
+                .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+                .build();
+
+        assertThatThrownBy(() -> mapper.readValue(POLICY_JSON.replace("\"" + NOW + "\"", "null"), EgressPolicy.class))
+                .isInstanceOf(JsonMappingException.class)
+                .hasMessageContaining("deletedAt");
+    }
+
     @ParameterizedTest
     @MethodSource("mappers")
     void a_policy_with_a_part_that_is_not_understood_is_refused(ObjectMapper mapper) {
