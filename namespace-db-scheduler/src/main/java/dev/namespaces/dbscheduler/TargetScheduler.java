@@ -144,7 +144,7 @@ public final class TargetScheduler {
 
         private final NamespaceLifecycle lifecycle;
         private final Stores stores;
-        private final DataSource dataSource;
+        private DataSource dataSource;
         private String table = SchedulerSchema.DEFAULT_TABLE;
         private Serializer serializer = Serializer.DEFAULT_JAVA_SERIALIZER;
         private @Nullable JdbcCustomization jdbc;
@@ -157,6 +157,12 @@ public final class TargetScheduler {
             this.lifecycle = Objects.requireNonNull(lifecycle, "lifecycle");
             this.stores = Objects.requireNonNull(stores, "stores");
             this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
+        }
+
+        /** Sets the data source that leads to the table of tasks; that of the stores is the usual one. */
+        public Builder dataSource(DataSource dataSource) {
+            this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
+            return this;
         }
 
         /**

@@ -14,6 +14,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,9 @@ final class ErrorSerializer extends StdSerializer<NamespaceException> {
 
     private static final long serialVersionUID = 1L;
 
+    private static final Set<String> METHODS_OF_EVERY_THROWABLE =
+            Arrays.stream(Throwable.class.getMethods()).map(Method::getName).collect(Collectors.toUnmodifiableSet());
+
     /** The methods of each type that return its own facts, in the order of their names. */
     private static final ClassValue<List<Method>> FACTS = new ClassValue<>() {
         @Override
@@ -32,6 +37,8 @@ final class ErrorSerializer extends StdSerializer<NamespaceException> {
             return Stream.<Class<?>>iterate(type, each -> each != NamespaceException.class, Class::getSuperclass)
                     .flatMap(each -> Arrays.stream(each.getDeclaredMethods()))
                     .filter(ErrorSerializer::isFact)
+                    // The class of a host's own failure need not be public.
+                    .filter(Method::trySetAccessible)
                     .sorted(Comparator.comparing(Method::getName))
                     .toList();
         }
@@ -80,6 +87,7 @@ final class ErrorSerializer extends StdSerializer<NamespaceException> {
                 && !Modifier.isStatic(method.getModifiers())
                 && !method.isSynthetic()
                 && method.getParameterCount() == 0
+                && !METHODS_OF_EVERY_THROWABLE.contains(method.getName())
                 // A method such as settled(), which marks a failure and returns it.
                 && !NamespaceException.class.isAssignableFrom(method.getReturnType());
     }

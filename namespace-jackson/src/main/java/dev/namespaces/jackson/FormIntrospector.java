@@ -99,9 +99,12 @@ final class FormIntrospector extends NopAnnotationIntrospector {
 
     @Override
     public JsonFormat.Value findFormat(Annotated annotated) {
-        return isPartOfRecord(annotated)
-                ? JsonFormat.Value.empty().withoutFeature(JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
-                : JsonFormat.Value.empty();
+        if (annotated instanceof AnnotatedMember member && Form.isRecord(member.getDeclaringClass())) {
+            return JsonFormat.Value.empty()
+                    .withoutFeature(JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+                    .withoutFeature(JsonFormat.Feature.WRITE_SINGLE_ELEM_ARRAYS_UNWRAPPED);
+        }
+        return JsonFormat.Value.empty();
     }
 
     @Override

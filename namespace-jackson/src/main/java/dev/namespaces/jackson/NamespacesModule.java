@@ -50,6 +50,7 @@ public final class NamespacesModule extends Module {
         serializers.addSerializer(NamespaceException.class, new ErrorSerializer());
         deserializers.addDeserializer(EgressPolicyOwner.class, new OwnerJson.Deserializer());
         context.addSerializers(serializers);
+        context.addSerializers(new ConstantSerializers());
         context.addKeySerializers(keySerializers);
         context.addDeserializers(deserializers);
         context.addKeyDeserializers(keyDeserializers);

@@ -14,6 +14,8 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.EnumFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.namespaces.core.delete.DeletionPlan;
 import dev.namespaces.core.fleet.FleetPosition;
@@ -103,6 +105,13 @@ class NamespacesModuleTest {
                 JsonMapper.builder()
                         .addModule(new NamespacesModule())
                         .defaultSetterInfo(JsonSetter.Value.construct(Nulls.FAIL, Nulls.FAIL))
+                        .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
+                        .build(),
+                JsonMapper.builder()
+                        .addModule(new NamespacesModule())
+                        .enable(
+                                SerializationFeature.WRITE_ENUMS_USING_INDEX,
+                                SerializationFeature.WRITE_ENUMS_USING_TO_STRING)
                         .build());
     }
 
@@ -120,6 +129,28 @@ class NamespacesModuleTest {
                 .isEqualTo("{\"eu-1\":\"acme\"}");
         assertThat(mapper.readValue("{\"eu-1\":\"acme\"}", new TypeReference<Map<ClusterId, OrganizationId>>() {}))
                 .isEqualTo(Map.of(new ClusterId("eu-1"), new OrganizationId("acme")));
+    }
+
+    @Test
+    void a_list_of_one_element_in_a_policy_is_a_list_with_each_mapper() throws Exception {
+        ObjectMapper mapper = JsonMapper.builder()
+                .addModule(new NamespacesModule())
+                .enable(SerializationFeature.WRITE_SINGLE_ELEM_ARRAYS_UNWRAPPED)
+                .build();
+
+        assertThat(mapper.writeValueAsString(POLICY)).isEqualTo(POLICY_JSON);
+    }
+
+    @Test
+    void a_null_is_refused_by_a_mapper_that_refuses_all_nulls() {
+        ObjectMapper mapper = JsonMapper.builder()
+                .addModule(new NamespacesModule())
+                .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+                .build();
+
+        assertThatThrownBy(() -> mapper.readValue(POLICY_JSON.replace("\"" + NOW + "\"", "null"), EgressPolicy.class))
+                .isInstanceOf(JsonMappingException.class)
+                .hasMessageContaining("deletedAt");
     }
 
     @ParameterizedTest

@@ -25,13 +25,23 @@ final class ObservedLock implements DeploymentLock {
     @Override
     public Optional<Lease> tryAcquire(Target target) {
         return delegate.tryAcquire(target).map(lease -> {
-            Observation observation = start(target);
+            Observation observation = start(target, lease);
             open.put(target, observation);
             return new ObservedLease(lease, () -> {
                 open.remove(target, observation);
                 observation.stop();
             });
         });
+    }
+
+    /** Starts the observation. The lock is released if a handler of the host throws: nobody else has the lease yet. */
+    private Observation start(Target target, Lease lease) {
+        try {
+            return start(target);
+        } catch (RuntimeException | Error e) {
+            lease.close();
+            throw e;
+        }
     }
 
     private Observation start(Target target) {

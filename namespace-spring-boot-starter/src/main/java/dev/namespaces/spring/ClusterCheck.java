@@ -1,6 +1,9 @@
 package dev.namespaces.spring;
 
+import dev.namespaces.error.ErrorContext;
+import dev.namespaces.error.GatewayContractException;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.ListQuery;
@@ -42,7 +45,14 @@ final class ClusterCheck {
                     ListQuery.of("v1", "Namespace", Map.of()).withLimit(1).withTimeout(timeout));
             return Optional.empty();
         } catch (NamespaceException e) {
-            return Optional.of(Map.of("category", e.category().name(), "message", String.valueOf(e.getMessage())));
+            return Optional.of(details(e));
+        } catch (RuntimeException e) {
+            // The gateway of a host may break its contract. The health of everything else must be shown all the same.
+            return Optional.of(details(GatewayContractException.threw(ErrorContext.of(Operation.LIST, cluster), e)));
         }
+    }
+
+    private static Map<String, String> details(NamespaceException failure) {
+        return Map.of("category", failure.category().name(), "message", String.valueOf(failure.getMessage()));
     }
 }

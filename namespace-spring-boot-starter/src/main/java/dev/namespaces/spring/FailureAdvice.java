@@ -13,7 +13,8 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 
 /**
  * Answers a request that failed with a {@link NamespaceException}. The category decides about the status. The members
- * of the body are those of the failure's JSON form; its message is the detail.
+ * of the body are those of the failure's JSON form; its message is the detail. A report is left out: it has the stored
+ * annotations and the egress policies of its namespaces.
  */
 @RestControllerAdvice
 final class FailureAdvice {
@@ -25,6 +26,9 @@ final class FailureAdvice {
     ResponseEntity<ProblemDetail> answer(NamespaceException failure) {
         int status = FailureStatus.of(failure.category());
         Map<?, ?> form = NamespacesJson.read(NamespacesJson.write(failure), Map.class);
+        if (form.get("facts") instanceof Map<?, ?> facts) {
+            facts.remove("report");
+        }
         ProblemDetail problem = ProblemDetail.forStatus(status);
         form.forEach((name, value) -> {
             switch (String.valueOf(name)) {

@@ -45,12 +45,13 @@ class NamespacesDbSchedulerAutoConfiguration {
             Stores stores,
             DataSource dataSource,
             ObjectProvider<TargetSchedulerCustomizer> customizers) {
-        TargetScheduler.Builder builder = TargetScheduler.builder(
-                lifecycle,
-                stores,
-                new TransactionAwareDataSourceProxy(NamespacesJdbcAutoConfiguration.plain(dataSource)));
+        TargetScheduler.Builder builder = TargetScheduler.builder(lifecycle, stores, inTransactions(dataSource));
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         return builder.build();
+    }
+
+    private static DataSource inTransactions(DataSource dataSource) {
+        return new TransactionAwareDataSourceProxy(NamespacesJdbcAutoConfiguration.plain(dataSource));
     }
 
     @Bean
@@ -85,7 +86,7 @@ class NamespacesDbSchedulerAutoConfiguration {
             return new DbSchedulerCustomizer() {};
         }
 
-        /** Returns what sets the same table, serializer and format of times as the scheduler has. */
+        /** Returns what sets the same database, table, serializer and format of times as the scheduler has. */
         @Bean
         @Order(Ordered.HIGHEST_PRECEDENCE)
         TargetSchedulerCustomizer namespacesDbSchedulerSettings(
@@ -96,12 +97,14 @@ class NamespacesDbSchedulerAutoConfiguration {
                         false,
                         "it must be true, so that urgent targets are deployed first");
             }
+            DataSource tasks = scheduler.dataSource().orElse(dataSource);
             return targets -> {
+                targets.dataSource(inTransactions(tasks));
                 targets.table(properties.getTableName());
                 targets.jdbcCustomization(scheduler
                         .jdbcCustomization()
                         .orElseGet(() -> new AutodetectJdbcCustomization(
-                                NamespacesJdbcAutoConfiguration.plain(dataSource),
+                                NamespacesJdbcAutoConfiguration.plain(tasks),
                                 properties.isAlwaysPersistTimestampInUtc())));
                 scheduler.serializer().ifPresent(targets::serializer);
             };

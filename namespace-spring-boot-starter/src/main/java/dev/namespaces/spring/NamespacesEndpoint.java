@@ -3,6 +3,7 @@ package dev.namespaces.spring;
 import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.NamespaceException;
+import dev.namespaces.error.UnknownClusterException;
 import dev.namespaces.jackson.NamespacesJson;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
@@ -57,6 +58,8 @@ final class NamespacesEndpoint {
                 case "orphans" -> Map.of("orphans", json(lifecycle.findOrphans(new ClusterId(id))));
                 default -> null;
             };
+        } catch (UnknownClusterException e) {
+            return null;
         } catch (NamespaceException e) {
             if (NO_SUCH_RESOURCE.contains(e.category())) {
                 return null;

@@ -115,14 +115,28 @@ record NamespacesProperties(
      *
      * @param timeout how long the shutdown waits for calls of the lifecycle that it has interrupted
      */
-    record Shutdown(@DefaultValue("20s") Duration timeout) {}
+    record Shutdown(@DefaultValue("20s") Duration timeout) {
+        Shutdown {
+            if (timeout.isNegative()) {
+                throw new InvalidConfigurationPropertyValueException(
+                        "namespaces.shutdown.timeout", timeout, "it must not be negative");
+            }
+        }
+    }
 
     /**
      * The health contributor.
      *
      * @param timeout longest time of the call that checks a cluster
      */
-    record Health(@DefaultValue("2s") Duration timeout) {}
+    record Health(@DefaultValue("2s") Duration timeout) {
+        Health {
+            if (timeout.isNegative() || timeout.isZero()) {
+                throw new InvalidConfigurationPropertyValueException(
+                        "namespaces.health.timeout", timeout, "it must be positive");
+            }
+        }
+    }
 
     /**
      * The answers to HTTP requests.

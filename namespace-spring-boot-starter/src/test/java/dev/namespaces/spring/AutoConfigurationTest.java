@@ -173,8 +173,11 @@ class AutoConfigurationTest {
         "namespaces.lifecycle.lock-wait, -1s",
         "namespaces.lifecycle.parallelism-per-cluster, 0",
         "namespaces.lifecycle.label-domain, not a domain",
+        "namespaces.shutdown.timeout, -1s",
+        "namespaces.health.timeout, -1s",
+        "namespaces.health.timeout, 0s",
     })
-    void a_value_that_a_builder_refuses_fails_the_start_with_its_path(String property, String value) {
+    void a_value_that_is_refused_fails_the_start_with_its_path(String property, String value) {
         Host.withFakes()
                 .withPropertyValues(property + "=" + value)
                 .run(host -> assertThat(host)

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.boot.autoconfigure.DbSchedulerAutoConfiguration;
+import com.github.kagkarlsson.scheduler.boot.config.DbSchedulerCustomizer;
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.Schedules;
@@ -18,6 +19,7 @@ import dev.namespaces.testkit.Faults;
 import dev.namespaces.testkit.InMemoryStores;
 import java.time.Duration;
 import java.time.LocalTime;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -98,6 +100,24 @@ class DbSchedulerTest {
 
             assertThat(tasks(context)).isEqualTo(1);
         });
+    }
+
+    @Test
+    void a_target_is_scheduled_in_the_database_that_the_starter_polls() {
+        DataSource tasks = new Host.Database().dataSource();
+        SchedulerSchema.migrate(tasks, "jobs");
+        host.withBean(DbSchedulerCustomizer.class, () -> new DbSchedulerCustomizer() {
+                    @Override
+                    public Optional<DataSource> dataSource() {
+                        return Optional.of(tasks);
+                    }
+                })
+                .run(context -> {
+                    schedule(context);
+
+                    assertThat(tasks(context)).isZero();
+                    await().until(() -> isDeployed(context));
+                });
     }
 
     @Test

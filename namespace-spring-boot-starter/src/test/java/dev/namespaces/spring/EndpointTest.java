@@ -8,6 +8,7 @@ import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.error.ClusterUnreachableException;
 import dev.namespaces.jdbc.JdbcStores;
 import dev.namespaces.model.Environment;
+import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.FakeClusters;
 import java.util.List;
@@ -73,6 +74,14 @@ class EndpointTest {
             assertThatExceptionOfType(ClusterUnreachableException.class)
                     .isThrownBy(() -> endpoint.part("orphans", "eu-1"));
         });
+    }
+
+    @Test
+    void the_orphans_of_a_cluster_that_does_not_exist_are_not_found() {
+        exposed.withBean("own", ClusterGateway.class, () -> FakeClusters.of("eu-1"), own -> own.setPrimary(true))
+                .run(context -> assertThat(
+                                context.getBean(NamespacesEndpoint.class).part("orphans", "eu-2"))
+                        .isNull());
     }
 
     @Test

@@ -37,6 +37,20 @@ class HealthTest {
     }
 
     @Test
+    void a_cluster_is_down_if_the_gateway_of_the_host_fails_unexpectedly() {
+        host.run(context -> {
+            context.getBean(FakeClusters.class)
+                    .faults()
+                    .on(call -> true)
+                    .fail(call -> new IllegalStateException("of the host"));
+            CompositeHealthContributor clusters = context.getBean(CompositeHealthContributor.class);
+
+            assertThat(health(clusters, "eu-1").getStatus()).isEqualTo(Status.DOWN);
+            assertThat(health(clusters, "eu-1").getDetails()).containsEntry("category", "INTERNAL");
+        });
+    }
+
+    @Test
     void no_contributor_exists_if_the_host_turns_it_off() {
         host.withPropertyValues("management.health.namespaces.enabled=false")
                 .run(context -> assertThat(context).doesNotHaveBean("namespacesHealthContributor"));

@@ -7,6 +7,7 @@ import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.
 import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.status;
 
 import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.core.request.NamespaceRequest;
 import dev.namespaces.error.ErrorCategory;
 import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceException;
@@ -68,6 +69,26 @@ class WebTest {
             web.perform(get("/deploy/" + id))
                     .andExpect(status().isServiceUnavailable())
                     .andExpect(header().string("Retry-After", "7"));
+        });
+    }
+
+    @Test
+    void the_problem_of_a_failed_deployment_has_no_stored_values() {
+        Host.withFakes().run(context -> {
+            EnvironmentId id = Host.store(context).id();
+            NamespaceLifecycle lifecycle = context.getBean(NamespaceLifecycle.class);
+            lifecycle.create(NamespaceRequest.of(id, "shop-jobs").withAnnotation("example.com/note", "a stored value"));
+            context.getBean(FakeClusters.class).faults().on(call -> true).fail(Failure.unreachable());
+            MockMvc web = MockMvcBuilders.standaloneSetup(new Controller(lifecycle))
+                    .setControllerAdvice(new FailureAdvice())
+                    .build();
+
+            String problem =
+                    web.perform(get("/deploy/" + id)).andReturn().getResponse().getContentAsString();
+
+            assertThat(problem)
+                    .contains("deployment-failed", "the API server cannot be reached")
+                    .doesNotContain("a stored value", "allow-list");
         });
     }
 

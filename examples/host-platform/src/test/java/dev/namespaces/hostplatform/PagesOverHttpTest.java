@@ -176,6 +176,18 @@ class PagesOverHttpTest {
     }
 
     @Test
+    void a_plan_with_nothing_to_delete_is_carried_out_once() {
+        platform.add("idle", "eu-1");
+
+        Visitor.Page done = visitor.approve(visitor.plan("idle", "ada"), "grace");
+
+        assertThat(done.status()).isEqualTo(200);
+        assertThat(done.text())
+                .contains("Approved by grace", "no cluster had anything to delete")
+                .doesNotContain("Approve and delete");
+    }
+
+    @Test
     void an_approval_is_recorded_although_the_deletion_fails() {
         platform.add("stale", "eu-1");
         visitor.deploy("stale");

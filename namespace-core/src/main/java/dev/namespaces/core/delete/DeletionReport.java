@@ -46,13 +46,14 @@ public record DeletionReport(List<Result> results, List<Unreachable> notAsked, L
                 .toList();
     }
 
-    /** Returns a line for each result, and one for each cluster that was not asked. */
+    /** Returns a line for each result, and one for each cluster that was not asked; one line if there are none. */
     @Override
     public String toString() {
-        return Stream.concat(
+        String lines = Stream.concat(
                         results.stream().map(Result::toString),
                         notAsked.stream().map(each -> "not asked: " + each))
                 .collect(Collectors.joining("\n"));
+        return lines.isEmpty() ? "no cluster had anything to delete" : lines;
     }
 
     /**
