@@ -38,7 +38,7 @@ final class FailureAdvice {
             }
         });
         ResponseEntity.BodyBuilder answer = ResponseEntity.status(status);
-        if (failure.category() == ErrorCategory.UNAVAILABLE) {
+        if (failure.category() == ErrorCategory.UNAVAILABLE && failure.isRetryable()) {
             Object seconds = form.get("retryAfterSeconds");
             answer.header(HttpHeaders.RETRY_AFTER, String.valueOf(seconds == null ? RETRY_AFTER_SECONDS : seconds));
         }

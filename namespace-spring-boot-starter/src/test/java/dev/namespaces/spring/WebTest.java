@@ -13,6 +13,7 @@ import dev.namespaces.error.ErrorContext;
 import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.error.Retry;
+import dev.namespaces.error.StoreException;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.FakeClusters;
@@ -119,6 +120,22 @@ class WebTest {
                         .answer(new AnyFailure(ErrorCategory.CONFLICT))
                         .getHeaders()
                         .getFirst(HttpHeaders.RETRY_AFTER))
+                .isNull();
+    }
+
+    @Test
+    void no_retry_is_asked_for_after_a_failure_that_is_not_retryable() {
+        // As a deletion is whose plan could not ask a cluster, because its credentials are wrong.
+        NamespaceException failure = new StoreException(
+                ErrorContext.of(Operation.DELETE_NAMESPACES),
+                ErrorCategory.UNAVAILABLE,
+                "table",
+                "key",
+                Retry.never(),
+                "of a test",
+                null);
+
+        assertThat(new FailureAdvice().answer(failure).getHeaders().getFirst(HttpHeaders.RETRY_AFTER))
                 .isNull();
     }
 
