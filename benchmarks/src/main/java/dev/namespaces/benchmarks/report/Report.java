@@ -66,8 +66,7 @@ final class Report {
             return Stream.of(List.of(saved.id(), saved.title(), "**not measured**", ""));
         }
         return saved.section().goals().stream()
-                .map(goal ->
-                        List.of(saved.id(), goal.text(), measured(goal), goal.met() ? "met" : "**not met**"));
+                .map(goal -> List.of(saved.id(), goal.text(), measured(goal), goal.met() ? "met" : "**not met**"));
     }
 
     /** Returns the measured value, with one more digit if it would look like the goal that it does not reach. */
