@@ -724,6 +724,26 @@ class DeletionTableTest {
     }
 
     @Test
+    void a_report_shows_the_store_that_failed_after_everything_was_gone() {
+        lifecycle.deploy(dev.id());
+        platform.clusters.finishingDeletionsAtOnce();
+        Stores failing = platform.stores.stores().toBuilder()
+                .deployments(failing(DeploymentStore.class, platform.deployments, "settle"))
+                .build();
+        try (NamespaceLifecycle unlucky =
+                platform.builder(platform.gateway, failing).build()) {
+            DeletionReport report = unlucky.delete(unlucky.planDeletion(dev.id()), Duration.ofSeconds(20));
+
+            assertThat(report.storeFailures()).isNotEmpty();
+            assertThat(report.toString().lines())
+                    .contains("store failed: " + report.storeFailures().get(0).getMessage());
+            assertThat(new DeletionIncompleteException(ErrorContext.of(Operation.DELETE_NAMESPACES), report)
+                            .getSuppressed())
+                    .containsAll(report.storeFailures());
+        }
+    }
+
+    @Test
     void a_store_failure_is_thrown_although_the_plan_deletes_nothing_on_a_cluster() {
         for (String call : List.of("deployments.consume", "namespaces.update")) {
             DeletionPlan plan = lifecycle.planDeletion(dev.id());

@@ -12,9 +12,10 @@ import java.util.List;
  * Not everything that was planned is gone. The report says what is not, and why. The plan is used up: plan again, by
  * the environment, to continue.
  *
- * <p>The causes are suppressed exceptions. The exception has the category of its worst cause. It is retryable if every
- * cause is, and if every cluster that was not asked may answer later. Without a cause, namespaces are still
- * terminating, which continues by itself. Retry with a new plan: this one is never good again.
+ * <p>The causes are suppressed exceptions, and so are the failures of the stores. The exception has the category of its
+ * worst cause. It is retryable if every cause is, and if every cluster that was not asked may answer later. Without a
+ * cause, namespaces are still terminating, which continues by itself. Retry with a new plan: this one is never good
+ * again.
  */
 public final class DeletionIncompleteException extends NamespaceException {
 
@@ -35,6 +36,7 @@ public final class DeletionIncompleteException extends NamespaceException {
                 null);
         this.report = report;
         report.failures().forEach(this::addSuppressed);
+        report.storeFailures().forEach(this::addSuppressed);
     }
 
     private static Retry retry(DeletionReport report) {

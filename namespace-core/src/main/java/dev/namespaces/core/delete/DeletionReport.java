@@ -46,14 +46,19 @@ public record DeletionReport(List<Result> results, List<Unreachable> notAsked, L
                 .toList();
     }
 
-    /** Returns a line for each result, and one for each cluster that was not asked; one line if there are none. */
+    /**
+     * Returns a line for each result, one for each cluster that was not asked, and one for each failure of a store. If
+     * there is neither a result nor such a cluster, the first line says that.
+     */
     @Override
     public String toString() {
-        String lines = Stream.concat(
+        Stream<String> clusters = results.isEmpty() && notAsked.isEmpty()
+                ? Stream.of("no cluster had anything to delete")
+                : Stream.concat(
                         results.stream().map(Result::toString),
-                        notAsked.stream().map(each -> "not asked: " + each))
+                        notAsked.stream().map(each -> "not asked: " + each));
+        return Stream.concat(clusters, storeFailures.stream().map(each -> "store failed: " + each.getMessage()))
                 .collect(Collectors.joining("\n"));
-        return lines.isEmpty() ? "no cluster had anything to delete" : lines;
     }
 
     /**
