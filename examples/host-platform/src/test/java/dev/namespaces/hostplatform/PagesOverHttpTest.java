@@ -85,12 +85,20 @@ class PagesOverHttpTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"ada", "'ada '", "Ada"})
+    @ValueSource(strings = {"ada", "ada ", "Ada", "ada\u00a0", "a\u200bda"})
     void the_author_does_not_approve_however_the_name_is_written(String name) {
         Visitor.Page plan = visitor.plan("shop-dev", "ada");
 
         assertThat(visitor.approve(plan, name).status()).isEqualTo(403);
         assertThat(visitor.open(plan.path()).text()).contains("Approve and delete");
+    }
+
+    @Test
+    void a_plan_of_an_invisible_person_is_refused() {
+        Visitor.Page answer = visitor.plan("shop-dev", "\u00a0\u200b");
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.text()).contains("The name of a person needs a letter or a digit");
     }
 
     @ParameterizedTest
