@@ -88,6 +88,11 @@ record Catalog(JdbcClient database) implements EnvironmentStore {
         return found;
     }
 
+    /** Fails if there is no such project. */
+    void requireProject(ProjectId project) {
+        ofProject(project);
+    }
+
     /** A store that fails must say so, since the library takes an empty answer for a removed environment. */
     private static <T> T find(Supplier<T> query) {
         try {

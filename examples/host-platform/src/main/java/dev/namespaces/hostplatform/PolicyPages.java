@@ -66,7 +66,7 @@ record PolicyPages(Catalog catalog, JdbcStores stores, Deployments deployments, 
     }
 
     private void store(ProjectId project, String mode, long version) {
-        catalog.ofProject(project);
+        catalog.requireProject(project);
         EgressPolicyId id = find(project)
                 .map(EgressPolicy::id)
                 .orElseGet(() -> new EgressPolicyId(UUID.randomUUID().toString()));
