@@ -17,11 +17,14 @@ import dev.namespaces.dbscheduler.TargetScheduler;
 import dev.namespaces.dbscheduler.Urgency;
 import dev.namespaces.error.HostTransactionException;
 import dev.namespaces.fabric8.Fabric8ClusterGateway;
+import dev.namespaces.jdbc.JdbcSchema;
 import dev.namespaces.jdbc.JdbcStores;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
+import dev.namespaces.model.Namespace;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.LifecycleListener;
+import dev.namespaces.spi.Stores;
 import dev.namespaces.spring.NamespaceLifecycleCustomizer;
 import dev.namespaces.spring.NamespacesTest;
 import dev.namespaces.spring.TargetSchedulerCustomizer;
@@ -34,6 +37,7 @@ import java.time.Duration;
 import java.time.LocalTime;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -44,7 +48,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.UnsatisfiedDependencyException;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -59,12 +65,19 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Primary;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.io.ByteArrayResource;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.scheduling.annotation.Async;
 import org.springframework.scheduling.annotation.EnableAsync;
+import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.event.TransactionalEventListener;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** The code of the guide to Spring is this class's code. */
@@ -126,6 +139,58 @@ class SpringGuideTest {
     }
 
     @Test
+    void the_primary_of_several_data_sources_has_the_tables() {
+        try (ConfigurableApplicationContext host =
+                run(Map.of(), Fakes.class, TwoDatabases.class, PrimaryDatabase.class)) {
+            assertThat(tables(host, "primary")).contains("NS_NAMESPACES");
+            assertThat(tables(host, "platform")).isEmpty();
+            assertThat(tables(host, "reports")).isEmpty();
+        }
+    }
+
+    @Test
+    void there_is_no_lifecycle_without_a_primary_data_source() {
+        try (ConfigurableApplicationContext host = run(Map.of(), Fakes.class, TwoDatabases.class)) {
+            assertThat(host.getBeansOfType(Stores.class)).isEmpty();
+            assertThat(host.getBeansOfType(NamespaceLifecycle.class)).isEmpty();
+            assertThat(host.getBeansOfType(TargetScheduler.class)).isEmpty();
+        }
+        assertThatExceptionOfType(UnsatisfiedDependencyException.class)
+                .isThrownBy(() -> run(Map.of(), Fakes.class, TwoDatabases.class, ShopFront.class))
+                .withMessageContaining("No qualifying bean of type '" + NamespaceLifecycle.class.getName() + "'");
+    }
+
+    @Test
+    void stores_of_the_host_are_on_the_data_source_of_its_choice() {
+        try (ConfigurableApplicationContext host =
+                run(Map.of(), Fakes.class, TwoDatabases.class, ChosenDatabase.class)) {
+            NamespaceLifecycle lifecycle = host.getBean(NamespaceLifecycle.class);
+            TransactionTemplate transaction = new TransactionTemplate(host.getBean(PlatformTransactionManager.class));
+            TransactionTemplate ofReports = new TransactionTemplate(
+                    new DataSourceTransactionManager(host.getBean("reports", DataSource.class)));
+            JdbcStores.on(host.getBean("platform", DataSource.class))
+                    .environments()
+                    .save(environment);
+
+            lifecycle.create(NamespaceRequest.of(environment.id(), "shop-web"));
+            transaction.executeWithoutResult(status -> {
+                lifecycle.create(NamespaceRequest.of(environment.id(), "shop-jobs"));
+                status.setRollbackOnly();
+            });
+
+            assertThat(host.getBean(Stores.class).namespaces().findByEnvironments(List.of(environment.id())))
+                    .extracting(Namespace::name)
+                    .containsExactly("shop-web");
+            assertThat(List.of(transaction, ofReports))
+                    .allSatisfy(each -> assertThatExceptionOfType(HostTransactionException.class)
+                            .isThrownBy(() -> each.executeWithoutResult(status -> lifecycle.deploy(environment.id()))));
+            assertThat(host.getBeansOfType(TargetScheduler.class)).isEmpty();
+            assertThat(tables(host, "platform")).contains("NS_NAMESPACES");
+            assertThat(tables(host, "reports")).isEmpty();
+        }
+    }
+
+    @Test
     void the_properties_of_the_guide_are_bound_and_none_is_unknown() throws Exception {
         EnumerablePropertySource<?> yaml = (EnumerablePropertySource<?>) new YamlPropertySourceLoader()
                 .load(
@@ -171,13 +236,26 @@ class SpringGuideTest {
                 .size();
     }
 
+    private static List<String> tables(ConfigurableApplicationContext host, String database) {
+        return JdbcClient.create(host.getBean(database, DataSource.class))
+                .sql("SELECT table_name FROM information_schema.tables WHERE table_schema = 'PUBLIC'")
+                .query(String.class)
+                .list();
+    }
+
     private ConfigurableApplicationContext start(Class<?>... beans) {
         return start(Map.of(), beans);
     }
 
     /** Starts a host with that database and with the environment. */
     private ConfigurableApplicationContext start(Map<String, Object> properties, Class<?>... beans) {
-        ConfigurableApplicationContext host = new SpringApplicationBuilder(Application.class)
+        ConfigurableApplicationContext host = run(properties, beans);
+        host.getBean(JdbcStores.class).environments().save(environment);
+        return host;
+    }
+
+    private static ConfigurableApplicationContext run(Map<String, Object> properties, Class<?>... beans) {
+        return new SpringApplicationBuilder(Application.class)
                 .sources(beans)
                 .web(WebApplicationType.NONE)
                 .properties("spring.main.banner-mode=off", "spring.datasource.url=jdbc:h2:mem:" + UUID.randomUUID())
@@ -185,8 +263,6 @@ class SpringGuideTest {
                 .properties("spring.flyway.enabled=false")
                 .properties(properties)
                 .run();
-        host.getBean(JdbcStores.class).environments().save(environment);
-        return host;
     }
 
     @Configuration(proxyBeanMethods = false)
@@ -199,6 +275,34 @@ class SpringGuideTest {
         @Bean
         FakeClusters clusters() {
             return FakeClusters.any();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class TwoDatabases {
+
+        @Bean
+        DataSource platform() {
+            return database();
+        }
+
+        @Bean
+        DataSource reports() {
+            return database();
+        }
+
+        static DataSource database() {
+            return new DriverManagerDataSource("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class PrimaryDatabase {
+
+        @Bean
+        @Primary
+        DataSource primary() {
+            return TwoDatabases.database();
         }
     }
 
@@ -306,6 +410,27 @@ class SpringGuideTest {
             return event -> log.info("{}", event);
         }
         // end: changes
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class ChosenDatabase {
+
+        // begin: several-data-sources
+        @Bean
+        Stores stores(@Qualifier("platform") DataSource platform) {
+            JdbcSchema.migrate(platform); // or your own migration
+            return JdbcStores.builder(new TransactionAwareDataSourceProxy(platform))
+                    .deploymentDataSource(platform)
+                    .inHostTransaction(TransactionSynchronizationManager::isActualTransactionActive)
+                    .build()
+                    .stores();
+        }
+
+        @Bean
+        PlatformTransactionManager transactionManager(@Qualifier("platform") DataSource platform) {
+            return new DataSourceTransactionManager(platform);
+        }
+        // end: several-data-sources
     }
 
     @Nested

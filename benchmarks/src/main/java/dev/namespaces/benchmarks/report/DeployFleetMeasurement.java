@@ -157,7 +157,8 @@ final class DeployFleetMeasurement implements Measurement {
                                 + ", fabric8's default HTTP client (Vert.x), and stores on H2 in memory. The row with stores in memory has maps"
                                 + " in place of the database: the difference is the database's share. The database's statements"
                                 + " run on the calling thread, because a host's transactions belong to it.",
-                        "The limit sends the requests that our own run has sent, " + requests + " of them, on "
+                        "The limit sends the requests that our own run has sent, " + Report.count(requests)
+                                + " of them, on "
                                 + PARALLELISM
                                 + " threads with the JDK's HTTP client. Within an environment it keeps the"
                                 + " order: reads, then each namespace before its policy.",

@@ -77,7 +77,7 @@ final class ManyCallersMeasurement implements Measurement {
                         .side(WAITERS, () -> trials.waitForOne(callers))
                         .side(ONE, () -> trials.beforeApply(1, 1))
                         .run(1, rounds);
-                String work = callers + " callers on " + database.getKey();
+                String work = Report.count(callers) + " callers on " + database.getKey();
                 String on = " on " + database.getKey();
                 Trials.Counts ofOurs = trials.takeCounts();
                 rows.addAll(result.rows(work, "ms"));
@@ -85,10 +85,13 @@ final class ManyCallersMeasurement implements Measurement {
                 goals.add(Goal.atMost(1.2, " × one deployment" + on, result.ratioTo(ONE)));
                 goals.add(Goal.atMost(1, " deployment" + on, (double) ofOurs.deployments()));
                 goals.add(Goal.atMost(0, " callers fail" + on, ofOurs.failures().size()));
-                ofOurs.failures().forEach((failure, count) -> notes.add(on + ", " + count + " callers: " + failure));
+                ofOurs.failures()
+                        .forEach((failure, count) ->
+                                notes.add(on + ", " + Report.count(count) + " callers: " + failure));
                 trials.takeCounts()
                         .failures()
-                        .forEach((failure, count) -> notes.add("Peer" + on + ", " + count + " callers: " + failure));
+                        .forEach((failure, count) ->
+                                notes.add("Peer" + on + ", " + Report.count(count) + " callers: " + failure));
             }
         }
         return new Section(rows, goals, List.of(), notes);

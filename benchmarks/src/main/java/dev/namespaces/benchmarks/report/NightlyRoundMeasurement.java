@@ -50,7 +50,7 @@ final class NightlyRoundMeasurement implements Measurement {
         alive.add(round(environments, warmUp, REPLICAS, clusters().subList(1, CLUSTERS)));
         all.add(round(environments, warmUp, REPLICAS, clusters()));
         int cores = Runtime.getRuntime().availableProcessors();
-        String work = environments + " environments on " + CLUSTERS + " clusters, one of them down";
+        String work = Report.count(environments) + " environments on " + CLUSTERS + " clusters, one of them down";
         String cpu = "CPU of the replicas";
         String database = "CPU of PostgreSQL";
         String target = "CPU of a target, replicas and PostgreSQL";
@@ -85,7 +85,8 @@ final class NightlyRoundMeasurement implements Measurement {
                 List.of(
                         "Ours is `ensureAll` of " + REPLICAS + " replicas in JVMs of their own, each for the"
                                 + " organizations of its part, on one PostgreSQL 18. An environment has one namespace. Before"
-                                + " the time begins, each replica deploys " + warmUp + " other targets, and PostgreSQL"
+                                + " the time begins, each replica deploys " + Report.count(warmUp)
+                                + " other targets, and PostgreSQL"
                                 + " analyzes its tables.",
                         "Each call of a cluster takes " + NightlyRoundReplica.CALL.toMillis()
                                 + " ms. Each call of the cluster that is down fails after "
@@ -98,9 +99,9 @@ final class NightlyRoundMeasurement implements Measurement {
                                         .max()
                                         .orElseThrow())
                                 + " s in this run.",
-                        "Of " + environments / CLUSTERS + " targets of the cluster that is down, "
-                                + all.get(0).failed() + " failed and "
-                                + all.get(0).sum(Result::setAside) + " were set aside without a call.",
+                        "Of " + Report.count(environments / CLUSTERS) + " targets of the cluster that is down, "
+                                + Report.count(all.get(0).failed()) + " failed and "
+                                + Report.count(all.get(0).sum(Result::setAside)) + " were set aside without a call.",
                         "Three replicas deploy the fleet twice with the cluster that is down, and twice without it."
                                 + " What the cluster costs is only known within the spread.",
                         "Replicas and PostgreSQL share the " + cores

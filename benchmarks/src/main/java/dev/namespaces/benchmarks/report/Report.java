@@ -88,7 +88,7 @@ final class Report {
         }
         text.append(saved.effort() == Effort.QUICK ? "A quick run" : "A full run")
                 .append(" of ")
-                .append(saved.seconds())
+                .append(count(saved.seconds()))
                 .append(" s on ")
                 .append(saved.date())
                 .append(", commit ")
@@ -143,6 +143,11 @@ final class Report {
                 .append(Objects.requireNonNull(cell).replace("|", "\\|"))
                 .append(' '));
         text.append("|\n");
+    }
+
+    /** Returns the count with its digits in groups of three. */
+    static String count(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
     }
 
     /** Returns the number with three significant digits at least, and no exponent. */

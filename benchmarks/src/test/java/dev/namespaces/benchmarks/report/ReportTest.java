@@ -40,7 +40,7 @@ class ReportTest {
 
     private static SavedSection saved(String id, String notMeasured, Section section) {
         return new SavedSection(
-                id, "title of " + id, Effort.QUICK, "0bdc063", "2026-11-26", 12, 0.034, notMeasured, section);
+                id, "title of " + id, Effort.QUICK, "0bdc063", "2026-11-26", 1043, 0.034, notMeasured, section);
     }
 
     @Test
@@ -90,7 +90,7 @@ class ReportTest {
                 .contains("![Deployments by round trip](charts/deploy.svg)")
                 .contains("- The proxy adds the round trip.\n")
                 .contains(
-                        "A quick run of 12 s on 2026-11-26, commit 0bdc063; 3.40 % of the machine's time was stolen.");
+                        "A quick run of 1,043 s on 2026-11-26, commit 0bdc063; 3.40 % of the machine's time was stolen.");
         assertThat(directory.resolve("charts/deploy.svg")).content().contains("<svg", "<ellipse");
         assertThat(directory.resolve("charts/cpu.svg")).content().contains("<svg", "<path");
     }

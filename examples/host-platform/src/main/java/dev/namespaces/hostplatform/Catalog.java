@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.TransientDataAccessException;
 import org.springframework.http.HttpStatus;
@@ -87,18 +88,24 @@ record Catalog(JdbcClient database) implements EnvironmentStore {
         return found;
     }
 
+    /** Fails if there is no such project. */
+    void requireProject(ProjectId project) {
+        ofProject(project);
+    }
+
     /** A store that fails must say so, since the library takes an empty answer for a removed environment. */
     private static <T> T find(Supplier<T> query) {
         try {
             return query.get();
         } catch (DataAccessException e) {
+            LoggerFactory.getLogger(Catalog.class).warn("Reading environments failed", e);
             Retry retry = e instanceof TransientDataAccessException ? Retry.later() : Retry.never();
             throw new StoreException(
                     ErrorContext.of(Operation.FIND_ENVIRONMENTS),
                     "environment",
                     "any",
                     retry,
-                    String.valueOf(e.getMessage()),
+                    e.getClass().getSimpleName(),
                     e);
         }
     }

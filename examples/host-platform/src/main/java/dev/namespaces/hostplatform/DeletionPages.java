@@ -40,7 +40,7 @@ record DeletionPages(
     @PostMapping("/environments/{id}/deletion-plans")
     String plan(@PathVariable String id, @RequestParam String user) {
         return stored(lifecycle.planDeletion(
-                new EnvironmentId(id), PlanOptions.defaults().withRequestedBy(user)));
+                new EnvironmentId(id), PlanOptions.defaults().withRequestedBy(new Person(user).name())));
     }
 
     @PostMapping("/clusters/{cluster}/deletion-plans")
@@ -49,7 +49,7 @@ record DeletionPages(
                 lifecycle.findOrphans(new ClusterId(cluster)).stream()
                         .filter(Orphan::canBePlanned)
                         .toList(),
-                PlanOptions.defaults().withRequestedBy(user)));
+                PlanOptions.defaults().withRequestedBy(new Person(user).name())));
     }
 
     private String stored(DeletionPlan plan) {
@@ -75,12 +75,13 @@ record DeletionPages(
     @PostMapping("/deletion-plans/{number}/approval")
     String approve(@PathVariable long number, @RequestParam String user) {
         DeletionPlan plan = find(number).value();
-        if (user.equalsIgnoreCase(plan.requestedBy())) {
+        Person approver = new Person(user);
+        if (approver.isAlso(plan.requestedBy())) {
             throw new ResponseStatusException(
                     HttpStatus.FORBIDDEN, "Another person than " + user + ", who made the plan, must approve it");
         }
         database.sql("UPDATE deletion_plan SET approved_by = ? WHERE number = ? AND approved_by = ''")
-                .params(user, number)
+                .params(approver.name(), number)
                 .update();
         DeletionReport report = delete(plan);
         database.sql("UPDATE deletion_plan SET result = ? WHERE number = ?")

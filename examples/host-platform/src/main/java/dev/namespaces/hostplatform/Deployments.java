@@ -4,6 +4,7 @@ import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.core.deploy.DeployOptions;
 import dev.namespaces.core.deploy.DeploymentFailedException;
 import dev.namespaces.core.deploy.DeploymentReport;
+import dev.namespaces.error.NamespaceException;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.model.Namespace;
 import dev.namespaces.spi.LifecycleEvent;
@@ -78,7 +79,7 @@ class Deployments implements LifecycleListener {
             return new End(e.report(), null);
         } catch (RuntimeException | Error e) {
             LoggerFactory.getLogger(Deployments.class).warn("The deployment of {} failed", id, e);
-            return new End(null, String.valueOf(e.getMessage()));
+            return new End(null, e instanceof NamespaceException ? e.getMessage() : FailurePages.UNEXPECTED);
         }
     }
 

@@ -52,14 +52,12 @@ record EnvironmentPages(Catalog catalog, Stores stores, NamespaceLifecycle lifec
     String one(@PathVariable String id, Model model) {
         Environment environment = catalog.get(id);
         PolicyResolution policy = lifecycle.resolvePolicy(environment.id());
+        EffectiveEgress reachable = EffectiveEgress.of("this namespace", policy.mode(), EgressSettings.defaults());
         model.addAttribute("environment", environment);
         model.addAttribute("records", records(List.of(environment)));
         model.addAttribute("namespaces", stores.namespaces().findByEnvironments(List.of(environment.id())));
         model.addAttribute("policy", policy);
-        model.addAttribute(
-                "reachable",
-                EffectiveEgress.of("this namespace", policy.mode(), EgressSettings.defaults())
-                        .describe());
+        model.addAttribute("reachable", reachable.describe());
         return "environment";
     }
 

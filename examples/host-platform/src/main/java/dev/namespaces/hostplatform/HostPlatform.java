@@ -2,7 +2,6 @@ package dev.namespaces.hostplatform;
 
 import dev.namespaces.core.NamespaceLifecycle;
 import dev.namespaces.core.request.NamespaceRequest;
-import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
 import dev.namespaces.spi.Stores;
 import dev.namespaces.testkit.FakeClusters;
@@ -37,8 +36,7 @@ public class HostPlatform {
     @Bean
     ApplicationRunner example(Catalog catalog, Stores stores, NamespaceLifecycle lifecycle) {
         return arguments -> {
-            List<EnvironmentId> ids =
-                    catalog.all().stream().map(Environment::id).toList();
+            List<EnvironmentId> ids = catalog.findIds(null, 100);
             if (stores.namespaces().findByEnvironments(ids).isEmpty()) {
                 lifecycle.create(ids.stream()
                         .flatMap(id -> Stream.of("web", "jobs")

@@ -29,11 +29,8 @@ record PolicyPages(Catalog catalog, JdbcStores stores, Deployments deployments, 
     @GetMapping("/projects/{project}/policy")
     String edit(@PathVariable String project, Model model) {
         Optional<EgressPolicy> policy = find(new ProjectId(project));
-        return show(
-                model,
-                project,
-                policy.map(each -> NamespacesJson.write(each.mode())).orElse(""),
-                policy.map(EgressPolicy::version).orElse(0L));
+        String mode = policy.map(each -> NamespacesJson.write(each.mode())).orElse("");
+        return show(model, project, mode, policy.map(EgressPolicy::version).orElse(0L));
     }
 
     @PostMapping(path = "/projects/{project}/policy", params = "preview")
@@ -69,7 +66,7 @@ record PolicyPages(Catalog catalog, JdbcStores stores, Deployments deployments, 
     }
 
     private void store(ProjectId project, String mode, long version) {
-        catalog.ofProject(project);
+        catalog.requireProject(project);
         EgressPolicyId id = find(project)
                 .map(EgressPolicy::id)
                 .orElseGet(() -> new EgressPolicyId(UUID.randomUUID().toString()));

@@ -1,5 +1,8 @@
 package dev.namespaces.hostplatform;
 
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.namespaces.error.StoreException;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
 import dev.namespaces.model.EnvironmentId;
@@ -12,6 +15,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
@@ -33,6 +37,16 @@ class CatalogTest extends EnvironmentStoreContract {
             new ResourceDatabasePopulator(new ClassPathResource(script)).execute(source);
         }
         database = JdbcClient.create(source);
+    }
+
+    @Test
+    void a_failure_shows_nothing_of_the_message_of_the_driver() {
+        database.sql("DROP TABLE environment").update();
+
+        assertThatExceptionOfType(StoreException.class)
+                .isThrownBy(() -> store().findIds(null, 1))
+                .withMessageContaining("BadSqlGrammarException")
+                .withMessageNotContaining("SELECT");
     }
 
     @Override

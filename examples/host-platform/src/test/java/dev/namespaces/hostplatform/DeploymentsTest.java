@@ -23,7 +23,7 @@ class DeploymentsTest {
         assertThat(progress.isRunning()).isFalse();
         assertThat(progress.ends())
                 .singleElement()
-                .satisfies(end -> assertThat(end.failure()).contains("NamespaceLifecycle"));
+                .satisfies(end -> assertThat(end.failure()).isEqualTo("The platform failed. Its log says why."));
     }
 
     @Test

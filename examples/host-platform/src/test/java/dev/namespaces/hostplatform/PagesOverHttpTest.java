@@ -9,6 +9,7 @@ import dev.namespaces.model.ResourceRef;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.FakeClusters;
 import dev.namespaces.testkit.Faults.Fault;
+import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.GetMapping;
 
 /** What the pages say when people make mistakes, work side by side, or have a cluster that is down. */
 @Tag("heavy")
@@ -36,9 +39,18 @@ class PagesOverHttpTest {
     private static Platform platform;
     private static Visitor visitor;
 
+    /** Fails as a host with a defect does. */
+    @Controller
+    static class Failing {
+        @GetMapping("/fails")
+        String fail() {
+            throw new IllegalStateException("cannot connect to jdbc:postgresql://db?password=secret");
+        }
+    }
+
     @BeforeAll
     static void start() {
-        platform = Platform.inMemory(clusters);
+        platform = Platform.inMemory(clusters, Failing.class);
         visitor = new Visitor(platform);
     }
 
@@ -67,6 +79,25 @@ class PagesOverHttpTest {
         assertThat(visitor.open(path).status()).isEqualTo(status);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"text/html", "application/json", "*/*"})
+    void an_unexpected_failure_shows_nothing_of_its_exception(String type) {
+        HttpResponse<String> answer = visitor.request("/fails", type);
+
+        assertThat(answer.statusCode()).isEqualTo(500);
+        assertThat(answer.body())
+                .contains("The platform failed. Its log says why.")
+                .doesNotContain("secret", "jdbc");
+    }
+
+    @Test
+    void a_mistake_is_explained_to_programs_as_well() {
+        HttpResponse<String> answer = visitor.request("/deletion-plans/1000", "application/json");
+
+        assertThat(answer.statusCode()).isEqualTo(404);
+        assertThat(answer.body()).contains("There is no plan 1000");
+    }
+
     @Test
     void a_project_that_does_not_exist_gets_no_policy() {
         Visitor.Page answer = visitor.submitForged(
@@ -85,12 +116,20 @@ class PagesOverHttpTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"ada", "'ada '", "Ada"})
+    @ValueSource(strings = {"ada", "ada ", "Ada", "ada\u00a0", "a\u200bda"})
     void the_author_does_not_approve_however_the_name_is_written(String name) {
         Visitor.Page plan = visitor.plan("shop-dev", "ada");
 
         assertThat(visitor.approve(plan, name).status()).isEqualTo(403);
         assertThat(visitor.open(plan.path()).text()).contains("Approve and delete");
+    }
+
+    @Test
+    void a_plan_of_an_invisible_person_is_refused() {
+        Visitor.Page answer = visitor.plan("shop-dev", "\u00a0\u200b");
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.text()).contains("The name of a person needs a letter or a digit");
     }
 
     @ParameterizedTest

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 class SizeTest {
 
     private static final Path SOURCES = Path.of("src", "main", "java");
+    private static final Set<String> DOMAIN = Set.of("Catalog.java", "Person.java");
     private static final int MOST_LINES = 300;
 
     @Test
@@ -34,7 +36,7 @@ class SizeTest {
                 .forEach(row -> documented.put(row.group(1), Long.valueOf(row.group(2))));
 
         assertThat(documented).isEqualTo(counted);
-        counted.remove("Catalog.java");
+        counted.keySet().removeAll(DOMAIN);
         long sum = counted.values().stream().mapToLong(Long::longValue).sum();
         assertThat(readme).contains("\n" + sum + " lines of Java in addition to its own domain");
         assertThat(sum).isLessThanOrEqualTo(MOST_LINES);

@@ -123,17 +123,25 @@ final class Visitor {
                         page -> page.text().contains("It has ended"));
     }
 
+    /** Asks as a program does, for an answer of this media type. */
+    HttpResponse<String> request(String path, String type) {
+        return answer(HttpRequest.newBuilder(URI.create(platform.url(path))).header("Accept", type));
+    }
+
     private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create(platform.url(path))).header("Accept", "text/html");
     }
 
     private Page send(HttpRequest.Builder request) {
+        HttpResponse<String> answer = answer(request);
+        Page page = new Page(answer.statusCode(), answer.body(), answer.uri().getPath());
+        assertThat(page.html()).as("every page has the platform's layout").contains("aria-label=\"Platform\"");
+        return page;
+    }
+
+    private HttpResponse<String> answer(HttpRequest.Builder request) {
         try {
-            HttpResponse<String> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-            Page page =
-                    new Page(answer.statusCode(), answer.body(), answer.uri().getPath());
-            assertThat(page.html()).as("every page has the platform's layout").contains("aria-label=\"Platform\"");
-            return page;
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

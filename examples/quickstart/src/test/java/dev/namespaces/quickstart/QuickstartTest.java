@@ -32,7 +32,7 @@ class QuickstartTest {
     private final RecordingClusterGateway clusters = new RecordingClusterGateway();
 
     @Test
-    void the_shipped_file_is_deployed_with_a_policy_for_each_of_its_12_namespaces() {
+    void each_namespace_of_the_shipped_file_is_deployed_with_a_policy() {
         Run run = run(Run.SHIPPED);
 
         assertThat(run.status()).as(run.err()).isZero();
@@ -90,7 +90,7 @@ class QuickstartTest {
     }
 
     @Test
-    void a_second_run_on_the_same_database_changes_nothing_in_it_and_deploys_again() {
+    void a_second_run_deploys_again_and_changes_nothing_in_the_database() {
         run(Run.SHIPPED);
         List<HasMetadata> first = clusters.deployedResources().get("Namespace");
 
@@ -118,7 +118,7 @@ class QuickstartTest {
     }
 
     @Test
-    void a_namespace_that_left_the_file_is_not_deployed_again_and_stays_on_its_cluster() throws IOException {
+    void a_namespace_that_left_the_file_stays_and_is_not_deployed_again() throws IOException {
         run(small("team: a", "- name: web-two"));
         clusters.forgetCalls();
 
@@ -205,7 +205,7 @@ class QuickstartTest {
     }
 
     @Test
-    void the_files_of_a_cluster_without_cilium_hold_the_policies_that_were_applied_there() {
+    void files_of_a_cluster_without_cilium_have_the_policies_applied_there() {
         FakeClusters fake = FakeClusters.of("eu-1", "us-1");
         fake.cluster("us-1").stopServing("cilium.io/v2", "CiliumNetworkPolicy");
         Path out = temp.resolve("out");
