@@ -15,8 +15,6 @@ import dev.namespaces.spi.DeleteResult;
 import dev.namespaces.spi.ListQuery;
 import dev.namespaces.spi.ObjectPage;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.micrometer.observation.Observation;
-import io.micrometer.observation.ObservationRegistry;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -29,13 +27,12 @@ final class MeasuredGateway implements AccessReviews {
 
     private final ClusterGateway delegate;
     private final Function<ClusterId, ClusterMeters> meters;
-    private final ObservationRegistry observations;
+    private final Telemetry telemetry;
 
-    MeasuredGateway(
-            ClusterGateway delegate, Function<ClusterId, ClusterMeters> meters, ObservationRegistry observations) {
+    MeasuredGateway(ClusterGateway delegate, Function<ClusterId, ClusterMeters> meters, Telemetry telemetry) {
         this.delegate = delegate;
         this.meters = meters;
-        this.observations = observations;
+        this.telemetry = telemetry;
     }
 
     @Override
@@ -87,23 +84,26 @@ final class MeasuredGateway implements AccessReviews {
 
     private <T> T call(ClusterId cluster, Operation verb, @Nullable ResourceRef resource, Supplier<T> call) {
         ClusterMeters meters = this.meters.apply(cluster);
-        Observation observation = Observation.createNotStarted("namespaces.gateway", observations)
-                .contextualName(ClusterMeters.text(verb) + " " + cluster)
-                .lowCardinalityKeyValue("verb", ClusterMeters.text(verb))
-                .highCardinalityKeyValue("cluster", cluster.value())
-                .highCardinalityKeyValue("resource", resource == null ? "none" : resource.toString());
-        return observation.observe(() -> timed(meters, verb, call));
+        return telemetry.observe(
+                "namespaces.gateway",
+                observation -> observation
+                        .contextualName(ClusterMeters.text(verb) + " " + cluster)
+                        .lowCardinalityKeyValue("verb", ClusterMeters.text(verb))
+                        .highCardinalityKeyValue("cluster", cluster.value())
+                        .highCardinalityKeyValue("resource", resource == null ? "none" : resource.toString()),
+                () -> timed(meters, verb, call));
     }
 
-    private static <T> T timed(ClusterMeters meters, Operation verb, Supplier<T> call) {
+    private <T> T timed(ClusterMeters meters, Operation verb, Supplier<T> call) {
         long start = System.nanoTime();
+        T answer;
         try {
-            T answer = call.get();
-            meters.called(verb, System.nanoTime() - start);
-            return answer;
+            answer = call.get();
         } catch (RuntimeException | Error e) {
-            meters.failed(verb, e, System.nanoTime() - start);
+            telemetry.quietly(() -> meters.failed(verb, e, System.nanoTime() - start));
             throw e;
         }
+        telemetry.quietly(() -> meters.called(verb, System.nanoTime() - start));
+        return answer;
     }
 }

@@ -10,22 +10,28 @@ final class MeasuredInitializer implements NamespaceInitializer {
 
     private final NamespaceInitializer delegate;
     private final Function<ClusterId, ClusterMeters> meters;
+    private final Telemetry telemetry;
 
-    MeasuredInitializer(NamespaceInitializer delegate, Function<ClusterId, ClusterMeters> meters) {
+    MeasuredInitializer(NamespaceInitializer delegate, Function<ClusterId, ClusterMeters> meters, Telemetry telemetry) {
         this.delegate = delegate;
         this.meters = meters;
+        this.telemetry = telemetry;
     }
 
     @Override
     public void beforeApply(ClusterId cluster, HasMetadata manifest) {
-        meters.apply(cluster).initializerCalls.increment();
+        count(cluster);
         delegate.beforeApply(cluster, manifest);
     }
 
     @Override
     public void beforeApply(ClusterId cluster, String namespace) {
-        meters.apply(cluster).initializerCalls.increment();
+        count(cluster);
         delegate.beforeApply(cluster, namespace);
+    }
+
+    private void count(ClusterId cluster) {
+        telemetry.quietly(() -> meters.apply(cluster).initializerCalls.increment());
     }
 
     @Override

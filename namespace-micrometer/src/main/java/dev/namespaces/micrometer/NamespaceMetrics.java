@@ -10,6 +10,7 @@ import dev.namespaces.spi.LifecycleListener;
 import dev.namespaces.spi.NamespaceInitializer;
 import dev.namespaces.spi.Stores;
 import dev.namespaces.spi.TaskDecorator;
+import io.micrometer.context.ContextSnapshot;
 import io.micrometer.context.ContextSnapshotFactory;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <p>No meter has a namespace or an environment as a tag. The tag {@code cluster} has the id of a known cluster, or
  * {@code other}, so that the number of time series does not grow while the host runs.
  *
+ * <p>An observation handler or a meter that throws changes no result: the first failure is logged as a warning.
+ *
  * <p>Safe to use from many threads at once.
  */
 public final class NamespaceMetrics implements LifecycleListener {
@@ -39,7 +42,7 @@ public final class NamespaceMetrics implements LifecycleListener {
     private static final String CLUSTER = "cluster";
 
     private final MeterRegistry registry;
-    private final ObservationRegistry observations;
+    private final Telemetry telemetry;
     private final ContextSnapshotFactory snapshots =
             ContextSnapshotFactory.builder().build();
     private final Map<ClusterId, ClusterMeters> clusters = new ConcurrentHashMap<>();
@@ -59,7 +62,7 @@ public final class NamespaceMetrics implements LifecycleListener {
      */
     public NamespaceMetrics(MeterRegistry registry, ObservationRegistry observations, Collection<ClusterId> clusters) {
         this.registry = Objects.requireNonNull(registry, "registry");
-        this.observations = Objects.requireNonNull(observations, "observations");
+        this.telemetry = new Telemetry(Objects.requireNonNull(observations, "observations"));
         this.others = new ClusterMeters(registry, Tags.of(CLUSTER, "other"));
         this.stored = registry.counter("namespaces.stored", "change", "created");
         this.updated = registry.counter("namespaces.stored", "change", "updated");
@@ -92,27 +95,29 @@ public final class NamespaceMetrics implements LifecycleListener {
             breaker = found;
             clusters.keySet().forEach(this::watchBreaker);
         });
-        return new MeasuredGateway(gateway, this::of, observations);
+        return new MeasuredGateway(gateway, this::of, telemetry);
     }
 
     /** Wraps an initializer, so that its calls are counted. */
     public NamespaceInitializer measure(NamespaceInitializer initializer) {
-        return new MeasuredInitializer(Objects.requireNonNull(initializer, "initializer"), this::of);
+        return new MeasuredInitializer(Objects.requireNonNull(initializer, "initializer"), this::of, telemetry);
     }
 
     /** Wraps the lock of the stores, so that the work on each target is observed. */
     public Stores observe(Stores stores) {
         return stores.toBuilder()
-                .deploymentLock(new ObservedLock(stores.deploymentLock(), observations, openTargets))
+                .deploymentLock(new ObservedLock(stores.deploymentLock(), telemetry, openTargets))
                 .build();
     }
 
     /** Makes a call of the lifecycle as an observation. The observations of its targets and gateway calls are in it. */
     public <T> T observe(Operation operation, Supplier<T> call) {
-        return Observation.createNotStarted("namespaces.operation", observations)
-                .contextualName(operation.text())
-                .lowCardinalityKeyValue("operation", ClusterMeters.text(operation))
-                .observe(call);
+        return telemetry.observe(
+                "namespaces.operation",
+                observation -> observation
+                        .contextualName(operation.text())
+                        .lowCardinalityKeyValue("operation", ClusterMeters.text(operation)),
+                call);
     }
 
     /**
@@ -123,12 +128,18 @@ public final class NamespaceMetrics implements LifecycleListener {
     public TaskDecorator taskDecorator() {
         return (work, target) -> {
             Observation observation = target == null ? null : openTargets.get(target);
-            return observation == null ? carry(work) : observation.scoped(() -> carry(work));
+            return observation == null ? carry(work) : telemetry.inScope(observation::openScope, () -> carry(work));
         };
     }
 
     private Runnable carry(Runnable work) {
-        return snapshots.captureAll().wrap(work);
+        return telemetry.orElse(work, () -> {
+            ContextSnapshot snapshot = snapshots.captureAll();
+            return () -> telemetry.inScope(snapshot::setThreadLocals, () -> {
+                work.run();
+                return work;
+            });
+        });
     }
 
     /**
@@ -136,7 +147,7 @@ public final class NamespaceMetrics implements LifecycleListener {
      * client.
      */
     public void retried(ClusterId cluster) {
-        of(cluster).retries.increment();
+        telemetry.quietly(() -> of(cluster).retries.increment());
     }
 
     /** Sets how many orphans a search has found on a known cluster. The gauge exists from the first call on. */

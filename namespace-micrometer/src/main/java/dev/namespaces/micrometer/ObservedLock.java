@@ -3,7 +3,6 @@ package dev.namespaces.micrometer;
 import dev.namespaces.model.Target;
 import dev.namespaces.spi.DeploymentLock;
 import io.micrometer.observation.Observation;
-import io.micrometer.observation.ObservationRegistry;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -12,44 +11,36 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class ObservedLock implements DeploymentLock {
 
     private final DeploymentLock delegate;
-    private final ObservationRegistry observations;
+    private final Telemetry telemetry;
     private final Map<Target, Observation> open;
 
     /** @param open has the observation of each target whose lease is open */
-    ObservedLock(DeploymentLock delegate, ObservationRegistry observations, Map<Target, Observation> open) {
+    ObservedLock(DeploymentLock delegate, Telemetry telemetry, Map<Target, Observation> open) {
         this.delegate = delegate;
-        this.observations = observations;
+        this.telemetry = telemetry;
         this.open = open;
     }
 
     @Override
     public Optional<Lease> tryAcquire(Target target) {
         return delegate.tryAcquire(target).map(lease -> {
-            Observation observation = start(target, lease);
+            Observation observation = start(target);
             open.put(target, observation);
             return new ObservedLease(lease, () -> {
                 open.remove(target, observation);
-                observation.stop();
+                telemetry.quietly(observation::stop);
             });
         });
     }
 
-    /** Starts the observation. The lock is released if a handler of the host throws: nobody else has the lease yet. */
-    private Observation start(Target target, Lease lease) {
-        try {
-            return start(target);
-        } catch (RuntimeException | Error e) {
-            lease.close();
-            throw e;
-        }
-    }
-
     private Observation start(Target target) {
-        return Observation.createNotStarted("namespaces.target", observations)
-                .contextualName("target on " + target.clusterId())
-                .highCardinalityKeyValue("cluster", target.clusterId().value())
-                .highCardinalityKeyValue("environment", target.environmentId().value())
-                .start();
+        return telemetry.start(
+                "namespaces.target",
+                observation -> observation
+                        .contextualName("target on " + target.clusterId())
+                        .highCardinalityKeyValue("cluster", target.clusterId().value())
+                        .highCardinalityKeyValue(
+                                "environment", target.environmentId().value()));
     }
 
     private static final class ObservedLease implements Lease {

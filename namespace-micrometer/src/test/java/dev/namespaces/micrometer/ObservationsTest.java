@@ -11,8 +11,6 @@ import dev.namespaces.error.NamespaceException;
 import dev.namespaces.error.Operation;
 import dev.namespaces.model.ClusterId;
 import dev.namespaces.model.Environment;
-import dev.namespaces.model.Target;
-import dev.namespaces.spi.DeploymentLock;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.FakeClusters;
 import dev.namespaces.testkit.InMemoryStores;
@@ -135,22 +133,6 @@ class ObservationsTest {
                 .contains("delete eu-1 in namespaces.target", "delete us-1 in namespaces.target")
                 .anyMatch(call -> call.endsWith("in namespaces.operation"))
                 .allMatch(call -> !call.startsWith("delete") || call.endsWith("in namespaces.target"));
-    }
-
-    @Test
-    void a_lock_is_free_again_if_a_handler_of_the_host_fails() {
-        Target target = new Target(environment("shop-dev").id(), EU);
-        ObservationRegistry failing = ObservationRegistry.create();
-        failing.observationConfig().observationHandler(context -> {
-            throw new IllegalStateException("of the host");
-        });
-        DeploymentLock lock = new NamespaceMetrics(new SimpleMeterRegistry(), failing, List.of())
-                .observe(stores.stores())
-                .deploymentLock();
-
-        assertThatThrownBy(() -> lock.tryAcquire(target)).hasMessage("of the host");
-
-        assertThat(stores.deploymentLock().tryAcquire(target)).isPresent();
     }
 
     @Test

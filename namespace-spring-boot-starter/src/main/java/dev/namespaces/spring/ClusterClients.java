@@ -11,6 +11,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -22,11 +23,16 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 /** How the clients of one cluster are made, by its properties. */
 final class ClusterClients {
 
+    private static final int LAST_PORT = 65_535;
+
     private final ClusterId id;
     private final String property;
     private final NamespacesProperties.Cluster cluster;
 
-    /** @throws InvalidConfigurationPropertyValueException if the properties name no way to the cluster, or several */
+    /**
+     * @throws InvalidConfigurationPropertyValueException if the properties name no way to the cluster, or several, or a
+     *     setting of another way
+     */
     ClusterClients(ClusterId id, String property, NamespacesProperties.Cluster cluster) {
         this.id = id;
         this.property = property;
@@ -38,6 +44,23 @@ final class ClusterClients {
         if (ways.size() != 1) {
             throw new InvalidConfigurationPropertyValueException(
                     property, ways, "exactly one of kubeconfig, api-server and client must be set");
+        }
+        refuseSettingsWithoutEffect();
+    }
+
+    private void refuseSettingsWithoutEffect() {
+        boolean byKubeconfig = cluster.kubeconfig() != null;
+        boolean byToken = cluster.apiServer() != null;
+        refuseUnless(byKubeconfig, "kubeconfig", "context", cluster.context());
+        refuseUnless(byKubeconfig, "kubeconfig", "exec-plugins", cluster.execPlugins());
+        refuseUnless(byToken, "api-server", "token-file", cluster.tokenFile());
+        refuseUnless(byToken, "api-server", "ca-file", cluster.caFile());
+    }
+
+    private void refuseUnless(boolean hasWay, String way, String name, @Nullable Object value) {
+        if (value != null && !hasWay) {
+            throw new InvalidConfigurationPropertyValueException(
+                    property + "." + name, value, "it has no effect without " + property + "." + way);
         }
     }
 
@@ -70,19 +93,19 @@ final class ClusterClients {
 
     private Supplier<KubernetesClient> byKubeconfig(Path kubeconfig) {
         Map<ClusterId, String> context = Map.of(id, required("context", cluster.context()));
-        ClientFactory factory = cluster.execPlugins()
-                ? ClientFactory.ofKubeconfig(kubeconfig, context)
-                : ClientFactory.ofKubeconfigWithoutPlugins(kubeconfig, context);
+        ClientFactory factory = Boolean.FALSE.equals(cluster.execPlugins())
+                ? ClientFactory.ofKubeconfigWithoutPlugins(kubeconfig, context)
+                : ClientFactory.ofKubeconfig(kubeconfig, context);
         return () -> factory.create(id).orElseThrow();
     }
 
     private Supplier<KubernetesClient> byToken(URI apiServer) {
         Path tokenFile = required("token-file", cluster.tokenFile());
         Path caFile = cluster.caFile();
-        if (!"https".equalsIgnoreCase(apiServer.getScheme())) {
+        problem(apiServer).ifPresent(problem -> {
             throw new InvalidConfigurationPropertyValueException(
-                    property + ".api-server", apiServer, "the token would be sent in plain text; use https");
-        }
+                    property + ".api-server", withoutUserInfo(apiServer), problem);
+        });
         return () -> {
             ConfigBuilder config = new ConfigBuilder(Config.empty())
                     .withMasterUrl(apiServer.toString())
@@ -94,6 +117,29 @@ final class ClusterClients {
             }
             return new KubernetesClientBuilder().withConfig(config.build()).build();
         };
+    }
+
+    private static Optional<String> problem(URI apiServer) {
+        if (!"https".equalsIgnoreCase(apiServer.getScheme())) {
+            return Optional.of("the token would be sent in plain text; use https");
+        }
+        if (apiServer.getUserInfo() != null) {
+            return Optional.of("it must not have a user or a password; the token is in token-file");
+        }
+        if (apiServer.getHost() == null || apiServer.getPort() == 0 || apiServer.getPort() > LAST_PORT) {
+            return Optional.of("it must be https:// with a host, and with a port from 1 to " + LAST_PORT + " if any");
+        }
+        if (apiServer.getQuery() != null || apiServer.getFragment() != null) {
+            return Optional.of("it must not have a query or a fragment");
+        }
+        // Spring escapes the spaces of the property.
+        return apiServer.getPath().chars().anyMatch(Character::isWhitespace)
+                ? Optional.of("it must not have spaces")
+                : Optional.empty();
+    }
+
+    private static String withoutUserInfo(URI apiServer) {
+        return apiServer.toString().replaceFirst("//[^/]*@", "//");
     }
 
     private static String token(Path file) {

@@ -9,6 +9,7 @@ import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.LifecycleListener;
 import dev.namespaces.spi.NamespaceInitializer;
 import dev.namespaces.spi.Stores;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -31,12 +32,17 @@ public class NamespacesAutoConfiguration {
             NamespacesProperties properties,
             ObjectProvider<LifecycleListener> listeners,
             ObjectProvider<NamespaceLifecycleCustomizer> customizers,
-            ObjectProvider<Instrumentation> instrumentation) {
+            ObjectProvider<Instrumentation> instrumentation,
+            ListableBeanFactory beans) {
         Instrumentation measuring = instrumentation.getIfAvailable();
         NamespaceLifecycle.Builder builder = measuring == null
                 ? NamespaceLifecycle.builder(gateway, stores)
                 : NamespaceLifecycle.builder(measuring.measure(gateway), measuring.observe(stores));
         apply(properties.lifecycle(), builder);
+        new Limits(properties, beans).check();
+        if (measuring != null) {
+            measuring.prepare(builder);
+        }
         listeners.orderedStream().forEach(builder::listener);
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         return builder.build();

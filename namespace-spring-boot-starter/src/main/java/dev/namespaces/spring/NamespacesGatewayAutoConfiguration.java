@@ -23,7 +23,10 @@ public class NamespacesGatewayAutoConfiguration {
 
     @Bean
     Fabric8ClusterGateway namespacesClusterGateway(
-            NamespacesProperties properties, BeanFactory beans, ObjectProvider<ClusterGatewayCustomizer> customizers) {
+            NamespacesProperties properties,
+            BeanFactory beans,
+            ObjectProvider<ClusterGatewayCustomizer> customizers,
+            ObjectProvider<Instrumentation> instrumentation) {
         Fabric8ClusterGateway.Builder builder = Fabric8ClusterGateway.builder();
         NamespacesProperties.set(
                 "namespaces.gateway.call-timeout", properties.gateway().callTimeout(), builder::callTimeout);
@@ -40,6 +43,7 @@ public class NamespacesGatewayAutoConfiguration {
             }
         });
         builder.clients(ClientFactory.of(created));
+        instrumentation.ifAvailable(measuring -> measuring.prepare(builder));
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         return builder.build();
     }

@@ -15,6 +15,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandi
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -30,24 +31,31 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 @EnableConfigurationProperties(NamespacesProperties.class)
 public class NamespacesJdbcAutoConfiguration {
 
-    @Bean
-    @ConditionalOnMissingBean
-    @DependsOnDatabaseInitialization
-    JdbcStores namespacesJdbcStores(
-            DataSource dataSource, NamespacesProperties properties, ObjectProvider<JdbcStoresCustomizer> customizers) {
-        DataSource plain = plain(dataSource);
-        NamespacesProperties.Jdbc jdbc = properties.jdbc();
-        TableNames tables = tables(jdbc);
-        if (jdbc.schema() == NamespacesProperties.Schema.MIGRATE) {
-            JdbcSchema.migrate(plain, tables);
+    /** Our own stores. This bean exists only if the host has no {@link JdbcStores}. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnMissingBean(JdbcStores.class)
+    static class OwnStores {
+
+        @Bean
+        @DependsOnDatabaseInitialization
+        JdbcStores namespacesJdbcStores(
+                DataSource dataSource,
+                NamespacesProperties properties,
+                ObjectProvider<JdbcStoresCustomizer> customizers) {
+            DataSource plain = plain(dataSource);
+            NamespacesProperties.Jdbc jdbc = properties.jdbc();
+            TableNames tables = tables(jdbc);
+            if (jdbc.schema() == NamespacesProperties.Schema.MIGRATE) {
+                JdbcSchema.migrate(plain, tables);
+            }
+            JdbcStores.Builder builder = JdbcStores.builder(new TransactionAwareDataSourceProxy(plain))
+                    .deploymentDataSource(plain)
+                    .inHostTransaction(TransactionSynchronizationManager::isActualTransactionActive)
+                    .tables(tables);
+            NamespacesProperties.set("namespaces.jdbc.lease", jdbc.lease(), builder::lease);
+            customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
+            return builder.build();
         }
-        JdbcStores.Builder builder = JdbcStores.builder(new TransactionAwareDataSourceProxy(plain))
-                .deploymentDataSource(plain)
-                .inHostTransaction(TransactionSynchronizationManager::isActualTransactionActive)
-                .tables(tables);
-        NamespacesProperties.set("namespaces.jdbc.lease", jdbc.lease(), builder::lease);
-        customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
-        return builder.build();
     }
 
     /** Returns the stores, with the host's own stores of environments and egress policies if it has some. */

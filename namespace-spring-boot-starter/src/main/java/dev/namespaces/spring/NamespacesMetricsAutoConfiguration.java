@@ -1,5 +1,7 @@
 package dev.namespaces.spring;
 
+import dev.namespaces.core.NamespaceLifecycle;
+import dev.namespaces.fabric8.Fabric8ClusterGateway;
 import dev.namespaces.micrometer.NamespaceMetrics;
 import dev.namespaces.spi.ClusterGateway;
 import dev.namespaces.spi.NamespaceInitializer;
@@ -13,8 +15,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
-import org.springframework.core.Ordered;
-import org.springframework.core.annotation.Order;
 
 /** Meters and observations in the host's registries, if {@code namespace-micrometer} is there. */
 @AutoConfiguration(
@@ -50,6 +50,16 @@ class NamespacesMetricsAutoConfiguration {
     Instrumentation namespaceMetricsInstrumentation(NamespaceMetrics metrics) {
         return new Instrumentation() {
             @Override
+            public void prepare(NamespaceLifecycle.Builder lifecycle) {
+                lifecycle.taskDecorator(metrics.taskDecorator());
+            }
+
+            @Override
+            public void prepare(Fabric8ClusterGateway.Builder gateway) {
+                gateway.retryListener(metrics::retried);
+            }
+
+            @Override
             public ClusterGateway measure(ClusterGateway gateway) {
                 return metrics.measure(gateway);
             }
@@ -64,18 +74,5 @@ class NamespacesMetricsAutoConfiguration {
                 return metrics.measure(initializer);
             }
         };
-    }
-
-    // First, so that a task decorator of the host takes its place.
-    @Bean
-    @Order(Ordered.HIGHEST_PRECEDENCE)
-    NamespaceLifecycleCustomizer namespaceMetricsLifecycleCustomizer(NamespaceMetrics metrics) {
-        return builder -> builder.taskDecorator(metrics.taskDecorator());
-    }
-
-    @Bean
-    @Order(Ordered.HIGHEST_PRECEDENCE)
-    ClusterGatewayCustomizer namespaceMetricsGatewayCustomizer(NamespaceMetrics metrics) {
-        return builder -> builder.retryListener(metrics::retried);
     }
 }

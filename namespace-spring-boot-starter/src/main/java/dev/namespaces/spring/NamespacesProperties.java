@@ -28,6 +28,9 @@ record NamespacesProperties(
         @DefaultValue Health health,
         @DefaultValue Web web) {
 
+    /** Much longer than anybody waits, and short enough to be counted in nanoseconds and added to a date. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     NamespacesProperties {
         // The binder passes null if no cluster is set.
         clusters = clusters == null ? Map.of() : Map.copyOf(clusters);
@@ -67,7 +70,7 @@ record NamespacesProperties(
      *
      * @param kubeconfig kubeconfig file, which is read again for each client
      * @param context context in the kubeconfig
-     * @param execPlugins whether the commands that the kubeconfig names for credentials may be run
+     * @param execPlugins whether the commands that the kubeconfig names for credentials may be run; true if not set
      * @param apiServer URL of the API server
      * @param tokenFile file with the bearer token for the API server, which is read again for each client
      * @param caFile file with the certificates that the API server is checked against
@@ -76,7 +79,7 @@ record NamespacesProperties(
     record Cluster(
             @Nullable Path kubeconfig,
             @Nullable String context,
-            @DefaultValue("true") boolean execPlugins,
+            @Nullable Boolean execPlugins,
             @Nullable URI apiServer,
             @Nullable Path tokenFile,
             @Nullable Path caFile,
@@ -117,6 +120,7 @@ record NamespacesProperties(
      */
     record Shutdown(@DefaultValue("20s") Duration timeout) {
         Shutdown {
+            requireNotTooLong("namespaces.shutdown.timeout", timeout);
             if (timeout.isNegative()) {
                 throw new InvalidConfigurationPropertyValueException(
                         "namespaces.shutdown.timeout", timeout, "it must not be negative");
@@ -131,6 +135,7 @@ record NamespacesProperties(
      */
     record Health(@DefaultValue("2s") Duration timeout) {
         Health {
+            requireNotTooLong("namespaces.health.timeout", timeout);
             if (timeout.isNegative() || timeout.isZero()) {
                 throw new InvalidConfigurationPropertyValueException(
                         "namespaces.health.timeout", timeout, "it must be positive");
@@ -150,11 +155,15 @@ record NamespacesProperties(
      *
      * @param name the canonical name of the property
      * @param value the value, or null if the property is not set; the builder then keeps its default
-     * @throws InvalidConfigurationPropertyValueException if the builder refuses the value
+     * @throws InvalidConfigurationPropertyValueException if the builder refuses the value, or if it is a duration that
+     *     is too long to be counted
      */
     static <T> void set(String name, @Nullable T value, Consumer<T> setter) {
         if (value == null) {
             return;
+        }
+        if (value instanceof Duration duration) {
+            requireNotTooLong(name, duration);
         }
         try {
             setter.accept(value);
@@ -162,6 +171,13 @@ record NamespacesProperties(
             throw new InvalidConfigurationPropertyValueException(name, value, e.reason());
         } catch (IllegalArgumentException e) {
             throw new InvalidConfigurationPropertyValueException(name, value, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static void requireNotTooLong(String name, Duration duration) {
+        if (duration.compareTo(LONGEST) > 0) {
+            throw new InvalidConfigurationPropertyValueException(
+                    name, duration, "it must not be longer than " + LONGEST.toDays() + " days");
         }
     }
 }

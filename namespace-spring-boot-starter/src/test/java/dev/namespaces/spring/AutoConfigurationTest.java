@@ -34,11 +34,14 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
@@ -176,9 +179,19 @@ class AutoConfigurationTest {
         "namespaces.shutdown.timeout, -1s",
         "namespaces.health.timeout, -1s",
         "namespaces.health.timeout, 0s",
+        "namespaces.gateway.call-timeout, 0s",
+        "namespaces.gateway.call-timeout, -1s",
+        "namespaces.lifecycle.gateway-call-limit, 0s",
+        "namespaces.lifecycle.conflict-limit, 0s",
+        "namespaces.lifecycle.late-write-limit, 0s",
+        "namespaces.lifecycle.greatest-record-age, 0s",
+        "namespaces.lifecycle.plan-validity, 0s",
+        "namespaces.lifecycle.deletion-cap, -1",
+        "namespaces.lifecycle.initializer-memory, 0s",
+        "namespaces.lifecycle.parallelism-per-cluster, -1",
     })
     void a_value_that_is_refused_fails_the_start_with_its_path(String property, String value) {
-        Host.withFakes()
+        Host.withDatabase()
                 .withPropertyValues(property + "=" + value)
                 .run(host -> assertThat(host)
                         .getFailure()
@@ -189,13 +202,59 @@ class AutoConfigurationTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "namespaces.jdbc.lease",
+                "namespaces.gateway.call-timeout",
+                "namespaces.lifecycle.lock-wait",
+                "namespaces.lifecycle.gateway-call-limit",
+                "namespaces.lifecycle.conflict-limit",
+                "namespaces.lifecycle.late-write-limit",
+                "namespaces.lifecycle.greatest-record-age",
+                "namespaces.lifecycle.plan-validity",
+                "namespaces.lifecycle.initializer-memory",
+                "namespaces.shutdown.timeout",
+                "namespaces.health.timeout",
+            })
+    void a_time_that_does_not_fit_in_a_clock_is_refused_with_its_path(String property) {
+        for (String time : List.of("PT9223372036854775807S", "PT-9223372036854775808S", "36501d")) {
+            Host.withDatabase()
+                    .withPropertyValues(property + "=" + time)
+                    .run(host -> assertThat(host)
+                            .getFailure()
+                            .rootCause()
+                            .isInstanceOfSatisfying(
+                                    InvalidConfigurationPropertyValueException.class,
+                                    failure -> assertThat(failure.getName()).isEqualTo(property)));
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     eu-1             | context=c
                     eu-1             | kubeconfig=/k,context=c,client=own
                     eu-1.context     | kubeconfig=/k
                     eu-1.client      | client=missing
                     eu-1.token-file  | api-server=https://eu
+                    eu-1.token-file  | kubeconfig=/k,context=c,token-file=/t
+                    eu-1.ca-file     | kubeconfig=/k,context=c,ca-file=/c
+                    eu-1.context     | api-server=https://eu,token-file=/t,context=c
+                    eu-1.exec-plugins| api-server=https://eu,token-file=/t,exec-plugins=false
+                    eu-1.context     | client=own,context=c
+                    eu-1.exec-plugins| client=own,exec-plugins=false
+                    eu-1.token-file  | client=own,token-file=/t
+                    eu-1.ca-file     | client=own,ca-file=/c
                     eu-1.api-server  | api-server=http://eu,token-file=/t
+                    eu-1.api-server  | api-server=https:eu,token-file=/t
+                    eu-1.api-server  | api-server=https:///eu,token-file=/t
+                    eu-1.api-server  | api-server=https://:6443,token-file=/t
+                    eu-1.api-server  | api-server=https://eu:65536,token-file=/t
+                    eu-1.api-server  | api-server=https://eu:0,token-file=/t
+                    eu-1.api-server  | api-server=https://user:secret@eu,token-file=/t
+                    eu-1.api-server  | api-server=https://eu?x=y,token-file=/t
+                    eu-1.api-server  | api-server=https://eu/#x,token-file=/t
+                    eu-1.api-server  | api-server=https://e u,token-file=/t
+                    eu-1.api-server  | api-server=https://eu/a b,token-file=/t
                     """)
     void a_cluster_that_cannot_be_reached_fails_the_start_with_its_path(String path, String properties) {
         Host.withDatabase()
@@ -210,6 +269,40 @@ class AutoConfigurationTest {
                         .isInstanceOfSatisfying(
                                 InvalidConfigurationPropertyValueException.class,
                                 failure -> assertThat(failure.getName()).isEqualTo("namespaces.clusters." + path)));
+    }
+
+    @Test
+    void an_api_server_that_is_no_url_fails_the_start_with_its_path() {
+        Host.withDatabase()
+                .withPropertyValues(
+                        "namespaces.clusters.eu-1.api-server=https://", "namespaces.clusters.eu-1.token-file=/t")
+                .run(host -> assertThat(host)
+                        .getFailure()
+                        .cause()
+                        .hasStackTraceContaining("namespaces.clusters.eu-1.api-server"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"https://eu", "HTTPS://10.0.0.1:6443/", "https://[::1]:6443", "https://eu/clusters/c-1"})
+    void the_url_of_an_api_server_may_have_a_port_and_a_path(String url) {
+        Host.withDatabase()
+                .withPropertyValues(
+                        "namespaces.clusters.eu-1.api-server=" + url, "namespaces.clusters.eu-1.token-file=/t")
+                .run(host -> assertThat(host).hasNotFailed());
+    }
+
+    @Test
+    void the_failure_for_a_url_with_a_password_does_not_repeat_it() {
+        Host.withDatabase()
+                .withPropertyValues(
+                        "namespaces.clusters.eu-1.api-server=http://user:secret@eu",
+                        "namespaces.clusters.eu-1.token-file=/t")
+                .run(host -> assertThat(host)
+                        .getFailure()
+                        .satisfies(failure -> assertThat(failure)
+                                .hasStackTraceContaining("namespaces.clusters.eu-1.api-server")
+                                .extracting(Throwables::getStackTrace, InstanceOfAssertFactories.STRING)
+                                .doesNotContain("secret")));
     }
 
     @Test
