@@ -37,7 +37,10 @@ final class Telemetry {
         }
     }
 
-    /** Starts an observation. The handlers that did not throw see it, and all handlers are told of its end. */
+    /**
+     * Starts an observation. If a handler throws, Micrometer does not call the remaining handlers: the later ones at
+     * the start, the earlier ones at the end.
+     */
     Observation start(String name, UnaryOperator<Observation> description) {
         Observation observation =
                 orElse(Observation.NOOP, () -> description.apply(Observation.createNotStarted(name, registry)));
@@ -45,7 +48,7 @@ final class Telemetry {
         return observation;
     }
 
-    /** Makes the call in a scope, and leaves the thread as it was. */
+    /** Makes the call in a scope. Afterwards the thread has the observation that it had before. */
     <T> T inScope(Supplier<? extends AutoCloseable> opening, Supplier<T> call) {
         Observation.Scope before = registry.getCurrentObservationScope();
         AutoCloseable scope = open(opening, before);
@@ -62,8 +65,8 @@ final class Telemetry {
     private AutoCloseable open(Supplier<? extends AutoCloseable> opening, Observation.@Nullable Scope before) {
         return this.<AutoCloseable>orElseGet(
                 () -> {
-                    // A scope is the current one before the handlers are told of it. Those that were have to be told
-                    // of its end.
+                    // Micrometer makes the scope the current one before it calls the handlers. The handlers that it
+                    // called before the failure need the end of the scope.
                     Observation.Scope current = registry.getCurrentObservationScope();
                     return current == null || current == before ? Observation.Scope.NOOP : current;
                 },
@@ -82,7 +85,7 @@ final class Telemetry {
         });
     }
 
-    /** Runs what calls handlers or meters. */
+    /** Runs code that calls handlers or meters. Logs and ignores its exceptions. */
     void quietly(Runnable call) {
         try {
             call.run();

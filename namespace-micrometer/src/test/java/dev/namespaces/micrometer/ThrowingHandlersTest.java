@@ -57,7 +57,7 @@ class ThrowingHandlersTest {
     private final NamespaceMetrics metrics = new NamespaceMetrics(new SimpleMeterRegistry(), observations, List.of(EU));
     private final ClusterGateway gateway = metrics.measure(clusters);
 
-    /** What fails. */
+    /** The step of an observation that fails. */
     enum Step {
         CREATE,
         START,
