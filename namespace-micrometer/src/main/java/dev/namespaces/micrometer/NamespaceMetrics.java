@@ -10,6 +10,7 @@ import dev.namespaces.spi.LifecycleListener;
 import dev.namespaces.spi.NamespaceInitializer;
 import dev.namespaces.spi.Stores;
 import dev.namespaces.spi.TaskDecorator;
+import io.micrometer.context.ContextRegistry;
 import io.micrometer.context.ContextSnapshot;
 import io.micrometer.context.ContextSnapshotFactory;
 import io.micrometer.core.instrument.Counter;
@@ -135,11 +136,25 @@ public final class NamespaceMetrics implements LifecycleListener {
     private Runnable carry(Runnable work) {
         return telemetry.orElse(work, () -> {
             ContextSnapshot snapshot = snapshots.captureAll();
-            return () -> telemetry.inScope(snapshot::setThreadLocals, () -> {
+            return () -> telemetry.inScope(() -> open(snapshot), () -> {
                 work.run();
                 return work;
             });
         });
+    }
+
+    /** Sets all values of the snapshot, or none: the next work on this thread must not see some of them. */
+    private ContextSnapshot.Scope open(ContextSnapshot snapshot) {
+        ContextSnapshot before = snapshots.captureAll();
+        try {
+            return snapshot.setThreadLocals();
+        } catch (RuntimeException | Error e) {
+            ContextRegistry.getInstance()
+                    .getThreadLocalAccessors()
+                    .forEach(accessor -> telemetry.quietly(accessor::setValue));
+            telemetry.quietly(before::setThreadLocals);
+            throw e;
+        }
     }
 
     /**

@@ -18,6 +18,8 @@ import dev.namespaces.spi.DeploymentLock;
 import dev.namespaces.testkit.Failure;
 import dev.namespaces.testkit.FakeClusters;
 import dev.namespaces.testkit.InMemoryStores;
+import io.micrometer.context.ContextRegistry;
+import io.micrometer.context.ThreadLocalAccessor;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -37,6 +39,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -188,6 +191,50 @@ class ThrowingHandlersTest {
 
         assertThat(ran).containsExactly("work");
         assertThat(observations.getCurrentObservation()).isNull();
+    }
+
+    @Test
+    void a_thread_keeps_nothing_of_a_context_that_cannot_be_carried() {
+        ThreadLocal<@Nullable String> tenant = new ThreadLocal<>();
+        ContextRegistry registry = ContextRegistry.getInstance();
+        AtomicBoolean failing = new AtomicBoolean();
+        registry.registerThreadLocalAccessor("tenant", tenant);
+        registry.registerThreadLocalAccessor(new ThreadLocalAccessor<String>() {
+            @Override
+            public Object key() {
+                return "failing";
+            }
+
+            @Override
+            public String getValue() {
+                return "value";
+            }
+
+            @Override
+            public void setValue(String value) {
+                if (failing.get()) {
+                    throw new IllegalStateException("accessor");
+                }
+            }
+
+            @Override
+            public void setValue() {}
+        });
+        try {
+            tenant.set("acme");
+            List<@Nullable String> seen = new ArrayList<>();
+            Runnable work = metrics.taskDecorator().decorate(() -> seen.add(tenant.get()), null);
+            tenant.remove();
+            failing.set(true);
+
+            work.run();
+
+            assertThat(seen).containsExactly((String) null);
+            assertThat(tenant.get()).isNull();
+        } finally {
+            registry.removeThreadLocalAccessor("tenant");
+            registry.removeThreadLocalAccessor("failing");
+        }
     }
 
     @ParameterizedTest
