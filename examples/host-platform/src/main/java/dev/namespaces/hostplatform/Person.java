@@ -25,9 +25,9 @@ record Person(String name) {
     private static final Pattern PUNCTUATION = Pattern.compile("[^\\p{L}\\p{M}\\p{N}]");
 
     Person {
-        String blanks =
-                BLANKS.matcher(Normalizer.normalize(name, Normalizer.Form.NFKC)).replaceAll(" ");
-        name = INVISIBLE.matcher(blanks).replaceAll("").strip();
+        String blanks = BLANKS.matcher(normalized(name)).replaceAll(" ");
+        // What is not seen may have kept a letter and its accent apart.
+        name = normalized(INVISIBLE.matcher(blanks).replaceAll("")).strip();
         if (!LETTER_OR_DIGIT.matcher(name).find()) {
             throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "The name of a person needs a letter or a digit");
         }
@@ -38,8 +38,12 @@ record Person(String name) {
         return other != null && letters().equals(new Person(other).letters());
     }
 
+    private static String normalized(String text) {
+        return Normalizer.normalize(text, Normalizer.Form.NFKC);
+    }
+
     private String letters() {
-        // Some letters differ in one case only, such as the German sharp s.
+        // The German sharp s, for example, is equal to "ss" only in upper case.
         return PUNCTUATION.matcher(name).replaceAll("").toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
     }
 }
