@@ -30,8 +30,8 @@ final class ClusterClients {
     private final NamespacesProperties.Cluster cluster;
 
     /**
-     * @throws InvalidConfigurationPropertyValueException if the properties name no way to the cluster, or several, or a
-     *     setting of another way
+     * @throws InvalidConfigurationPropertyValueException if the properties name no way to the cluster, or several, or
+     *     have a setting that the way does not use
      */
     ClusterClients(ClusterId id, String property, NamespacesProperties.Cluster cluster) {
         this.id = id;
@@ -102,9 +102,9 @@ final class ClusterClients {
     private Supplier<KubernetesClient> byToken(URI apiServer) {
         Path tokenFile = required("token-file", cluster.tokenFile());
         Path caFile = cluster.caFile();
+        refuseCredentials(apiServer);
         problem(apiServer).ifPresent(problem -> {
-            throw new InvalidConfigurationPropertyValueException(
-                    property + ".api-server", withoutUserInfo(apiServer), problem);
+            throw new InvalidConfigurationPropertyValueException(property + ".api-server", apiServer, problem);
         });
         return () -> {
             ConfigBuilder config = new ConfigBuilder(Config.empty())
@@ -119,12 +119,19 @@ final class ClusterClients {
         };
     }
 
+    private void refuseCredentials(URI apiServer) {
+        if (apiServer.toString().contains("@")) {
+            // Spring Boot prints the value of the property that the exception names, so it names the cluster.
+            throw new InvalidConfigurationPropertyValueException(
+                    property,
+                    "api-server: (not shown)",
+                    property + ".api-server must not have a user or a password; the token is in token-file");
+        }
+    }
+
     private static Optional<String> problem(URI apiServer) {
         if (!"https".equalsIgnoreCase(apiServer.getScheme())) {
             return Optional.of("the token would be sent in plain text; use https");
-        }
-        if (apiServer.getUserInfo() != null) {
-            return Optional.of("it must not have a user or a password; the token is in token-file");
         }
         if (apiServer.getHost() == null || apiServer.getPort() == 0 || apiServer.getPort() > LAST_PORT) {
             return Optional.of("it must be https:// with a host, and with a port from 1 to " + LAST_PORT + " if any");
@@ -136,10 +143,6 @@ final class ClusterClients {
         return apiServer.getPath().chars().anyMatch(Character::isWhitespace)
                 ? Optional.of("it must not have spaces")
                 : Optional.empty();
-    }
-
-    private static String withoutUserInfo(URI apiServer) {
-        return apiServer.toString().replaceFirst("//[^/]*@", "//");
     }
 
     private static String token(Path file) {

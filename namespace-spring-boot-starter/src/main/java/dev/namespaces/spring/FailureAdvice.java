@@ -40,7 +40,7 @@ final class FailureAdvice {
     /** For a failure that passes by itself, and does not say when. */
     private static final int RETRY_AFTER_SECONDS = 10;
 
-    /** The facts that are objects, or lists of objects, and that have no stored values. */
+    /** The facts that are objects, or lists of objects, and without which nobody knows what to correct. */
     private static final Map<Class<?>, String> RECORDS = Map.of(
             InvalidNamespaceRequestException.class, "violations",
             RefusedKeysException.class, "violations",
@@ -76,9 +76,21 @@ final class FailureAdvice {
     // The message of a deployment repeats those of its failures, possibly shortened, so no part of it is kept.
     private static String detail(NamespaceException failure) {
         return namesRules(failure, Collections.newSetFromMap(new IdentityHashMap<>()))
-                ? "Cannot " + failure.context()
-                        + ": an egress policy cannot be applied as it is stored; its rules are not shown here"
+                ? "Cannot " + failure.context() + ": " + withoutRules(failure)
                 : String.valueOf(failure.getMessage());
+    }
+
+    private static String withoutRules(NamespaceException failure) {
+        if (failure instanceof InexpressibleEgressException inexpressible) {
+            return "a " + inexpressible.dialect().kind() + " cannot express some rules of the egress policy; change"
+                    + " these rules, or agree to leave rules of that kind out";
+        }
+        if (failure instanceof PolicyWidenedException) {
+            return "an admission controller changed the egress policy, which now allows more; exempt our policy objects"
+                    + " from that controller";
+        }
+        return "the reasons are not shown here, because they have rules of an egress policy; the exception has all of"
+                + " them";
     }
 
     private static boolean namesRules(@Nullable Throwable failure, Set<Throwable> seen) {

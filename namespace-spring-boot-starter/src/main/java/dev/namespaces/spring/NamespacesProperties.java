@@ -83,7 +83,22 @@ record NamespacesProperties(
             @Nullable URI apiServer,
             @Nullable Path tokenFile,
             @Nullable Path caFile,
-            @Nullable String client) {}
+            @Nullable String client) {
+
+        Cluster {
+            // A profile clears the value of another file by a blank one.
+            kubeconfig = unlessBlank(kubeconfig);
+            context = unlessBlank(context);
+            apiServer = unlessBlank(apiServer);
+            tokenFile = unlessBlank(tokenFile);
+            caFile = unlessBlank(caFile);
+            client = unlessBlank(client);
+        }
+
+        private static <T> @Nullable T unlessBlank(@Nullable T value) {
+            return value == null || value.toString().isBlank() ? null : value;
+        }
+    }
 
     /**
      * The lifecycle.

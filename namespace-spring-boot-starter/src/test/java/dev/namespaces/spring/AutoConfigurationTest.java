@@ -30,11 +30,14 @@ import dev.namespaces.spi.Stores;
 import dev.namespaces.testkit.FakeClusters;
 import dev.namespaces.testkit.Faults;
 import dev.namespaces.testkit.InMemoryStores;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
-import org.assertj.core.api.InstanceOfAssertFactories;
 import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +48,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.io.support.SpringFactoriesLoader;
+import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolver;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.scheduling.concurrent.ExecutorConfigurationSupport;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -250,7 +259,7 @@ class AutoConfigurationTest {
                     eu-1.api-server  | api-server=https://:6443,token-file=/t
                     eu-1.api-server  | api-server=https://eu:65536,token-file=/t
                     eu-1.api-server  | api-server=https://eu:0,token-file=/t
-                    eu-1.api-server  | api-server=https://user:secret@eu,token-file=/t
+                    eu-1             | api-server=https://user:secret@eu,token-file=/t
                     eu-1.api-server  | api-server=https://eu?x=y,token-file=/t
                     eu-1.api-server  | api-server=https://eu/#x,token-file=/t
                     eu-1.api-server  | api-server=https://e u,token-file=/t
@@ -291,18 +300,52 @@ class AutoConfigurationTest {
                 .run(host -> assertThat(host).hasNotFailed());
     }
 
-    @Test
-    void the_failure_for_a_url_with_a_password_does_not_repeat_it() {
+    @ParameterizedTest
+    @ValueSource(strings = {"http://user:secret@eu", "https://user:secret@eu", "https://user:secret/1@eu", "secret@eu"})
+    void a_failed_start_shows_no_password_of_a_url(String url) {
         Host.withDatabase()
                 .withPropertyValues(
-                        "namespaces.clusters.eu-1.api-server=http://user:secret@eu",
-                        "namespaces.clusters.eu-1.token-file=/t")
-                .run(host -> assertThat(host)
-                        .getFailure()
-                        .satisfies(failure -> assertThat(failure)
-                                .hasStackTraceContaining("namespaces.clusters.eu-1.api-server")
-                                .extracting(Throwables::getStackTrace, InstanceOfAssertFactories.STRING)
-                                .doesNotContain("secret")));
+                        "namespaces.clusters.eu-1.api-server=" + url, "namespaces.clusters.eu-1.token-file=/t")
+                .run(host -> assertThat(host).getFailure().satisfies(failure -> {
+                    assertThat(Throwables.getStackTrace(failure))
+                            .contains("namespaces.clusters.eu-1.api-server must not have a user or a password")
+                            .doesNotContain("secret");
+                    assertThat(analyses(failure, Map.of("namespaces.clusters.eu-1.api-server", url)))
+                            .noneMatch(text -> text.contains("secret"));
+                }));
+    }
+
+    /** Returns what Spring Boot prints about the failure. */
+    private static List<String> analyses(Throwable failure, Map<String, Object> properties) {
+        StandardEnvironment environment = new StandardEnvironment();
+        environment.getPropertySources().addFirst(new MapPropertySource("test", properties));
+        List<FailureAnalyzer> analyzers = SpringFactoriesLoader.forDefaultResourceLocation()
+                .load(
+                        FailureAnalyzer.class,
+                        ArgumentResolver.of(org.springframework.core.env.Environment.class, environment),
+                        // Others need a bean factory, and are about beans.
+                        (type, name, cause) -> {});
+        assertThat(analyzers).isNotEmpty();
+        return analyzers.stream()
+                .map(analyzer -> analyzer.analyze(failure))
+                .filter(Objects::nonNull)
+                .map(FailureAnalysis::getDescription)
+                .toList();
+    }
+
+    @Test
+    void a_blank_setting_of_a_cluster_is_one_that_is_not_set() {
+        Host.withDatabase()
+                .withBean("eu", KubernetesClient.class, () -> new KubernetesClientBuilder().build())
+                .withPropertyValues(
+                        "namespaces.clusters.eu-1.client=eu",
+                        "namespaces.clusters.eu-1.kubeconfig=",
+                        "namespaces.clusters.eu-1.context=",
+                        "namespaces.clusters.eu-1.exec-plugins=",
+                        "namespaces.clusters.eu-1.api-server=",
+                        "namespaces.clusters.eu-1.token-file=",
+                        "namespaces.clusters.eu-1.ca-file=")
+                .run(host -> assertThat(host).hasNotFailed());
     }
 
     @Test
