@@ -67,7 +67,7 @@ final class Limits {
                 : Optional.empty();
     }
 
-    /** @param configuration exists only if the host has no bean of its own in the place of ours */
+    /** @param configuration exists only if the host does not bring the bean that it declares */
     private boolean isDecidedByProperties(Class<?> configuration, Class<?> customizer) {
         return beans.getBeanNamesForType(configuration).length > 0 && !isCustomized(customizer);
     }

@@ -47,8 +47,8 @@ public record DeletionReport(List<Result> results, List<Unreachable> notAsked, L
     }
 
     /**
-     * Returns a line for each result, one for each cluster that was not asked, and one for each failure of a store. If
-     * there is neither a result nor such a cluster, the first line says that.
+     * Returns a line for each result, one for each cluster that was not asked, and one for each failure of a store. The
+     * first line says so if there was nothing to delete and every cluster was asked.
      */
     @Override
     public String toString() {
